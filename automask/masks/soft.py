@@ -1,0 +1,56 @@
+"""The one type that every mask source makes: named soft masks of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class SoftMasks:
+    """Named probability maps of one image; they may overlap.
+
+    Args:
+        names: One distinct name a mask.
+        probs: (K, H, W) float32 in [0, 1]; K may be 0.
+        sources: What made each mask, for the record; one a mask.
+
+    Raises:
+        ValueError: If names repeat, counts differ, or a value is not a probability.
+    """
+
+    names: tuple[str, ...]
+    probs: Tensor
+    sources: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.probs.ndim != 3 or not self.probs.is_floating_point():
+            raise ValueError(
+                "masks must be a (K, H, W) float tensor, "
+                f"got {tuple(self.probs.shape)} {self.probs.dtype}"
+            )
+        if not len(self.names) == len(self.sources) == len(self.probs):
+            raise ValueError(
+                f"got {len(self.names)} mask names and {len(self.sources)} sources "
+                f"for {len(self.probs)} masks"
+            )
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"mask names repeat: {', '.join(self.names)}")
+        if len(self.probs) and not bool(((self.probs >= 0) & (self.probs <= 1)).all()):
+            raise ValueError(
+                "mask values must lie in [0, 1], got "
+                f"{self.probs.min():.3g} to {self.probs.max():.3g}"
+            )
+
+    def __getitem__(self, name: str) -> Tensor:
+        """The (H, W) mask of that name; raises KeyError for an unknown one."""
+        try:
+            return self.probs[self.names.index(name)]
+        except ValueError:
+            raise KeyError(f"no mask '{name}' among {', '.join(self.names)}") from None
+
+
+MaskSource = Callable[[Tensor], SoftMasks]
+"""A callable from a (1, 3, H, W) sRGB image in [0, 1] to its masks."""
