@@ -1,0 +1,25 @@
+"""Style transfer by neural patches: tensors in, tensors out."""
+
+from stylize.encoder import VGG19, Encoded, Encoder
+from stylize.matching import Adaptive, Every, Refresh
+from stylize.pyramid import Pyramid
+from stylize.stylizer import LevelReport, Step, Stylized, Stylizer
+from stylize.terms import MRF, Content, Term, TotalVariation
+
+__all__ = [
+    "MRF",
+    "VGG19",
+    "Adaptive",
+    "Content",
+    "Encoded",
+    "Encoder",
+    "Every",
+    "LevelReport",
+    "Pyramid",
+    "Refresh",
+    "Step",
+    "Stylized",
+    "Stylizer",
+    "Term",
+    "TotalVariation",
+]

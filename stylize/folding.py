@@ -1,0 +1,81 @@
+"""The patch loss without patches: matched patches folded to one target per cell.
+
+With the matches fixed, Σᵢ‖Ψᵢ(x) - Ψ_NN(i)‖² = Σ_p n_p‖x_p - t_p‖² + spread, where n_p
+patches cover cell p, t_p is the mean of what they want there, and the spread, which x
+does not change, says how much they disagree. Value and gradient are exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What the matched patches want.
+
+    Args:
+        target: (1, C, H, W) mean wish per cell.
+        count: (1, 1, H, W) patches that cover each cell.
+        spread: Scalar: the part of the loss that no image can remove.
+        patches: Number of patches.
+    """
+
+    target: Tensor
+    count: Tensor
+    spread: Tensor
+    patches: int
+
+
+def fold(nearest: Tensor, style: Tensor, width: Tensor, *, size: int = 3) -> Folded:
+    """Fold matched patches into one target.
+
+    Args:
+        nearest: (h, w) int64 first cells of the matched patches.
+        style: (N, C) activations of the cells of all styles.
+        width: (N,) int64 row length of the style that each cell belongs to.
+        size: Side p of a patch.
+    """
+    n, channels = style.shape
+    height, columns = nearest.shape[0] + size - 1, nearest.shape[1] + size - 1
+    cells = _covering_cells(nearest, width, size)  # (H · W, p²)
+    padded = torch.cat([style, style.new_zeros(1, channels)])
+    count = (cells < n).sum(dim=1, dtype=style.dtype)[:, None]
+    mean = F.embedding_bag(cells, padded, mode="sum", padding_idx=n) / count
+    squares = (padded * padded).sum(dim=1)
+    spread = squares[cells].sum() - (count * mean * mean).sum()
+    target = mean.T.reshape(1, channels, height, columns)
+    count = count.view(1, 1, height, columns)
+    return Folded(target, count, spread, nearest.numel())
+
+
+def _covering_cells(nearest: Tensor, width: Tensor, size: int) -> Tensor:
+    """Style cells that the patches over each cell put there; N where none does."""
+    h, w = nearest.shape
+    step = width[nearest]
+    cells = nearest.new_full((size, size, h + size - 1, w + size - 1), len(width))
+    for dy in range(size):
+        for dx in range(size):
+            cells[dy, dx, dy : dy + h, dx : dx + w] = nearest + dy * step + dx
+    return cells.flatten(0, 1).flatten(1).T.contiguous()
+
+
+def patch_distance(
+    features: Tensor, folded: Folded, *, by_count: bool = True
+) -> Tensor:
+    """Sum over patches of the squared distance to their matches (Zhao et al., Eq. 3).
+
+    Args:
+        features: (1, C, H, W) of the image being painted.
+        folded: Its folded matches.
+        by_count: False divides each cell's part by the number of patches that cover
+            it, as the code of CNNMRF does; the spread is then left out.
+    """
+    squares = (features - folded.target).square()
+    if not by_count:
+        return squares.sum()
+    return (squares * folded.count).sum() + folded.spread

@@ -1,0 +1,174 @@
+"""Masks steer the matches, never the gradient; and when matches are searched anew."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from planted import TinyEncoder, generator
+from torch import Tensor
+
+from stylize import MRF, Adaptive, Encoded, Every
+from stylize.matching import PatchObjective
+
+LAYERS = ["relu3_1", "relu4_1"]
+STRIDES = {"relu3_1": 2, "relu4_1": 4}
+
+
+def encoded(image: Tensor, masks: Tensor) -> Encoded:
+    return Encoded(image, masks[None], TinyEncoder()(image, LAYERS))
+
+
+def halves(height: int = 48, width: int = 48) -> Tensor:
+    """(2, H, W): left and right."""
+    masks = torch.zeros(2, height, width)
+    masks[0, :, : width // 2] = 1
+    masks[1, :, width // 2 :] = 1
+    return masks
+
+
+def twin_texture() -> Tensor:
+    """(1, 3, 48, 48) whose right half repeats its left: only masks tell them apart."""
+    half = torch.rand(1, 3, 48, 24, generator=generator())
+    return torch.cat([half, half], dim=3)
+
+
+def matched(gamma: float, **options) -> PatchObjective:
+    image = twin_texture()
+    content = encoded(
+        image, halves().flip(0)
+    )  # its left half asks for the style's right
+    style = encoded(image, halves())
+    term = MRF(1.0, LAYERS, gamma, **options)
+    objective = term.prepare(content, [style], STRIDES)
+    objective(content, 0)
+    return objective
+
+
+@pytest.mark.parametrize("gamma", [20.0, 1e4])
+def test_masks_alone_tell_two_identical_textures_apart(gamma):
+    crossing = matched(gamma).crossing()
+    assert all(share < 0.1 for share in crossing.values()), crossing
+
+
+def test_without_masks_half_the_matches_cross_or_more():
+    crossing = matched(0.0).crossing()  # of two equal patches the left one wins
+    assert all(share > 0.4 for share in crossing.values()), crossing
+
+
+def test_gamma_zero_equals_having_no_masks_bit_for_bit():
+    image = torch.rand(1, 3, 40, 48, generator=generator(1))
+    other = torch.rand(1, 3, 44, 36, generator=generator(2))
+    none = torch.zeros(0, 1, 1)
+    masked = MRF(1.0, LAYERS, 0.0).prepare(
+        encoded(image, halves(40, 48)), [encoded(other, halves(44, 36))], STRIDES
+    )
+    plain = MRF(1.0, LAYERS, 20.0).prepare(
+        encoded(image, none.expand(0, 40, 48)),
+        [encoded(other, none.expand(0, 44, 36))],
+        STRIDES,
+    )
+    start = encoded(image, none.expand(0, 40, 48))
+    assert masked(start, 0).equal(plain(start, 0))
+
+
+def test_masks_add_nothing_to_the_gradient():
+    objective = matched(20.0)
+    pixels = twin_texture().requires_grad_(True)
+    masks = halves().requires_grad_(True)
+    features = TinyEncoder()(pixels, LAYERS)
+    loss = objective(Encoded(pixels, masks[None], features), 0)
+    to_pixels, to_masks = torch.autograd.grad(
+        loss, (pixels, masks), allow_unused=True, materialize_grads=True
+    )
+    assert to_pixels.abs().sum() > 0 and to_masks.abs().sum() == 0
+
+
+def test_gamma_means_the_same_on_an_encoder_of_another_scale():
+    image = torch.rand(1, 3, 48, 48, generator=generator(5))
+    other = torch.rand(1, 3, 48, 48, generator=generator(6))
+
+    def nearest(scale: float) -> list[Tensor]:
+        def scaled(picture: Tensor) -> Encoded:
+            plain = encoded(picture, halves())
+            louder = {k: v * scale for k, v in plain.features.items()}
+            return Encoded(picture, plain.masks, louder)
+
+        objective = MRF(1.0, LAYERS, 20.0).prepare(
+            scaled(image), [scaled(other)], STRIDES
+        )
+        objective(scaled(image), 0)
+        return [layer.nearest for layer in objective.layers]
+
+    for one, hundred in zip(nearest(1.0), nearest(128.0), strict=True):
+        assert one.equal(hundred)
+
+
+def test_the_style_itself_costs_nothing():
+    image = torch.rand(1, 3, 48, 40, generator=generator(7))
+    same = encoded(image, halves(48, 40))
+    objective = MRF(1.0, LAYERS, 20.0, blocks={"relu3_1": 3.0}).prepare(
+        same, [same], STRIDES
+    )
+    assert objective(same, 0).abs() < 1e-5
+
+
+def test_pixel_blocks_pull_pixels_that_the_encoder_cannot_see():
+    style = torch.full((1, 3, 48, 48), 0.5)
+    masks = torch.zeros(0, 48, 48)
+    # Each 2×2 block of the picture averages to the style's grey: the encoder is blind.
+    checkers = style + 0.2 * (
+        (torch.arange(48)[:, None] + torch.arange(48)) % 2 * 2 - 1
+    )
+    for blocks, seen in [({}, False), ({"relu3_1": 3.0}, True)]:
+        objective = MRF(1.0, ["relu3_1"], 0.0, blocks=blocks).prepare(
+            encoded(style, masks), [encoded(style, masks)], STRIDES
+        )
+        pixels = checkers.clone().requires_grad_(True)
+        objective(encoded(pixels, masks), 0).backward()
+        toward = (pixels.grad * (checkers - style)).sum()
+        assert (toward > 1e-6) == seen
+
+
+def test_several_styles_share_one_search():
+    images = [torch.rand(1, 3, 48, w, generator=generator(w)) for w in (40, 56)]
+    masks = [torch.zeros(0, 48, w) for w in (40, 56)]
+    styles = [encoded(i, m) for i, m in zip(images, masks, strict=True)]
+    for style in styles:
+        objective = MRF(1.0, LAYERS, 20.0).prepare(style, styles, STRIDES)
+        assert objective(style, 0).abs() < 1e-5
+
+
+def test_every_searches_at_each_nth_step():
+    due = [step for step in range(9) if Every(3).due(step, step // 3 * 3, 0.5)]
+    assert due == []
+    assert Every(3).due(6, 3, 0.0) and not Every(3).due(5, 3, 1.0)
+    assert Every().due(1, 0, 0.0)
+
+
+def test_adaptive_waits_longer_the_less_matches_change():
+    policy = Adaptive(tolerance=0.1, rarest=20)
+    waits = [
+        next(n for n in range(1, 99) if policy.due(n, 0, changed))
+        for changed in (0.5, 0.1, 0.02, 0.001, 0.0)
+    ]
+    assert waits == [1, 1, 5, 20, 20]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Every(0), "n >= 1, got 0"),
+        (lambda: Adaptive(tolerance=1.5), "tolerance must lie in"),
+        (lambda: Adaptive(rarest=0), "rarest must be >= 1"),
+        (lambda: MRF(1.0, LAYERS, -1.0), "gamma must be a finite number >= 0, got -1"),
+        (lambda: MRF(1.0, LAYERS, float("nan")), "gamma must be a finite number"),
+        (lambda: MRF(float("inf"), LAYERS, 1.0), "weight must be a finite number"),
+        (
+            lambda: MRF(1.0, LAYERS, 1.0, blocks={"relu1_1": 1.0}),
+            "not among the layers",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

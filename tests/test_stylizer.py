@@ -1,0 +1,156 @@
+"""The optimisation as a whole, with a tiny encoder: properties, not pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import torch
+from planted import TinyEncoder, generator
+from torch import Tensor
+
+from stylize import MRF, Content, Pyramid, Stylizer, TotalVariation
+from stylize.pyramid import downsample, resize
+
+LAYERS = ["relu3_1", "relu4_1"]
+
+
+def stylizer(gamma: float = 20.0, **options) -> Stylizer:
+    terms = {
+        "style": MRF(1.0, LAYERS, gamma, blocks={"relu3_1": 3.0}),
+        "content": Content(0.3, ["relu4_1"]),
+        "smoothness": TotalVariation(0.01),
+    }
+    settings = {"pyramid": Pyramid(2, smallest=24), "iterations": [8, 8]} | options
+    return Stylizer(TinyEncoder(), terms, **settings)
+
+
+def smooth(seed: int, height: int = 64, width: int = 48) -> Tensor:
+    coarse = torch.rand(1, 3, height // 8, width // 8, generator=generator(seed))
+    return resize(coarse, height, width)
+
+
+def no_masks(image: Tensor) -> Tensor:
+    return torch.zeros(0, *image.shape[2:])
+
+
+def test_an_image_in_its_own_style_stays_as_it_is():
+    image = smooth(1)
+    terms = {"style": MRF(1.0, LAYERS, 20.0), "content": Content(0.3, ["relu4_1"])}
+    result = Stylizer(TinyEncoder(), terms, Pyramid(1), [10])(
+        image, [image], no_masks(image), [no_masks(image)]
+    )
+    assert (result.image - image).abs().max() < 0.01
+
+
+def test_energy_falls_at_each_level():
+    content, style = smooth(1), smooth(2, 56, 72)
+    result = stylizer()(content, [style], no_masks(content), [no_masks(style)])
+    assert len(result.levels) == 2
+    for level in result.levels:
+        assert sum(level.losses.values()) < 0.9 * sum(level.first_losses.values())
+
+
+def test_the_picture_has_the_contents_size_and_is_in_range():
+    content, style = smooth(1, 71, 45), smooth(2, 40, 64)
+    image = stylizer()(content, [style], no_masks(content), [no_masks(style)]).image
+    assert image.shape == (1, 3, 71, 45)
+    assert image.min() >= 0 and image.max() <= 1 and image.isfinite().all()
+
+
+def test_a_seed_makes_the_same_picture_and_another_seed_another():
+    content, style = smooth(1), smooth(2)
+
+    def painted(seed: int) -> Tensor:
+        masks = no_masks(content)
+        return stylizer()(content, [style], masks, [masks], generator(seed)).image
+
+    assert painted(3).equal(painted(3))
+    assert not painted(3).equal(painted(4))
+
+
+def test_starting_from_an_image_differs_from_starting_at_the_content():
+    content, style = smooth(1), smooth(2)
+    masks = no_masks(content)
+    own = stylizer()(content, [style], masks, [masks]).image
+    other = stylizer()(content, [style], masks, [masks], style).image
+    same = stylizer()(content, [style], masks, [masks], content).image
+    assert own.equal(same) and not own.equal(other)
+
+
+def test_masks_keep_each_regions_colours():
+    # The content is grey; the style is red on the left and blue on the right.
+    content = smooth(1, 64, 64).mean(dim=1, keepdim=True).expand(1, 3, 64, 64)
+    style = torch.zeros(1, 3, 64, 64)
+    style[:, 0, :, :32] = 0.9
+    style[:, 2, :, 32:] = 0.9
+    style = (style + 0.05 * smooth(3, 64, 64)).clamp(0, 1)
+    masks = torch.zeros(2, 64, 64)
+    masks[0, :, :32] = 1
+    masks[1, :, 32:] = 1
+    swapped = masks.flip(0)
+    image = stylizer(iterations=[30, 30])(content, [style], swapped, [masks]).image
+    left, right = image[0, :, :, 4:24].mean((1, 2)), image[0, :, :, 40:60].mean((1, 2))
+    assert left[2] > left[0] + 0.3 and right[0] > right[2] + 0.3
+
+
+def test_reports_are_plain_values_and_steps_count_up():
+    content, style = smooth(1), smooth(2)
+    masks = no_masks(content)
+    steps = []
+    result = stylizer()(content, [style], masks, [masks], on_step=steps.append)
+    json.dumps([dataclasses.asdict(level) for level in result.levels])
+    assert [(s.level, s.iteration) for s in steps] == [
+        (level, n) for level in (0, 1) for n in range(1, 9)
+    ]
+    assert steps[-1].losses == result.levels[-1].losses
+    assert result.levels[0].height == 32 and steps[0].levels == 2
+
+
+def test_levels_too_small_are_left_out():
+    assert Pyramid(3, 0.5, 64).scales(512, 352) == [0.25, 0.5, 1.0]
+    assert Pyramid(3, 0.5, 64).scales(200, 150) == [0.5, 1.0]
+    assert Pyramid(3, 0.5, 64).scales(40, 40) == [1.0]
+
+
+def test_masks_average_over_the_pixels_of_a_cell():
+    masks = torch.zeros(1, 2, 4, 4)
+    masks[0, 0, 0, 0] = 1
+    assert downsample(masks, 2, 2)[0].tolist() == [[0.25, 0], [0, 0]]
+    assert downsample(masks[:, :0], 2, 2).shape == (0, 2, 2)
+
+
+def test_masks_that_do_not_fit_are_refused_with_their_sizes():
+    content, style = smooth(1), smooth(2)
+    none = no_masks(content)
+    with pytest.raises(
+        ValueError, match=r"masks of the content have shape \(2, 9, 9\)"
+    ):
+        stylizer()(content, [style], torch.zeros(2, 9, 9), [none])
+    with pytest.raises(ValueError, match="content has 2 masks, a style 0"):
+        stylizer()(content, [style], torch.zeros(2, 64, 48), [none])
+    with pytest.raises(ValueError, match="1 style images and masks for 0"):
+        stylizer()(content, [style], none, [])
+
+
+def test_an_image_too_small_for_a_patch_says_so():
+    tiny = torch.rand(1, 3, 8, 64)
+    with pytest.raises(ValueError, match="smaller than a 3x3 patch"):
+        stylizer()(tiny, [tiny], no_masks(tiny), [no_masks(tiny)])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"terms": {}}, "at least one term"),
+        ({"iterations": []}, "iterations must be >= 1"),
+        ({"iterations": [5, 0]}, "iterations must be >= 1"),
+        ({"pyramid": None}, "levels must be >= 1"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        if "pyramid" in options:
+            Pyramid(0)
+        dataclasses.replace(stylizer(), **options)
