@@ -1,0 +1,146 @@
+"""The run folder: complete under a name of its own, or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from torch import Tensor
+
+from automask.cli import is_picture_name
+from automask.images import check_suffix, write_bytes, write_image
+from automask.masks.picture import color_picture
+from automask.masks.soft import SoftMasks
+from automask.signals import uninterrupted
+
+TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+NAME_BYTES = 60  # of a file's name kept in ours; most systems allow 255 in all
+BYTES_PER_PX = 10  # of all files together, a generous guess
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a run's files go.
+
+    Args:
+        folder: The run folder; if another run has it, a number is added.
+        picture: Name of the picture in that folder.
+        place: File that gets the picture as well; None if the user named none.
+    """
+
+    folder: Path
+    picture: str
+    place: Path | None = None
+
+
+def destination(
+    out: str | None, content: str, style: str, now: datetime
+) -> Destination:
+    """Name the run folder and the picture.
+
+    Args:
+        out: A picture's name, a folder to make the run folder in, or None: outputs/.
+        content: Name of the photograph, without folder and suffix.
+        style: Name of the style.
+        now: When the run began.
+
+    Raises:
+        ValueError: If ``out`` is a picture's name of a kind that cannot be written.
+    """
+    pair = f"{_short(content)}_{_short(style)}"
+    if out and is_picture_name(out) and not os.path.isdir(out):
+        place = Path(out)
+        check_suffix(place)
+        return Destination(place.with_suffix(".run"), place.name, place)
+    stamp = now.strftime("%Y-%m-%d_%H-%M-%S")
+    return Destination(Path(out or "outputs") / f"{stamp}_{pair}", f"{pair}.png")
+
+
+@contextmanager
+def draft_folder(where: Destination, size: int) -> Iterator[Path]:
+    """A hidden folder beside the run folder to be, gone at the end unless published.
+
+    Args:
+        where: What the folder will become.
+        size: Longer side of the pictures in px, to foresee a full disk.
+
+    Raises:
+        OSError: If nothing can be written there.
+    """
+    parent = where.folder.parent
+    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    draft = parent / f".automask-{secrets.token_hex(8)}"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        draft.mkdir()
+        if shutil.disk_usage(draft).free < BYTES_PER_PX * size * size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(parent))
+        yield draft
+    finally:
+        with uninterrupted():
+            shutil.rmtree(draft, ignore_errors=True)
+            for folder in made:
+                with suppress(OSError):  # it holds something, so it stays
+                    folder.rmdir()
+
+
+def publish(draft: Path, where: Destination) -> Path:
+    """Give the draft its final name, and the picture its place; returns the folder."""
+    staged = ".placed"
+    picture = draft / where.picture
+    placed = where.place is not None and picture.exists()
+    if placed:
+        write_bytes(draft / staged, picture.read_bytes())
+    with uninterrupted():
+        folder = _renamed(draft, where.folder)
+        if placed and where.place is not None:
+            os.replace(folder / staged, where.place)
+    return folder
+
+
+def write_pictures(
+    folder: Path, name: str, masks: tuple[SoftMasks, SoftMasks], image: Tensor | None
+) -> None:
+    """Write each mask as a grey PNG, those of an image in colour, and the picture.
+
+    Args:
+        folder: The draft of the run folder.
+        name: Of the picture's file.
+        masks: Of the content, of the style.
+        image: (1, 3, H, W) in [0, 1]; None where the run stopped after the masks.
+    """
+    for role, found in zip(("content", "style"), masks, strict=True):
+        single = folder / "masks" / role
+        single.mkdir(parents=True)
+        for mask_name, mask in zip(found.names, found.probs, strict=True):
+            write_image(single / f"{_short(mask_name)}.png", mask[None, None])
+        write_image(folder / "masks" / f"{role}.png", color_picture(found))
+    if image is not None:
+        write_image(folder / name, image)
+
+
+def _renamed(draft: Path, wanted: Path) -> Path:
+    for number in count(1):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            os.rename(draft, folder)
+            return folder
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _short(name: str) -> str:
+    """A file's name without what a folder name should not have."""
+    clean = "".join("_" if c in "/\\" or not c.isprintable() else c for c in name)
+    cut = clean.strip(". ").encode("utf-8", "surrogateescape")[:NAME_BYTES]
+    return cut.decode("utf-8", "ignore") or "picture"

@@ -1,0 +1,109 @@
+"""What a run leaves about itself: run.json."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import resource
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from automask import __version__
+from automask.images import stored_size, write_bytes
+
+PACKAGES = (
+    *("torch", "torchvision", "mediapipe", "numpy", "opencv-contrib-python"),
+    *("scikit-image", "Pillow", "hydra-core"),
+)
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A picture that was read, with width and height as stored and as used, in px."""
+
+    path: str
+    sha256: str
+    pixels: tuple[int, int]
+    used_pixels: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """All that it takes to judge a run and to make it again.
+
+    Args:
+        command: A shell line that repeats the run from ``folder``.
+        folder: Where it was started.
+        config: The resolved configuration.
+        versions: Of automask, Python and the packages that do the work.
+        seed: Of every random choice.
+        threads: That torch computed with.
+        content: The photograph.
+        style: The painting.
+        masks: Names of the masks and what made each, in order.
+        encoder: Name and sha256 of its weights; None if the run stopped after masks.
+        levels: Report of the stylizer on each level, coarse to fine.
+        seconds: Spent on each stage, and in total.
+        peak_memory_mib: Largest resident memory of the process.
+    """
+
+    command: str
+    folder: str
+    config: dict[str, Any]
+    versions: dict[str, str]
+    seed: int
+    threads: int
+    content: FileRecord
+    style: FileRecord
+    masks: list[dict[str, str]]
+    encoder: dict[str, str] | None
+    levels: list[dict[str, Any]]
+    seconds: dict[str, float]
+    peak_memory_mib: float
+
+
+def write_record(path: Path, record: RunRecord) -> None:
+    """Write the record as JSON."""
+    text = json.dumps(asdict(record), indent=2, ensure_ascii=False)
+    # A file name that is no UTF-8 gets JSON's own escapes.
+    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def file_record(path: str, used: torch.Tensor) -> FileRecord:
+    """Describe a picture's file, ``used`` being what was read of it."""
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    height, width = used.shape[-2:]
+    return FileRecord(path, digest, stored_size(path), (width, height))
+
+
+def environment() -> dict[str, Any]:
+    """With what this process runs: folder, versions, threads, and memory so far."""
+    return {
+        "folder": os.getcwd(),
+        "versions": {"automask": __version__, "python": platform.python_version()}
+        | {name: found for name in PACKAGES if (found := _version(name))},
+        "threads": torch.get_num_threads(),
+        "peak_memory_mib": peak_memory(),
+    }
+
+
+def peak_memory() -> float:
+    """Largest resident memory of this process so far, MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return round(peak * unit / 2**20, 1)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,85 @@
+"""Pictures, and the command line run in this process with quick stand-ins."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CONFIGS = {
+    "encoder/standin": "_target_: standin.Encoder\nweights: null\ndownload: false\n",
+    "stylizer/standin": "_target_: standin.Stylizer\n"
+    "gamma: ${gamma}\nseconds: 0.0\nfails: null\n",
+}
+STANDINS = ("encoder=standin", "stylizer=standin", "masks=none")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call of the program left: its exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A real photograph of a person, 512 px a side."""
+    import skimage.data
+
+    file = tmp_path / "photo.png"
+    Image.fromarray(skimage.data.astronaut()).save(file)
+    return file
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> Path:
+    """Waves of colour, 96x64 px."""
+    y, x = np.mgrid[:64, :96]
+    waves = [127 + 120 * np.sin(x / a + y / b) for a, b in ((3, 9), (7, 4), (5, -6))]
+    file = tmp_path / "painting.png"
+    Image.fromarray(np.stack(waves, axis=-1).astype(np.uint8)).save(file)
+    return file
+
+
+@pytest.fixture
+def standins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of configs that name the stand-ins, for --config-dir."""
+    folder = tmp_path_factory.mktemp("configs")
+    for name, text in CONFIGS.items():
+        file = folder / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def automask(
+    tmp_path: Path,
+    standins: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Callable[..., Outcome]:
+    """Call the program from ``tmp_path``, with no masks unless others are asked for."""
+    from automask.run import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+
+    def call(*words: str) -> Outcome:
+        argv = ["automask", "--config-dir", str(standins), *STANDINS, *words]
+        monkeypatch.setattr(sys, "argv", argv)
+        try:
+            code = main()
+        except SystemExit as end:  # Hydra's, after --help
+            assert isinstance(end.code, int)
+            code = end.code
+        return Outcome(code, *capfd.readouterr())
+
+    return call
