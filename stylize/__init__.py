@@ -1,5 +1,6 @@
 """Style transfer by neural patches: tensors in, tensors out."""
 
+from stylize.color import Recolor
 from stylize.encoder import VGG19, Encoded, Encoder
 from stylize.matching import Adaptive, Every, Refresh
 from stylize.pyramid import Pyramid
@@ -16,6 +17,7 @@ __all__ = [
     "Every",
     "LevelReport",
     "Pyramid",
+    "Recolor",
     "Refresh",
     "Step",
     "Stylized",

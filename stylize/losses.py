@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 
-def feature_distance(current: Tensor, content: Tensor) -> Tensor:
+def feature_distance(current: Tensor, content: Tensor, weight: Tensor) -> Tensor:
     """Mean squared difference of activations over the content's mean square.
 
     Zhao et al. 2017, Eq. 5, up to the scale: dividing by the content's own mean
@@ -14,10 +15,28 @@ def feature_distance(current: Tensor, content: Tensor) -> Tensor:
     Args:
         current: (1, C, h, w) activations of the image being painted.
         content: The content's.
+        weight: (h, w) what each cell counts.
     """
-    return (current - content).square().mean() / content.square().mean().clamp_min(
-        1e-12
-    )
+    distance = ((current - content).square() * weight).mean()
+    return distance / content.square().mean().clamp_min(1e-12)
+
+
+def region_weights(masks: Tensor, balance: float) -> Tensor:
+    """What each cell counts so that small regions are not overrun.
+
+    Args:
+        masks: (K, h, w) in [0, 1]; K may be 0.
+        balance: 0 weighs cells alike, 1 gives each region the weight of the image.
+
+    Returns:
+        (h, w), at least 1: the area to the power of -balance, as a share of the image,
+        of the smallest region that holds the cell.
+    """
+    ones = masks.new_ones(masks.shape[1:])
+    if not len(masks) or not balance:
+        return ones
+    area = masks.mean(dim=(1, 2), keepdim=True).clamp_min(1 / ones.numel())
+    return torch.maximum((masks * area**-balance).amax(dim=0), ones)
 
 
 def total_variation(image: Tensor) -> Tensor:

@@ -141,8 +141,7 @@ class _Layer:
         blocks: float,
     ) -> None:
         maps = [style.features[name].float() for style in styles]
-        squares = sum(m.square().sum() for m in maps)
-        mean_square = squares / sum(m.numel() for m in maps)
+        mean_square = torch.cat([m.flatten() for m in maps]).square().mean()
         channels = maps[0].shape[1]
         self.name, self.stride, self.size = name, stride, size
         self.scale = float(mean_square.clamp_min(1e-12).rsqrt())

@@ -9,6 +9,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
+from stylize.color import Recolor
 from stylize.encoder import Encoded, Encoder
 from stylize.matching import PatchObjective
 from stylize.pyramid import Pyramid, resize
@@ -82,6 +83,8 @@ class Stylizer:
         iterations: L-BFGS steps by level, coarse to fine; the last one is repeated
             for further levels.
         history: Corrections that L-BFGS keeps.
+        recolor: How the content takes the styles' colours before painting; None
+            leaves them.
     """
 
     encoder: Encoder
@@ -89,6 +92,7 @@ class Stylizer:
     pyramid: Pyramid = field(default_factory=Pyramid)
     iterations: Sequence[int] = (100,)
     history: int = 25
+    recolor: Recolor | None = None
 
     def __post_init__(self) -> None:
         if not self.terms:
@@ -121,7 +125,9 @@ class Stylizer:
                 small for the encoder.
         """
         _check_masks(content, styles, content_masks, style_masks)
-        image = content if start is None else start
+        if self.recolor is not None:
+            content = self.recolor(content, styles, content_masks, style_masks)
+        image: Tensor | torch.Generator = content if start is None else start
         reports: list[LevelReport] = []
         scales = self.pyramid.scales(*content.shape[2:])
         for level, scale in enumerate(scales):
@@ -140,6 +146,7 @@ class Stylizer:
             )
             seconds = perf_counter() - begun
             reports.append(_report(image, losses, seconds, objectives))
+        assert isinstance(image, Tensor)
         return Stylized(image, tuple(reports))
 
     def _layers(self) -> list[str]:

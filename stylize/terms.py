@@ -10,8 +10,9 @@ from typing import Protocol
 from torch import Tensor
 
 from stylize.encoder import Encoded
-from stylize.losses import feature_distance, total_variation
+from stylize.losses import feature_distance, region_weights, total_variation
 from stylize.matching import Adaptive, PatchObjective, Refresh
+from stylize.pyramid import downsample
 
 Objective = Callable[[Encoded, int], Tensor]
 """From the encoded image and the step's number to a scalar loss, weight included."""
@@ -92,26 +93,42 @@ class MRF:
 class Content:
     """Distance to the content's activations (Zhao et al. 2017, Eq. 5).
 
+    Beyond the paper, small regions are held more firmly: one stroke too many ruins an
+    eye and is not seen in a sky. A cell counts ``area ** -balance`` times, by the
+    share of the image that the smallest of its masks covers.
+
     Args:
         weight: Of the mean squared difference relative to the content's mean square.
         layers: Such as ``relu4_1``; layers add up.
+        balance: From 0, all cells alike as in the paper, to 1, all regions alike.
+        gamma: As for the patches; 0 ignores the masks.
     """
 
     weight: float
     layers: Sequence[str]
+    balance: float = 0.0
+    gamma: float = 20.0
 
     def __post_init__(self) -> None:
         _check_weight("weight", self.weight)
+        if not 0 <= self.balance <= 1:
+            raise ValueError(f"balance must lie in [0, 1], got {self.balance}")
 
     def prepare(
         self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
     ) -> Objective:
         """Hold on to the content's activations."""
+        balance = self.balance if self.gamma else 0.0
+        held = [(layer, content.features[layer]) for layer in self.layers]
+        firmness = [
+            region_weights(downsample(content.masks, *features.shape[2:]), balance)
+            for _, features in held
+        ]
 
         def objective(current: Encoded, step: int) -> Tensor:
             distances = [
-                feature_distance(current.features[layer], content.features[layer])
-                for layer in self.layers
+                feature_distance(current.features[layer], features, weight)
+                for (layer, features), weight in zip(held, firmness, strict=True)
             ]
             return self.weight * sum(distances, current.image.new_zeros(()))
 

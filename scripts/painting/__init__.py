@@ -1,0 +1,1 @@
+"""Painterly rendering: strokes, canvas and the scenes of the shipped style images."""

@@ -1,0 +1,234 @@
+"""A lady by a river bank with lilies and poppies, in the manner of Claude Monet."""
+
+import cv2
+import numpy as np
+
+from painting.fields import Array, grid, mix, noise, ramp, smoothstep
+from painting.lady import lady, paint_lady
+from painting.layers import Scene, paint_layer
+from painting.plants import LEAVES, blossoms, bush, foliage, poplar, poppies
+from painting.strokes import Brush, Canvas
+
+HEIGHT, WIDTH = 576, 768
+WATERLINE = 268
+PALETTE = np.array(
+    [
+        (0.97, 0.94, 0.84),  # lead white
+        (0.98, 0.85, 0.45),  # light cadmium yellow
+        (0.93, 0.66, 0.22),  # deep cadmium yellow
+        (0.86, 0.24, 0.16),  # vermilion
+        (0.70, 0.20, 0.34),  # madder lake
+        (0.93, 0.70, 0.70),  # madder and white
+        (0.48, 0.40, 0.68),  # cobalt violet
+        (0.72, 0.68, 0.86),  # violet and white
+        (0.20, 0.33, 0.66),  # cobalt blue
+        (0.44, 0.62, 0.84),  # cobalt and white
+        (0.66, 0.82, 0.90),  # cerulean and white
+        (0.10, 0.40, 0.34),  # viridian
+        (0.36, 0.58, 0.28),  # emerald and yellow
+        (0.68, 0.74, 0.34),  # yellow green
+        (0.14, 0.18, 0.36),  # deep ultramarine shadow
+    ],
+    np.float32,
+)
+
+
+def sky(rng: np.random.Generator) -> Scene:
+    """Blue turning to cream at the horizon, with clouds of pink and lavender."""
+    shape = HEIGHT, WIDTH
+    x, y = grid(*shape)
+    t = np.clip(y / WATERLINE, 0, 1)
+    color = ramp(
+        t,
+        [
+            (0.30, 0.52, 0.84),
+            (0.50, 0.70, 0.90),
+            (0.84, 0.84, 0.84),
+            (1.0, 0.84, 0.62),
+            (0.98, 0.76, 0.66),
+        ],
+    )
+    billow = noise(shape, (150, 90), rng, 4)
+    banks = np.zeros(shape, np.float32)
+    for cx, cy, rx, ry in (
+        (330, 92, 120, 42),
+        (455, 60, 80, 34),
+        (255, 160, 95, 22),
+        (520, 158, 85, 16),
+        (680, 40, 70, 22),
+        (20, 60, 60, 30),
+    ):
+        banks = np.maximum(banks, 1.3 - np.hypot((x - cx) / rx, (y - cy) / ry))
+    cloud = smoothstep(0.15, 0.55, banks + 0.16 * billow)
+    underside = cv2.GaussianBlur(np.roll(cloud, 18, 0), (0, 0), 9)
+    lit = ramp(
+        np.clip(1.22 - underside + 0.10 * billow - 0.0006 * (x - 380), 0, 1),
+        [(0.66, 0.66, 0.84), (0.86, 0.74, 0.80), (0.98, 0.87, 0.78), (1.0, 0.97, 0.88)],
+    )
+    curl = noise(shape, (220, 120), rng, 2)
+    angle = -0.2 + 0.35 * curl + cloud * (0.5 * billow)
+    return Scene(mix(color, lit, cloud * 0.95), angle.astype(np.float32))
+
+
+def far_bank(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Hills, house, meadow and trees down to the water; returns their part."""
+    shape = HEIGHT, WIDTH
+    x, y = grid(*shape)
+    ridge = 205 + 16 * np.sin(x / 95 + 0.6) + 9 * np.sin(x / 37)
+    hills = (y > ridge) & (y < WATERLINE)
+    slope = np.clip((y - ridge) / 60, 0, 1)
+    scene.color[hills] = ramp(slope, [(0.47, 0.50, 0.76), (0.62, 0.68, 0.80)])[hills]
+    meadow = (y > 242 + 5 * np.sin(x / 60)) & (y < WATERLINE)
+    scene.color[meadow] = ramp(
+        np.clip(0.5 + 0.4 * noise(shape, (60, 10), rng), 0, 1),
+        [
+            (0.46, 0.60, 0.30),
+            (0.86, 0.78, 0.36),
+            (0.98, 0.82, 0.50),
+            (0.96, 0.70, 0.56),
+        ],
+    )[meadow]
+    part = hills | meadow
+    scene.angle[part] = 0.1
+    for cx, cy, rx, ry in ((250, 232, 60, 26), (330, 240, 50, 18), (545, 232, 60, 26)):
+        part |= foliage(scene, bush(cx, cy, rx, ry, rng), rng)
+    part |= house(scene)
+    for cx, cy, rx, ry in ((640, 190, 95, 78), (735, 160, 70, 110), (560, 248, 40, 15)):
+        part |= foliage(scene, bush(cx, cy, rx, ry, rng), rng)
+    for cx, top in ((24, 40), (384, 84), (60, 90)):
+        part |= foliage(scene, poplar(cx, top, 262, rng), rng, 0)
+    part |= foliage(scene, bush(80, 252, 120, 14, rng), rng)
+    return part & (y < WATERLINE)
+
+
+def house(scene: Scene) -> np.ndarray:
+    """A cream house with an orange roof on the far bank."""
+    part = np.zeros((HEIGHT, WIDTH), np.uint8)
+    shapes = [
+        ((0.98, 0.90, 0.72), 1.57, [(408, 222), (470, 222), (470, 256), (408, 256)]),
+        ((0.72, 0.64, 0.80), 1.57, [(470, 222), (498, 222), (498, 256), (470, 256)]),
+        ((0.90, 0.42, 0.20), 0.5, [(398, 224), (418, 192), (462, 192), (476, 224)]),
+        ((0.62, 0.26, 0.30), 1.2, [(476, 224), (462, 192), (486, 194), (504, 224)]),
+        ((0.30, 0.34, 0.56), 1.57, [(424, 232), (434, 232), (434, 246), (424, 246)]),
+        ((0.30, 0.34, 0.56), 1.57, [(448, 232), (458, 232), (458, 246), (448, 246)]),
+    ]
+    for color, angle, corners in shapes:
+        face = np.zeros_like(part)
+        cv2.fillPoly(face, [np.array(corners, np.int32)], 1)
+        scene.color[face > 0], scene.angle[face > 0] = color, angle
+        part |= face
+    return part > 0
+
+
+def water(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """The bank mirrored and broken by ripples; returns the water's part."""
+    shape = HEIGHT, WIDTH
+    x, y = grid(*shape)
+    depth = np.clip((y - WATERLINE) / (HEIGHT - WATERLINE), 0, 1)
+    ripple = noise(shape, (120, 14), rng, 3)
+    mirrored_x = (x + ripple * (3 + 14 * depth)).astype(np.float32)
+    mirrored_y = WATERLINE - (y - WATERLINE) * 0.85 + ripple * 5
+    mirror = cv2.remap(
+        scene.color,
+        mirrored_x,
+        mirrored_y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+    tint = ramp(depth, [(0.56, 0.72, 0.86), (0.30, 0.48, 0.74), (0.24, 0.34, 0.62)])
+    color = mix(mirror * 0.95, tint, 0.22 + 0.25 * depth)
+    glint = smoothstep(1.0, 1.9, noise(shape, (70, 9), rng, 2))
+    color = mix(color, np.float32((0.90, 0.90, 0.90)), glint * 0.75)
+    part = y >= WATERLINE
+    scene.color[part] = color[part]
+    scene.angle[part] = (0.05 * ripple)[part]
+    return part
+
+
+def lilies(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Drifts of lily pads with blossoms, larger towards the front."""
+    part = np.zeros((HEIGHT, WIDTH), np.uint8)
+    pads = [(c, rng.uniform(-1, 1), rng.normal()) for c in range(4) for _ in range(15)]
+    drifts = [(560, 352, 130), (420, 420, 120), (640, 452, 150), (480, 520, 170)]
+    pads = sorted(
+        (drifts[c][1] + v * 6, drifts[c][0] + u * drifts[c][2]) for c, u, v in pads
+    )
+    for cy, cx in pads:
+        size = 9 + 28 * (cy - WATERLINE) / (HEIGHT - WATERLINE)
+        pad = np.zeros_like(part)
+        axes = (int(size * rng.uniform(0.8, 1.3)), int(size * 0.26) + 1)
+        cv2.ellipse(pad, (int(cx), int(cy)), axes, rng.normal(0, 5), 0, 360, 1, -1)
+        color = rng.choice(
+            [
+                (0.52, 0.70, 0.42),
+                (0.74, 0.82, 0.58),
+                (0.66, 0.66, 0.84),
+                (0.84, 0.78, 0.88),
+                (0.34, 0.58, 0.44),
+            ]
+        )
+        shade = np.roll(pad, 2 + axes[1] // 4, 0) & (1 - pad)
+        scene.color[shade > 0] = 0.45 * scene.color[shade > 0] + (0.02, 0.05, 0.14)
+        scene.color[pad > 0], scene.angle[pad > 0] = color, rng.normal(0, 0.15)
+        part |= pad | shade
+    return part > 0
+
+
+def near_bank(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Tall grass in the lower left, leaning with the wind."""
+    shape = HEIGHT, WIDTH
+    x, y = grid(*shape)
+    part = y > 505 + 0.08 * x + 14 * np.sin(x / 31) + 7 * noise(shape, 20, rng)
+    tone = np.clip(
+        0.45 + 0.22 * noise(shape, (26, 90), rng, 3) - 0.0016 * (y - 470), 0, 1
+    )
+    scene.color[part] = ramp(tone, LEAVES[:5] + [(0.95, 0.80, 0.46)])[part]
+    scene.angle[part] = (-1.35 + 0.28 * noise(shape, 70, rng, 2))[part]
+    return part
+
+
+def paint(rng: np.random.Generator) -> Array:
+    """The picture (576, 768, 3) in [0, 1]."""
+    scene = sky(rng)
+    bank = far_bank(scene, rng)
+    pond = water(scene, rng)
+    lily = lilies(scene, rng) & pond
+    figure = lady(scene, rng)
+    person = np.logical_or.reduce(list(figure.values()))
+    grass = near_bank(scene, rng) & ~(figure["skin"] | figure["hair"])
+    front = grass | person
+    bank, lily, pond = bank & ~front, lily & ~front, pond & ~(front | lily)
+    air = ~(bank | pond | lily | front)
+    figure = {name: part & ~grass for name, part in figure.items()}
+    ground = mix(
+        scene.color,
+        np.float32((0.80, 0.66, 0.52)),
+        np.full(pond.shape, 0.5, np.float32),
+    )
+    canvas = Canvas(ground)
+    lively = (0.025, 0.16, 0.05)
+    airy = (0.012, 0.12, 0.03)
+    plans = [
+        (air, Brush(18, 60, 0.5, airy, wander=0.2), 0.2),
+        (air, Brush(10, 40, 0.7, airy, wander=0.3), 0.28),
+        (air, Brush(7, 26, 1.3, airy, wander=0.35, load=0.9), 0.3),
+        (bank, Brush(13, 24, 0.5, lively, wander=0.4), 0.3),
+        (bank, Brush(7, 20, 0.6, lively, wander=0.5), 0.42),
+        (bank, Brush(5, 14, 1.3, lively, wander=0.6, load=0.9), 0.5),
+        (pond, Brush(16, 100, 0.5, lively, wander=0.05), 0.3),
+        (pond, Brush(8, 56, 0.7, lively, wander=0.07), 0.4),
+        (pond, Brush(5, 36, 1.4, lively, wander=0.07, load=0.9), 0.45),
+        (lily, Brush(7, 30, 0.4, lively, wander=0.12), 0.3),
+        (lily, Brush(4.5, 18, 0.9, lively, wander=0.12), 0.45),
+        (grass, Brush(12, 56, 0.5, lively, wander=0.25), 0.3),
+        (grass, Brush(6, 50, 0.8, lively, wander=0.3), 0.42),
+    ]
+    for part, brush, purity in plans:
+        paint_layer(canvas, scene, brush, rng, part, PALETTE, purity)
+    paint_lady(canvas, scene, figure, PALETTE, rng)
+    blossoms(rng, canvas, lily)
+    poppies(rng, canvas, grass, 90)
+    blades = Brush(4, 44, 4, lively, wander=0.3)
+    paint_layer(canvas, scene, blades, rng, grass, PALETTE, 0.42)
+    poppies(rng, canvas, grass, 80)
+    return canvas.lit(1.0)
