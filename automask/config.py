@@ -14,6 +14,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 PACKAGE = Path(__file__).parent
 MIN_SIZE, MAX_SIZE = 32, 16384  # px
+MAX_STYLE_SCALE = 8
 STAGES = ("all", "masks")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".tif")  # of scikit-image's pictures
 
@@ -26,6 +27,7 @@ class Schema:
     gamma: float = MISSING
     k: int = MISSING
     size: int = MISSING
+    style_scale: Any = MISSING
     seed: int = MISSING
     out: str | None = MISSING
     stage: str = MISSING
@@ -103,5 +105,12 @@ def _check_numbers(config: DictConfig) -> None:
         raise ValueError(f"k must be an integer >= 0, got {config.k}")
     if not MIN_SIZE <= config.size <= MAX_SIZE:
         raise ValueError(f"size must be {MIN_SIZE} to {MAX_SIZE} px, got {config.size}")
+    scale = config.style_scale
+    if scale != "auto" and not (
+        isinstance(scale, int | float) and 0 < scale <= MAX_STYLE_SCALE
+    ):
+        raise ValueError(
+            f"style_scale must be auto or a number up to {MAX_STYLE_SCALE}, got {scale}"
+        )
     if not 0 <= config.seed < 2**63:
         raise ValueError(f"seed must be an integer from 0 to 2^63-1, got {config.seed}")

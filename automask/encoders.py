@@ -24,10 +24,10 @@ def vgg19(weights: str | None = None, download: bool = False) -> VGG19:
     """VGG-19 with weights from a local file, torchvision's cache, or a download.
 
     Args:
-        weights: A .pth or .safetensors file: torchvision's VGG-19 (``features.0.weight``
-            …), or the caffe original by layer names (``conv1_1.weight`` …; BGR, 0–255,
-            as Gatys et al. and Li & Wand used it). None takes torchvision's file
-            from its cache.
+        weights: A .pth or .safetensors file: torchvision's VGG-19
+            (``features.0.weight`` …), or the caffe original by layer names
+            (``conv1_1.weight`` …; BGR, 0–255, as Gatys et al. and Li & Wand used it).
+            None takes torchvision's file from its cache.
         download: Whether that file may be downloaded (548 MB) if it is not there.
 
     Raises:
@@ -90,7 +90,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
 
 
 def _by_layer(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
-    """torchvision's ``features.N`` in the order of the layers."""
+    """The ``features.N`` of torchvision in the order of the layers."""
     numbers = [re.fullmatch(r"features\.(\d+)\.weight", key) for key in state]
     order = sorted(int(match[1]) for match in numbers if match)
     if len(order) < len(VGG19_CHANNELS):

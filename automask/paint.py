@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -17,12 +17,14 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from automask.config import photograph
-from automask.images import read_image, read_image_as
+from automask.images import read_image, read_image_as, stored_size
 from automask.masks.soft import SoftMasks
 from automask.outputs import destination, draft_folder, publish, write_pictures
 from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
+from automask.scale import style_scale
 from stylize import Stylized
+from stylize.pyramid import resize
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def paint(config: DictConfig, command: str) -> None:
         encoder, stylizer = load_painter(config)
         with clock.stage("masks"):
             masks = find_masks(config, pictures)
+            pictures, masks, scale = scaled(config, pictures, masks)
         painted = None
         if stylizer is not None:
             with clock.stage("stylize"):
@@ -86,6 +89,7 @@ def paint(config: DictConfig, command: str) -> None:
         record = RunRecord(
             command=command,
             seconds=clock.total(),
+            style_scale=round(scale, 3),
             **described(config, pictures, masks, encoder, painted),
             **environment(),
         )
@@ -123,6 +127,22 @@ def find_masks(config: DictConfig, pictures: Read) -> tuple[SoftMasks, SoftMasks
     return content, style
 
 
+def scaled(
+    config: DictConfig, pictures: Read, masks: tuple[SoftMasks, SoftMasks]
+) -> tuple[Read, tuple[SoftMasks, SoftMasks], float]:
+    """Read the style again where it is to be larger or smaller, and fit its masks."""
+    content, style = masks
+    path = pictures.paths[1]
+    wanted = config.style_scale if config.gamma or config.style_scale != "auto" else 1.0
+    scale = style_scale(wanted, content, style, max(stored_size(path)) / config.size)
+    if round(scale * config.size) == config.size:
+        return pictures, masks, 1.0
+    image = read_image(path, round(scale * config.size))
+    probs = resize(style.probs[None], *image.shape[2:])[0]
+    resized = SoftMasks(style.names, probs, style.sources)
+    return replace(pictures, style=image), (content, resized), scale
+
+
 def stylized(
     config: DictConfig,
     stylizer: Any,
@@ -137,6 +157,7 @@ def stylized(
             [pictures.style],
             content.probs,
             [style.probs],
+            content.names,
             pictures.start,
             on_step,
         )

@@ -47,6 +47,7 @@ class RunRecord:
         threads: That torch computed with.
         content: The photograph.
         style: The painting.
+        style_scale: Size that the style was matched at, to ``size``.
         masks: Names of the masks and what made each, in order.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
         levels: Report of the stylizer on each level, coarse to fine.
@@ -62,6 +63,7 @@ class RunRecord:
     threads: int
     content: FileRecord
     style: FileRecord
+    style_scale: float
     masks: list[dict[str, str]]
     encoder: dict[str, str] | None
     levels: list[dict[str, Any]]

@@ -35,7 +35,9 @@ class Recolor:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
-            raise ValueError(f"recolor strength must lie in [0, 1], got {self.strength}")
+            raise ValueError(
+                f"recolor strength must lie in [0, 1], got {self.strength}"
+            )
 
     def __call__(
         self,

@@ -43,11 +43,13 @@ class Encoded:
     Args:
         image: (1, 3, H, W) in [0, 1].
         masks: (1, K, H, W) in [0, 1]; the image being painted has the content's.
+        names: Of the masks, the more particular ones behind.
         features: (1, C, h, w) activations by layer.
     """
 
     image: Tensor
     masks: Tensor
+    names: tuple[str, ...]
     features: dict[str, Tensor]
 
 

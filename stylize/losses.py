@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import torch
 from torch import Tensor
 
@@ -21,22 +23,25 @@ def feature_distance(current: Tensor, content: Tensor, weight: Tensor) -> Tensor
     return distance / content.square().mean().clamp_min(1e-12)
 
 
-def region_weights(masks: Tensor, balance: float) -> Tensor:
-    """What each cell counts so that small regions are not overrun.
+def emphasised(
+    names: Sequence[str], masks: Tensor, emphasis: Mapping[str, float]
+) -> Tensor:
+    """What each cell counts where some masks count more or less than others.
 
     Args:
+        names: Of the masks.
         masks: (K, h, w) in [0, 1]; K may be 0.
-        balance: 0 weighs cells alike, 1 gives each region the weight of the image.
+        emphasis: Factor by name; a cell without one counts once, one with several as
+            the last of them says.
 
     Returns:
-        (h, w), at least 1: the area to the power of -balance, as a share of the image,
-        of the smallest region that holds the cell.
+        (h, w).
     """
-    ones = masks.new_ones(masks.shape[1:])
-    if not len(masks) or not balance:
-        return ones
-    area = masks.mean(dim=(1, 2), keepdim=True).clamp_min(1 / ones.numel())
-    return torch.maximum((masks * area**-balance).amax(dim=0), ones)
+    weight = masks.new_ones(masks.shape[1:])
+    for name, mask in zip(names, masks, strict=True):
+        if name in emphasis:
+            weight = torch.lerp(weight, torch.full_like(weight, emphasis[name]), mask)
+    return weight
 
 
 def total_variation(image: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from stylize.folding import Folded, fold, patch_distance
 from stylize.patches import nearest_patches, style_strips
 from stylize.pyramid import downsample
 
-PAPER_GAMMA = 20.0  # γ at which a certain mask is as long as a typical activation
+PAPER_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
 
 
 class Refresh(Protocol):
@@ -91,11 +91,21 @@ class PatchObjective:
         gamma: float,
         size: int,
         blocks: dict[str, float],
+        center: bool,
         refresh: Refresh,
     ) -> None:
         self.weight, self.refresh = weight, refresh
         self.layers = [
-            _Layer(content, styles, layer, stride, gamma, size, blocks.get(layer, 0.0))
+            _Layer(
+                content,
+                styles,
+                layer,
+                stride,
+                gamma,
+                size,
+                blocks.get(layer, 0),
+                center,
+            )
             for layer, stride in strides.items()
         ]
         self.searches = 0
@@ -139,11 +149,12 @@ class _Layer:
         gamma: float,
         size: int,
         blocks: float,
+        center: bool,
     ) -> None:
         maps = [style.features[name].float() for style in styles]
         mean_square = torch.cat([m.flatten() for m in maps]).square().mean()
         channels = maps[0].shape[1]
-        self.name, self.stride, self.size = name, stride, size
+        self.name, self.stride, self.size, self.center = name, stride, size, center
         self.scale = float(mean_square.clamp_min(1e-12).rsqrt())
         self.mask_scale = sqrt(channels) * gamma / PAPER_GAMMA
         self.block_scale = sqrt(blocks * channels / (3 * stride * stride))
@@ -191,6 +202,9 @@ class _Layer:
 
     def _augmented(self, encoded: Encoded, masks: Tensor) -> Tensor:
         features = encoded.features[self.name][0].float() * self.scale
+        if self.center:
+            features = features - features.mean(dim=(1, 2), keepdim=True)
+            features = features / features.square().mean().sqrt().clamp_min(1e-6)
         if not self.mask_scale:
             return features
         return torch.cat([features, masks * self.mask_scale])

@@ -20,7 +20,7 @@ class Pyramid:
 
     levels: int = 3
     factor: float = 0.5
-    smallest: int = 64
+    smallest: int = 48
 
     def __post_init__(self) -> None:
         if self.levels < 1:
@@ -28,16 +28,14 @@ class Pyramid:
         if not 0 < self.factor < 1:
             raise ValueError(f"factor must lie in (0, 1), got {self.factor}")
 
-    def scales(self, height: int, width: int) -> list[float]:
+    def scales(self, shortest: int) -> list[float]:
         """Scales of the levels, the last being 1.
 
         Args:
-            height: Of the finished image, px.
-            width: Likewise.
+            shortest: Shortest side of all images at their full size, px.
         """
         scales = [self.factor**k for k in reversed(range(self.levels))]
-        short = min(height, width)
-        return [s for s in scales[:-1] if round(short * s) >= self.smallest] + [1.0]
+        return [s for s in scales[:-1] if round(shortest * s) >= self.smallest] + [1.0]
 
 
 def resize(image: Tensor, height: int, width: int) -> Tensor:

@@ -106,6 +106,7 @@ class Stylizer:
         styles: Sequence[Tensor],
         content_masks: Tensor,
         style_masks: Sequence[Tensor],
+        names: Sequence[str],
         start: Tensor | torch.Generator | None = None,
         on_step: Callable[[Step], None] | None = None,
     ) -> Stylized:
@@ -116,6 +117,7 @@ class Stylizer:
             styles: (1, 3, h, w) each.
             content_masks: (K, H, W) in [0, 1]; K may be 0.
             style_masks: (K, h, w) for each style.
+            names: Of the K masks, for the terms that name some.
             start: Image to start from, or generator of random noise; None starts
                 from the content.
             on_step: Called after each step.
@@ -124,17 +126,18 @@ class Stylizer:
             ValueError: If masks and images do not fit each other, or an image is too
                 small for the encoder.
         """
-        _check_masks(content, styles, content_masks, style_masks)
+        _check_masks(content, styles, content_masks, style_masks, names)
         if self.recolor is not None:
             content = self.recolor(content, styles, content_masks, style_masks)
         image: Tensor | torch.Generator = content if start is None else start
         reports: list[LevelReport] = []
-        scales = self.pyramid.scales(*content.shape[2:])
+        sides = [side for picture in (content, *styles) for side in picture.shape[2:]]
+        scales = self.pyramid.scales(min(sides))
         for level, scale in enumerate(scales):
             begun = perf_counter()
-            encoded = self._encoded(content, content_masks, scale)
+            encoded = self._encoded(content, content_masks, names, scale)
             references = [
-                self._encoded(style, masks, scale)
+                self._encoded(style, masks, names, scale)
                 for style, masks in zip(styles, style_masks, strict=True)
             ]
             iterations = self.iterations[min(level, len(self.iterations) - 1)]
@@ -152,12 +155,15 @@ class Stylizer:
     def _layers(self) -> list[str]:
         return sorted({layer for term in self.terms.values() for layer in term.layers})
 
-    def _encoded(self, image: Tensor, masks: Tensor, scale: float) -> Encoded:
+    def _encoded(
+        self, image: Tensor, masks: Tensor, names: Sequence[str], scale: float
+    ) -> Encoded:
         height, width = (max(1, round(side * scale)) for side in image.shape[2:])
         image = resize(image, height, width)
         with torch.no_grad():
             features = self.encoder(image, self._layers())
-        return Encoded(image, resize(masks[None], height, width), features)
+        masks = resize(masks[None], height, width)
+        return Encoded(image, masks, tuple(names), features)
 
     def _objectives(
         self, content: Encoded, styles: Sequence[Encoded]
@@ -192,7 +198,8 @@ class Stylizer:
 
         def closure() -> Tensor:
             optimizer.zero_grad()
-            current = Encoded(pixels, content.masks, self.encoder(pixels, layers))
+            features = self.encoder(pixels, layers)
+            current = Encoded(pixels, content.masks, content.names, features)
             losses = {
                 name: objective(current, len(steps))
                 for name, objective in objectives.items()
@@ -258,11 +265,14 @@ def _check_masks(
     styles: Sequence[Tensor],
     content_masks: Tensor,
     style_masks: Sequence[Tensor],
+    names: Sequence[str],
 ) -> None:
     if not styles or len(styles) != len(style_masks):
         raise ValueError(
             f"got {len(styles)} style images and masks for {len(style_masks)}"
         )
+    if len(names) != len(content_masks):
+        raise ValueError(f"got {len(names)} names for {len(content_masks)} masks")
     for kind, image, masks in [
         ("content", content, content_masks),
         *(("style", s, m) for s, m in zip(styles, style_masks, strict=True)),

@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from stylize.encoder import Encoded
-from stylize.losses import feature_distance, region_weights, total_variation
+from stylize.losses import emphasised, feature_distance, total_variation
 from stylize.matching import Adaptive, PatchObjective, Refresh
 from stylize.pyramid import downsample
 
@@ -40,9 +40,11 @@ class MRF:
     the mask part of Eq. 3 is constant once the match is fixed and is left out. With
     γ = 0 this is plain CNNMRF (Li & Wand 2016).
 
-    Activations are divided by the style's root mean square per layer, and masks
-    multiplied by √C · γ / 20: at the paper's γ = 20 a certain mask is as long as a
-    typical activation vector, whatever the encoder, the layer and the size.
+    For matching, each image's activations lose their mean and are divided by their
+    root mean square per layer, so that a dark photograph finds more in a painting than
+    its dark corner; the papers leave the mean in. Masks are multiplied by √C · γ / 10:
+    at the paper's γ = 20 a certain mask is twice as long as a typical activation
+    vector, whatever the encoder, the layer and the size.
 
     Args:
         weight: Of the mean squared distance per activation; layers add up.
@@ -52,6 +54,8 @@ class MRF:
         blocks: Weight of the image's own pixels by layer, in the loss only: the
             stride × stride block of pixels under each cell joins its activations, so
             that matched patches also bring their own strokes. 0 is the papers' method.
+        center: Whether matching leaves out the mean activation; false is the papers'
+            method.
         refresh: When matches are searched anew.
     """
 
@@ -60,6 +64,7 @@ class MRF:
     gamma: float
     patch_size: int = 3
     blocks: dict[str, float] = field(default_factory=dict)
+    center: bool = True
     refresh: Refresh = field(default_factory=Adaptive)
 
     def __post_init__(self) -> None:
@@ -85,6 +90,7 @@ class MRF:
             gamma=self.gamma,
             size=self.patch_size,
             blocks=self.blocks,
+            center=self.center,
             refresh=self.refresh,
         )
 
@@ -93,36 +99,34 @@ class MRF:
 class Content:
     """Distance to the content's activations (Zhao et al. 2017, Eq. 5).
 
-    Beyond the paper, small regions are held more firmly: one stroke too many ruins an
-    eye and is not seen in a sky. A cell counts ``area ** -balance`` times, by the
-    share of the image that the smallest of its masks covers.
-
     Args:
         weight: Of the mean squared difference relative to the content's mean square.
         layers: Such as ``relu4_1``; layers add up.
-        balance: From 0, all cells alike as in the paper, to 1, all regions alike.
+        emphasis: How many times a cell counts in the masks of these names, beyond the
+            paper: one stroke too many ruins an eye and is not seen in a sky. Masks that
+            the pair does not have are passed over.
         gamma: As for the patches; 0 ignores the masks.
     """
 
     weight: float
     layers: Sequence[str]
-    balance: float = 0.0
+    emphasis: dict[str, float] = field(default_factory=dict)
     gamma: float = 20.0
 
     def __post_init__(self) -> None:
         _check_weight("weight", self.weight)
-        if not 0 <= self.balance <= 1:
-            raise ValueError(f"balance must lie in [0, 1], got {self.balance}")
+        for name, weight in self.emphasis.items():
+            _check_weight(f"emphasis of {name}", weight)
 
     def prepare(
         self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
     ) -> Objective:
         """Hold on to the content's activations."""
-        balance = self.balance if self.gamma else 0.0
+        emphasis = self.emphasis if self.gamma else {}
         held = [(layer, content.features[layer]) for layer in self.layers]
         firmness = [
-            region_weights(downsample(content.masks, *features.shape[2:]), balance)
-            for _, features in held
+            emphasised(content.names, downsample(content.masks, h, w), emphasis)
+            for h, w in (features.shape[2:] for _, features in held)
         ]
 
         def objective(current: Encoded, step: int) -> Tensor:

@@ -25,7 +25,9 @@ class Stylizer:
     seconds: float = 0.0
     fails: str | None = None
 
-    def __call__(self, content, styles, content_masks, style_masks, start, on_step):
+    def __call__(
+        self, content, styles, content_masks, style_masks, names, start, on_step
+    ):
         if self.seconds:
             print("painting", flush=True)
             time.sleep(self.seconds)

@@ -50,7 +50,10 @@ def test_each_region_takes_the_colours_of_its_own_region():
     left, right = swapped[0, :, :, :30].mean((1, 2)), swapped[0, :, :, 30:].mean((1, 2))
     assert left[2] > 0.7 and right[0] > 0.7
     unmasked = Recolor(gamma=0.0)(content, [style], masks.flip(0), [masks])
-    left, right = unmasked[0, :, :, :30].mean((1, 2)), unmasked[0, :, :, 30:].mean((1, 2))
+    left, right = (
+        unmasked[0, :, :, :30].mean((1, 2)),
+        unmasked[0, :, :, 30:].mean((1, 2)),
+    )
     torch.testing.assert_close(left, right, atol=0.03, rtol=0)
 
 

@@ -15,7 +15,8 @@ STRIDES = {"relu3_1": 2, "relu4_1": 4}
 
 
 def encoded(image: Tensor, masks: Tensor) -> Encoded:
-    return Encoded(image, masks[None], TinyEncoder()(image, LAYERS))
+    names = tuple("abc"[: len(masks)])
+    return Encoded(image, masks[None], names, TinyEncoder()(image, LAYERS))
 
 
 def halves(height: int = 48, width: int = 48) -> Tensor:
@@ -76,7 +77,7 @@ def test_masks_add_nothing_to_the_gradient():
     pixels = twin_texture().requires_grad_(True)
     masks = halves().requires_grad_(True)
     features = TinyEncoder()(pixels, LAYERS)
-    loss = objective(Encoded(pixels, masks[None], features), 0)
+    loss = objective(Encoded(pixels, masks[None], ("a", "b"), features), 0)
     to_pixels, to_masks = torch.autograd.grad(
         loss, (pixels, masks), allow_unused=True, materialize_grads=True
     )
@@ -91,7 +92,7 @@ def test_gamma_means_the_same_on_an_encoder_of_another_scale():
         def scaled(picture: Tensor) -> Encoded:
             plain = encoded(picture, halves())
             louder = {k: v * scale for k, v in plain.features.items()}
-            return Encoded(picture, plain.masks, louder)
+            return Encoded(picture, plain.masks, plain.names, louder)
 
         objective = MRF(1.0, LAYERS, 20.0).prepare(
             scaled(image), [scaled(other)], STRIDES

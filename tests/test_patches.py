@@ -14,7 +14,7 @@ from stylize.patches import COLUMNS, nearest_patches, style_strips
 
 
 def scores(query: Tensor, styles: list[Tensor], size: int) -> tuple[Tensor, Tensor]:
-    """Cosine of every patch with every style patch in float64, and their first cells."""
+    """Cosines of all pairs of patches in float64, and the style patches' first cells."""
     patches = F.unfold(query[None].double(), size)[0].T
     keys, cells, first = [], [], 0
     for style in styles:

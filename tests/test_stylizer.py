@@ -11,6 +11,7 @@ from planted import TinyEncoder, generator
 from torch import Tensor
 
 from stylize import MRF, Content, Pyramid, Stylizer, TotalVariation
+from stylize.losses import emphasised
 from stylize.pyramid import downsample, resize
 
 LAYERS = ["relu3_1", "relu4_1"]
@@ -39,14 +40,14 @@ def test_an_image_in_its_own_style_stays_as_it_is():
     image = smooth(1)
     terms = {"style": MRF(1.0, LAYERS, 20.0), "content": Content(0.3, ["relu4_1"])}
     result = Stylizer(TinyEncoder(), terms, Pyramid(1), [10])(
-        image, [image], no_masks(image), [no_masks(image)]
+        image, [image], no_masks(image), [no_masks(image)], ()
     )
     assert (result.image - image).abs().max() < 0.01
 
 
 def test_energy_falls_at_each_level():
     content, style = smooth(1), smooth(2, 56, 72)
-    result = stylizer()(content, [style], no_masks(content), [no_masks(style)])
+    result = stylizer()(content, [style], no_masks(content), [no_masks(style)], ())
     assert len(result.levels) == 2
     for level in result.levels:
         assert sum(level.losses.values()) < 0.9 * sum(level.first_losses.values())
@@ -54,7 +55,7 @@ def test_energy_falls_at_each_level():
 
 def test_the_picture_has_the_contents_size_and_is_in_range():
     content, style = smooth(1, 71, 45), smooth(2, 40, 64)
-    image = stylizer()(content, [style], no_masks(content), [no_masks(style)]).image
+    image = stylizer()(content, [style], no_masks(content), [no_masks(style)], ()).image
     assert image.shape == (1, 3, 71, 45)
     assert image.min() >= 0 and image.max() <= 1 and image.isfinite().all()
 
@@ -64,7 +65,7 @@ def test_a_seed_makes_the_same_picture_and_another_seed_another():
 
     def painted(seed: int) -> Tensor:
         masks = no_masks(content)
-        return stylizer()(content, [style], masks, [masks], generator(seed)).image
+        return stylizer()(content, [style], masks, [masks], (), generator(seed)).image
 
     assert painted(3).equal(painted(3))
     assert not painted(3).equal(painted(4))
@@ -73,9 +74,9 @@ def test_a_seed_makes_the_same_picture_and_another_seed_another():
 def test_starting_from_an_image_differs_from_starting_at_the_content():
     content, style = smooth(1), smooth(2)
     masks = no_masks(content)
-    own = stylizer()(content, [style], masks, [masks]).image
-    other = stylizer()(content, [style], masks, [masks], style).image
-    same = stylizer()(content, [style], masks, [masks], content).image
+    own = stylizer()(content, [style], masks, [masks], ()).image
+    other = stylizer()(content, [style], masks, [masks], (), style).image
+    same = stylizer()(content, [style], masks, [masks], (), content).image
     assert own.equal(same) and not own.equal(other)
 
 
@@ -90,7 +91,9 @@ def test_masks_keep_each_regions_colours():
     masks[0, :, :32] = 1
     masks[1, :, 32:] = 1
     swapped = masks.flip(0)
-    image = stylizer(iterations=[30, 30])(content, [style], swapped, [masks]).image
+    image = stylizer(iterations=[30, 30])(
+        content, [style], swapped, [masks], "ab"
+    ).image
     left, right = image[0, :, :, 4:24].mean((1, 2)), image[0, :, :, 40:60].mean((1, 2))
     assert left[2] > left[0] + 0.3 and right[0] > right[2] + 0.3
 
@@ -99,7 +102,7 @@ def test_reports_are_plain_values_and_steps_count_up():
     content, style = smooth(1), smooth(2)
     masks = no_masks(content)
     steps = []
-    result = stylizer()(content, [style], masks, [masks], on_step=steps.append)
+    result = stylizer()(content, [style], masks, [masks], (), on_step=steps.append)
     json.dumps([dataclasses.asdict(level) for level in result.levels])
     assert [(s.level, s.iteration) for s in steps] == [
         (level, n) for level in (0, 1) for n in range(1, 9)
@@ -108,10 +111,41 @@ def test_reports_are_plain_values_and_steps_count_up():
     assert result.levels[0].height == 32 and steps[0].levels == 2
 
 
+def test_emphasis_weighs_the_cells_of_named_masks():
+    masks = torch.zeros(3, 2, 4)
+    masks[0] = 1  # person
+    masks[1, :, 2:] = 1  # skin, within the person
+    masks[2, 0, 3] = 0.5  # half an eye, within the skin
+    names = ("person", "skin", "eyes")
+    weight = emphasised(names, masks, {"skin": 2.0, "eyes": 6.0, "sky": 9.0})
+    assert weight.tolist() == [[1, 1, 2, 4], [1, 1, 2, 2]]
+    assert emphasised((), masks[:0], {"skin": 2.0}).tolist() == [[1] * 4] * 2
+
+
+def test_an_emphasised_region_stays_closer_to_the_content():
+    content, style = smooth(1, 64, 64), smooth(2, 64, 64)
+    masks = torch.zeros(2, 64, 64)
+    masks[0, :, :32] = 1
+    masks[1, :, 32:] = 1
+
+    def moved(emphasis: dict[str, float]) -> tuple[float, float]:
+        terms = {
+            "style": MRF(1.0, LAYERS, 0.0),
+            "content": Content(1.0, ["relu4_1"], emphasis),
+        }
+        painter = Stylizer(TinyEncoder(), terms, Pyramid(1), [20])
+        image = painter(content, [style], masks, [masks], ("left", "right")).image
+        change = (image - content).abs()
+        return float(change[..., :28].mean()), float(change[..., 36:].mean())
+
+    plain, held = moved({}), moved({"left": 30.0})
+    assert held[0] < 0.5 * plain[0] and held[0] < 0.6 * held[1]
+
+
 def test_levels_too_small_are_left_out():
-    assert Pyramid(3, 0.5, 64).scales(512, 352) == [0.25, 0.5, 1.0]
-    assert Pyramid(3, 0.5, 64).scales(200, 150) == [0.5, 1.0]
-    assert Pyramid(3, 0.5, 64).scales(40, 40) == [1.0]
+    assert Pyramid(3, 0.5, 64).scales(352) == [0.25, 0.5, 1.0]
+    assert Pyramid(3, 0.5, 64).scales(150) == [0.5, 1.0]
+    assert Pyramid(3, 0.5, 64).scales(40) == [1.0]
 
 
 def test_masks_average_over_the_pixels_of_a_cell():
@@ -127,17 +161,20 @@ def test_masks_that_do_not_fit_are_refused_with_their_sizes():
     with pytest.raises(
         ValueError, match=r"masks of the content have shape \(2, 9, 9\)"
     ):
-        stylizer()(content, [style], torch.zeros(2, 9, 9), [none])
+        stylizer()(content, [style], torch.zeros(2, 9, 9), [none], "ab")
     with pytest.raises(ValueError, match="content has 2 masks, a style 0"):
-        stylizer()(content, [style], torch.zeros(2, 64, 48), [none])
+        stylizer()(content, [style], torch.zeros(2, 64, 48), [none], "ab")
+    with pytest.raises(ValueError, match="got 0 names for 2 masks"):
+        both = torch.zeros(2, 64, 48)
+        stylizer()(content, [style], both, [both], ())
     with pytest.raises(ValueError, match="1 style images and masks for 0"):
-        stylizer()(content, [style], none, [])
+        stylizer()(content, [style], none, [], ())
 
 
 def test_an_image_too_small_for_a_patch_says_so():
     tiny = torch.rand(1, 3, 8, 64)
     with pytest.raises(ValueError, match="smaller than a 3x3 patch"):
-        stylizer()(tiny, [tiny], no_masks(tiny), [no_masks(tiny)])
+        stylizer()(tiny, [tiny], no_masks(tiny), [no_masks(tiny)], ())
 
 
 @pytest.mark.parametrize(
