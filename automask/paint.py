@@ -26,6 +26,8 @@ from automask.scale import style_scale
 from stylize import Stylized
 from stylize.pyramid import resize
 
+LEAST_STYLE = 32  # px of the style's shorter side, for its patches to be enough
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -135,6 +137,7 @@ def scaled(
     path = pictures.paths[1]
     wanted = config.style_scale if config.gamma or config.style_scale != "auto" else 1.0
     scale = style_scale(wanted, content, style, max(stored_size(path)) / config.size)
+    scale = max(scale, LEAST_STYLE / min(pictures.style.shape[2:]))
     if round(scale * config.size) == config.size:
         return pictures, masks, 1.0
     image = read_image(path, round(scale * config.size))

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+STYLE_SIDE = 32  # px; a smaller style has too few patches to choose from
+
 
 @dataclass(frozen=True)
 class Pyramid:
     """Coarse-to-fine sizes (Li & Wand 2016: three levels, each half as large).
 
     Args:
-        levels: Number of sizes.
+        levels: Sizes at most.
         factor: Of one size to the next finer one, in (0, 1).
-        smallest: Px; a level whose shorter side would fall below it is left out.
+        smallest: Px; no level's shorter side falls below it, for a picture that was
+            small once has lost its shapes.
     """
 
-    levels: int = 3
+    levels: int = 4
     factor: float = 0.5
-    smallest: int = 48
+    smallest: int = 130
 
     def __post_init__(self) -> None:
         if self.levels < 1:
@@ -28,14 +31,21 @@ class Pyramid:
         if not 0 < self.factor < 1:
             raise ValueError(f"factor must lie in (0, 1), got {self.factor}")
 
-    def scales(self, shortest: int) -> list[float]:
+    def scales(self, content: int, style: int) -> list[float]:
         """Scales of the levels, the last being 1.
 
         Args:
-            shortest: Shortest side of all images at their full size, px.
+            content: Shorter side of the content, px.
+            style: Shortest side of all styles, px.
         """
         scales = [self.factor**k for k in reversed(range(self.levels))]
-        return [s for s in scales[:-1] if round(shortest * s) >= self.smallest] + [1.0]
+        fit = [
+            scale
+            for scale in scales[:-1]
+            if round(content * scale) >= self.smallest
+            and round(style * scale) >= STYLE_SIDE
+        ]
+        return [*fit, 1.0]
 
 
 def resize(image: Tensor, height: int, width: int) -> Tensor:

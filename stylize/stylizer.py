@@ -131,8 +131,8 @@ class Stylizer:
             content = self.recolor(content, styles, content_masks, style_masks)
         image: Tensor | torch.Generator = content if start is None else start
         reports: list[LevelReport] = []
-        sides = [side for picture in (content, *styles) for side in picture.shape[2:]]
-        scales = self.pyramid.scales(min(sides))
+        smallest_style = min(side for style in styles for side in style.shape[2:])
+        scales = self.pyramid.scales(min(content.shape[2:]), smallest_style)
         for level, scale in enumerate(scales):
             begun = perf_counter()
             encoded = self._encoded(content, content_masks, names, scale)

@@ -14,7 +14,7 @@ from stylize.patches import COLUMNS, nearest_patches, style_strips
 
 
 def scores(query: Tensor, styles: list[Tensor], size: int) -> tuple[Tensor, Tensor]:
-    """Cosines of all pairs of patches in float64, and the style patches' first cells."""
+    """Cosines of all pairs of patches in float64, and first cells of the style's."""
     patches = F.unfold(query[None].double(), size)[0].T
     keys, cells, first = [], [], 0
     for style in styles:

@@ -142,10 +142,13 @@ def test_an_emphasised_region_stays_closer_to_the_content():
     assert held[0] < 0.5 * plain[0] and held[0] < 0.6 * held[1]
 
 
-def test_levels_too_small_are_left_out():
-    assert Pyramid(3, 0.5, 64).scales(352) == [0.25, 0.5, 1.0]
-    assert Pyramid(3, 0.5, 64).scales(150) == [0.5, 1.0]
-    assert Pyramid(3, 0.5, 64).scales(40) == [1.0]
+def test_levels_too_small_for_the_content_or_a_style_are_left_out():
+    pyramid = Pyramid(3, 0.5, 64)
+    assert pyramid.scales(352, 352) == [0.25, 0.5, 1.0]
+    assert pyramid.scales(150, 352) == [0.5, 1.0]
+    assert pyramid.scales(40, 352) == [1.0]
+    assert pyramid.scales(352, 70) == [0.5, 1.0]
+    assert pyramid.scales(352, 40) == [1.0]
 
 
 def test_masks_average_over_the_pixels_of_a_cell():
