@@ -2,10 +2,11 @@
 
 from stylize.color import Recolor
 from stylize.encoder import VGG19, Encoded, Encoder
-from stylize.matching import Adaptive, Every, Refresh
+from stylize.mrf import MRF
 from stylize.pyramid import Pyramid
+from stylize.refresh import Adaptive, Every, Refresh
 from stylize.stylizer import LevelReport, Step, Stylized, Stylizer
-from stylize.terms import MRF, Content, Term, TotalVariation
+from stylize.terms import Content, Term, TotalVariation
 
 __all__ = [
     "MRF",

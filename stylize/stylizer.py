@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stylize.color import Recolor
 from stylize.encoder import Encoded, Encoder
-from stylize.matching import PatchObjective
+from stylize.mrf import PatchObjective
 from stylize.pyramid import Pyramid, resize
 from stylize.terms import Objective, Term
 

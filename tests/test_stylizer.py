@@ -27,7 +27,7 @@ def stylizer(gamma: float = 20.0, **options) -> Stylizer:
     return Stylizer(TinyEncoder(), terms, **settings)
 
 
-def smooth(seed: int, height: int = 64, width: int = 48) -> Tensor:
+def smooth(seed: int, height: int = 96, width: int = 72) -> Tensor:
     coarse = torch.rand(1, 3, height // 8, width // 8, generator=generator(seed))
     return resize(coarse, height, width)
 
@@ -46,7 +46,7 @@ def test_an_image_in_its_own_style_stays_as_it_is():
 
 
 def test_energy_falls_at_each_level():
-    content, style = smooth(1), smooth(2, 56, 72)
+    content, style = smooth(1), smooth(2, 72, 88)
     result = stylizer()(content, [style], no_masks(content), [no_masks(style)], ())
     assert len(result.levels) == 2
     for level in result.levels:
@@ -108,7 +108,7 @@ def test_reports_are_plain_values_and_steps_count_up():
         (level, n) for level in (0, 1) for n in range(1, 9)
     ]
     assert steps[-1].losses == result.levels[-1].losses
-    assert result.levels[0].height == 32 and steps[0].levels == 2
+    assert result.levels[0].height == 48 and steps[0].levels == 2
 
 
 def test_emphasis_weighs_the_cells_of_named_masks():
@@ -166,9 +166,9 @@ def test_masks_that_do_not_fit_are_refused_with_their_sizes():
     ):
         stylizer()(content, [style], torch.zeros(2, 9, 9), [none], "ab")
     with pytest.raises(ValueError, match="content has 2 masks, a style 0"):
-        stylizer()(content, [style], torch.zeros(2, 64, 48), [none], "ab")
+        stylizer()(content, [style], torch.zeros(2, 96, 72), [none], "ab")
     with pytest.raises(ValueError, match="got 0 names for 2 masks"):
-        both = torch.zeros(2, 64, 48)
+        both = torch.zeros(2, 96, 72)
         stylizer()(content, [style], both, [both], ())
     with pytest.raises(ValueError, match="1 style images and masks for 0"):
         stylizer()(content, [style], none, [], ())

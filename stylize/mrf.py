@@ -1,11 +1,10 @@
-"""The patch objective: which style patches the image wants, and when to look again."""
+"""The patch term: which style patches the image wants, and how far it is from them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
-from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -15,98 +14,80 @@ from stylize.encoder import Encoded
 from stylize.folding import Folded, fold, patch_distance
 from stylize.patches import nearest_patches, style_strips
 from stylize.pyramid import downsample
+from stylize.refresh import Adaptive, Refresh
+from stylize.terms import Objective, check_weight
 
-PAPER_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
-
-
-class Refresh(Protocol):
-    """Says at which steps the matches are searched anew."""
-
-    def due(self, step: int, searched: int, changed: float) -> bool:
-        """Whether to search at ``step``.
-
-        Args:
-            step: Counts from 0 at each level.
-            searched: Step of the last search.
-            changed: Share of the matches that the last search changed.
-        """
+UNIT_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
 
 
 @dataclass(frozen=True)
-class Every:
-    """Search at every n-th step; 1 is the papers' way."""
+class MRF:
+    """Distance of each patch to its best style patch (Zhao et al. 2017, Eqs 3 and 4).
 
-    n: int = 1
+    Patches are matched on activations augmented with the masks (Champandard 2016)
+    and compared on the activations alone, so the masks add nothing to the gradient;
+    the mask part of Eq. 3 is constant once the match is fixed and is left out. With
+    γ = 0 this is plain CNNMRF (Li & Wand 2016).
 
-    def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"refresh: every n steps needs n >= 1, got {self.n}")
-
-    def due(self, step: int, searched: int, changed: float) -> bool:
-        """Whether n steps have gone by."""
-        return step - searched >= self.n
-
-
-@dataclass(frozen=True)
-class Adaptive:
-    """Search until matches settle, then ever more rarely.
-
-    The next search comes after about ``tolerance / changed`` times as many steps as
-    passed since matches last changed by ``changed``: while a tenth of them still moves
-    with every step each step is searched, and once they rest every ``rarest``-th.
+    For matching, each image's activations lose their mean and are divided by their
+    root mean square per layer, so that a dark photograph finds more in a painting than
+    its dark corner; the papers leave the mean in. Masks are multiplied by √C · γ / 10:
+    at the paper's γ = 20 a certain mask is twice as long as a typical activation
+    vector, whatever the encoder, the layer and the size.
 
     Args:
-        tolerance: Share of stale matches that is put up with, in (0, 1).
-        rarest: Most steps between two searches.
+        weight: Of the mean squared distance per activation; layers add up.
+        layers: Such as ``relu3_1``.
+        gamma: Masks against activations; 0 ignores the masks.
+        patch_size: Cells of the feature map, odd.
+        blocks: Weight of the image's own pixels by layer, in the loss only: the
+            stride × stride block of pixels under each cell joins its activations, so
+            that matched patches also bring their own strokes. 0 is the papers' method.
+        center: Whether matching leaves out the mean activation; false is the papers'
+            method.
+        refresh: When matches are searched anew.
     """
 
-    tolerance: float = 0.1
-    rarest: int = 20
+    weight: float
+    layers: Sequence[str]
+    gamma: float
+    patch_size: int = 3
+    blocks: dict[str, float] = field(default_factory=dict)
+    center: bool = True
+    refresh: Refresh = field(default_factory=Adaptive)
 
     def __post_init__(self) -> None:
-        if not 0 < self.tolerance < 1:
-            raise ValueError(f"tolerance must lie in (0, 1), got {self.tolerance}")
-        if self.rarest < 1:
-            raise ValueError(f"rarest must be >= 1, got {self.rarest}")
+        check_weight("weight", self.weight)
+        check_weight("gamma", self.gamma)
+        for layer, weight in self.blocks.items():
+            check_weight(f"blocks of {layer}", weight)
+            if layer not in self.layers:
+                raise ValueError(
+                    f"blocks name layer {layer}, which is not among the layers "
+                    f"{', '.join(self.layers)}"
+                )
 
-    def due(self, step: int, searched: int, changed: float) -> bool:
-        """Whether the matches may have gone stale beyond the tolerance."""
-        patience = min(self.rarest, max(1, int(self.tolerance / max(changed, 1e-9))))
-        return step - searched >= patience
+    def prepare(
+        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+    ) -> Objective:
+        """Index the styles' patches."""
+        return PatchObjective(self, content, styles, strides)
 
 
 class PatchObjective:
-    """Weighted distance to the matched style patches, on all layers.
-
-    The arguments are :class:`stylize.terms.MRF`'s.
-    """
+    """Weighted distance to the matched style patches, on all layers."""
 
     def __init__(
         self,
+        term: MRF,
         content: Encoded,
         styles: Sequence[Encoded],
-        *,
-        weight: float,
         strides: dict[str, int],
-        gamma: float,
-        size: int,
-        blocks: dict[str, float],
-        center: bool,
-        refresh: Refresh,
     ) -> None:
-        self.weight, self.refresh = weight, refresh
+        self.weight, self.refresh = term.weight, term.refresh
         self.layers = [
-            _Layer(
-                content,
-                styles,
-                layer,
-                stride,
-                gamma,
-                size,
-                blocks.get(layer, 0),
-                center,
-            )
-            for layer, stride in strides.items()
+            _Layer(term, content, styles, layer, strides[layer])
+            for layer in term.layers
         ]
         self.searches = 0
         self._searched, self._changed = -1, 1.0
@@ -142,21 +123,20 @@ class _Layer:
 
     def __init__(
         self,
+        term: MRF,
         content: Encoded,
         styles: Sequence[Encoded],
         name: str,
         stride: int,
-        gamma: float,
-        size: int,
-        blocks: float,
-        center: bool,
     ) -> None:
         maps = [style.features[name].float() for style in styles]
         mean_square = torch.cat([m.flatten() for m in maps]).square().mean()
         channels = maps[0].shape[1]
-        self.name, self.stride, self.size, self.center = name, stride, size, center
+        self.name, self.stride = name, stride
+        self.size, self.center = term.patch_size, term.center
         self.scale = float(mean_square.clamp_min(1e-12).rsqrt())
-        self.mask_scale = sqrt(channels) * gamma / PAPER_GAMMA
+        self.mask_scale = sqrt(channels) * term.gamma / UNIT_GAMMA
+        blocks = term.blocks.get(name, 0.0)
         self.block_scale = sqrt(blocks * channels / (3 * stride * stride))
         self.content_masks = self._masks(content)
         self.style_masks = [self._masks(style) for style in styles]
@@ -164,7 +144,7 @@ class _Layer:
             self._augmented(style, masks)
             for style, masks in zip(styles, self.style_masks, strict=True)
         ]
-        self.strips = style_strips(augmented, size=size)
+        self.strips = style_strips(augmented, size=self.size)
         self.cells = torch.cat([_cells(self._wanted(style)) for style in styles])
         widths = [m.new_full((m.shape[2] * m.shape[3],), m.shape[3]) for m in maps]
         self.width = torch.cat(widths).long()

@@ -8,7 +8,7 @@ from planted import TinyEncoder, generator
 from torch import Tensor
 
 from stylize import MRF, Adaptive, Encoded, Every
-from stylize.matching import PatchObjective
+from stylize.mrf import PatchObjective
 
 LAYERS = ["relu3_1", "relu4_1"]
 STRIDES = {"relu3_1": 2, "relu4_1": 4}
