@@ -107,7 +107,7 @@ def _check_numbers(config: DictConfig) -> None:
         raise ValueError(f"size must be {MIN_SIZE} to {MAX_SIZE} px, got {config.size}")
     scale = config.style_scale
     if scale != "auto" and not (
-        isinstance(scale, int | float) and 0 < scale <= MAX_STYLE_SCALE
+        type(scale) in (int, float) and 0 < scale <= MAX_STYLE_SCALE
     ):
         raise ValueError(
             f"style_scale must be auto or a number up to {MAX_STYLE_SCALE}, got {scale}"

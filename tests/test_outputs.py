@@ -125,6 +125,7 @@ def test_the_record_holds_file_names_that_are_no_text(tmp_path):
         seed=0,
         content=file,
         style=file,
+        style_scale=1.0,
         masks=[],
         encoder=None,
         levels=[],

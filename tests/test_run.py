@@ -112,6 +112,16 @@ def test_quiet_prints_the_place_and_nothing_else(automask, photo, painting, flag
     assert run.out == "b.png\n"
 
 
+def test_a_style_can_be_shown_larger_than_the_content(automask, photo, painting):
+    run = automask(
+        f"content={photo}", f"style={painting}", "size=64", "style_scale=1.5"
+    )
+    assert run.code == 0, run.err
+    record = json.loads(next(Path("outputs").glob("*/run.json")).read_text())
+    assert record["style_scale"] == 1.5
+    assert record["style"]["used_pixels"] == [96, 64]
+
+
 def test_init_starts_from_a_file_stretched_to_the_contents_size(
     automask, photo, painting
 ):
@@ -193,6 +203,9 @@ def test_one_failure_of_a_sweep_leaves_the_others_running(automask, photo, paint
         (["style=monet", "k=2.5"], ["k=2.5", "must be an integer"]),
         (["style=monet", "k=two"], ["k=two", "must be an integer"]),
         (["style=monet", "size=5"], ["size must be 32 to", "got 5"]),
+        (["style=monet", "style_scale=0"], ["style_scale must be auto or", "got 0"]),
+        (["style=monet", "style_scale=big"], ["style_scale must be auto", "got big"]),
+        (["style=monet", "style_scale=true"], ["style_scale must be auto or"]),
         (["style=monet", "seed=-1"], ["seed must be"]),
         (["style=monet", "stage=face"], ["stage must be all or masks, got 'face'"]),
         (["style=monet", "content=photo.png", "init=x"], ["init must be", "'x'"]),
