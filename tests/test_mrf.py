@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from planted import TinyEncoder, generator
 from torch import Tensor
 
@@ -173,3 +174,42 @@ def test_adaptive_waits_longer_the_less_matches_change():
 def test_settings_that_make_no_sense_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_gamma_zero_without_our_additions_is_the_energy_of_li_and_wand():
+    image = torch.rand(1, 3, 40, 48, generator=generator(1))
+    other = torch.rand(1, 3, 44, 36, generator=generator(2))
+    ours = MRF(1.0, LAYERS, gamma=0.0, center=False)
+    objective = ours.prepare(
+        encoded(image, halves(40, 48)), [encoded(other, halves(44, 36))], STRIDES
+    )
+    value = objective(encoded(image, halves(40, 48)), 0)
+    expected = 0.0
+    for layer in LAYERS:
+        content = TinyEncoder()(image, LAYERS)[layer]
+        style = TinyEncoder()(other, LAYERS)[layer]
+        queries, keys = (F.unfold(f.double(), 3)[0].T for f in (content, style))
+        best = (queries @ F.normalize(keys, dim=1).T).argmax(dim=1)
+        distance = (queries - keys[best]).square().mean()  # Eq. 2, as a mean
+        expected += distance / style.double().square().mean()
+    torch.testing.assert_close(
+        value.double(), torch.tensor(expected), rtol=1e-4, atol=0
+    )
+
+
+def test_centred_matching_is_blind_to_a_shift_of_all_activations():
+    image = torch.rand(1, 3, 48, 48, generator=generator(8))
+    other = torch.rand(1, 3, 48, 48, generator=generator(9))
+    none = torch.zeros(0, 48, 48)
+
+    def nearest(shift: float, center: bool) -> Tensor:
+        plain = encoded(image, none)
+        moved = {k: v + shift for k, v in plain.features.items()}
+        query = Encoded(image, plain.masks, (), moved)
+        term = MRF(1.0, ["relu3_1"], 0.0, center=center)
+        objective = term.prepare(query, [encoded(other, none)], STRIDES)
+        objective(query, 0)
+        return objective.layers[0].nearest
+
+    assert nearest(0.0, True).equal(nearest(0.5, True))
+    assert not nearest(0.0, False).equal(nearest(0.5, False))
