@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from automask.digest import file_sha256
 from stylize import VGG19
 from stylize.encoder import VGG19_CHANNELS
 
@@ -44,12 +44,6 @@ def vgg19(weights: str | None = None, download: bool = False) -> VGG19:
     named = _by_layer(state, path)
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     return VGG19(named, mean=mean, std=std, sha256=sha256)
-
-
-def file_sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _official(download: bool) -> Path:

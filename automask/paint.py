@@ -24,9 +24,7 @@ from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
 from automask.scale import style_scale
 from stylize import Stylized
-from stylize.pyramid import resize
-
-LEAST_STYLE = 32  # px of the style's shorter side, for its patches to be enough
+from stylize.pyramid import STYLE_SIDE, resize
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def scaled(
     path = pictures.paths[1]
     wanted = config.style_scale if config.gamma or config.style_scale != "auto" else 1.0
     scale = style_scale(wanted, content, style, max(stored_size(path)) / config.size)
-    scale = max(scale, LEAST_STYLE / min(pictures.style.shape[2:]))
+    scale = max(scale, STYLE_SIDE / min(pictures.style.shape[2:]))
     if round(scale * config.size) == config.size:
         return pictures, masks, 1.0
     image = read_image(path, round(scale * config.size))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -16,6 +15,7 @@ from typing import Any
 import torch
 
 from automask import __version__
+from automask.digest import file_sha256
 from automask.images import stored_size, write_bytes
 
 PACKAGES = (
@@ -80,10 +80,8 @@ def write_record(path: Path, record: RunRecord) -> None:
 
 def file_record(path: str, used: torch.Tensor) -> FileRecord:
     """Describe a picture's file, ``used`` being what was read of it."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     height, width = used.shape[-2:]
-    return FileRecord(path, digest, stored_size(path), (width, height))
+    return FileRecord(path, file_sha256(path), stored_size(path), (width, height))
 
 
 def environment() -> dict[str, Any]:

@@ -228,10 +228,11 @@ def run(
 
 def runs(px: int, steps: int, encoder: VGG19) -> list[Row]:
     """Whole runs: adaptive refresh against a search at each step."""
-    peer, exact_loss, _, _ = run(px, steps, encoder, Every())
+    # Ours first: the largest memory of a process never falls.
     ours, own_loss, searches, grown = run(px, steps, encoder, Adaptive())
+    peer, exact_loss, _, _ = run(px, steps, encoder, Every())
     print(
-        f"{px} px, 3 x {steps} steps: {searches} searches, "
+        f"{px} px, {steps} steps a level: {searches} searches, "
         f"final loss {own_loss / exact_loss - 1:+.2%} of each-step matching"
     )
     close = abs(own_loss / exact_loss - 1) < 0.005

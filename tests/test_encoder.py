@@ -8,7 +8,7 @@ import torchvision
 from planted import random_vgg19, vgg19
 from safetensors.torch import save_file
 
-from automask.encoders import file_sha256
+from automask.digest import file_sha256
 from automask.encoders import vgg19 as load_vgg19
 from stylize import VGG19
 from stylize.encoder import VGG19_CHANNELS
