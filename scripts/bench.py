@@ -1,37 +1,38 @@
-"""Measure speed and memory of matching, of the loss and of a whole run.
+"""Measure speed and memory of matching, of the loss, of a step and of a whole run.
 
 python scripts/bench.py matching --px 256 512
+python scripts/bench.py matching --px 512 --masks 5 25 --peers
 python scripts/bench.py loss --px 512 --json loss.json
-python scripts/bench.py run --px 512 --weights vgg19.safetensors
+python scripts/bench.py step --px 512 --weights vgg19.safetensors
+python scripts/bench.py run --px 512 --steps 60 --weights vgg19.safetensors
+python scripts/bench.py refresh --px 256 --weights vgg19.safetensors
 
 Ours and the usual ways run interleaved; each ratio is the median over the rounds, for
-machines are noisy and a ratio is less so. ``exact`` says whether the answer is the same
-as the reference's; ``floor_fraction`` is the share of our time that the bare matrix
-product takes at the best rate measured in the same run.
+machines are noisy and a ratio is less so. ``exact`` says whether the answer is that of
+float64; ``floor_fraction`` is the share of our time that the bare matrix product takes
+at the best rate measured in the same run; ``peak_mib`` is what one call adds to a fresh
+process. The peer pystiche comes with pip install -e '.[bench]'.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import statistics
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from benching.measure import best_rate, growth, interleaved
+from benching.painting import energies, run_rows, step_rows
+from benching.peers import SEARCHES, unfolded
 from torch import Tensor
 
-from stylize import MRF, VGG19, Adaptive, Content, Every, Pyramid, Stylizer
-from stylize.encoder import VGG19_CHANNELS
 from stylize.folding import fold, patch_distance
-from stylize.patches import nearest_patches, style_strips
+from stylize.patches import index_styles, nearest_patches
 
 LAYERS = {"relu3_1": (256, 4), "relu4_1": (512, 8)}  # channels, stride
-MASKS = 10
+SAMPLE = 256  # query patches whose match is checked in float64
 
 
 @dataclass(frozen=True)
@@ -48,209 +49,145 @@ class Row:
     exact: bool
     floor_fraction: float | None
     peak_mib: float
+    masks: int = 10
+    styles: int = 1
 
 
-def unfolded(features: Tensor) -> Tensor:
-    """(C, H, W) to (patches, 9 C)."""
-    return F.unfold(features[None], 3)[0].T
-
-
-def by_unfold(query: Tensor, style: Tensor) -> Tensor:
-    """The usual search: all patches as rows of two matrices."""
-    return (unfolded(query) @ F.normalize(unfolded(style), dim=1).T).argmax(dim=1)
-
-
-def by_convolution(query: Tensor, style: Tensor) -> Tensor:
-    """The other usual search: style patches as the filters of a convolution."""
-    filters = F.normalize(unfolded(style), dim=1).view(-1, len(query), 3, 3)
-    return F.conv2d(query[None], filters)[0].flatten(1).argmax(dim=0)
-
-
-def seconds(call: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    begun = time.perf_counter()
-    call()
-    return time.perf_counter() - begun
-
-
-def interleaved(
-    ours: Callable[[], object], peer: Callable[[], object], rounds: int
-) -> tuple[float, float, float]:
-    """Median ms of both, and the median ratio."""
-    ours(), peer()
-    pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
-    ratio = statistics.median(b / a for a, b in pairs)
-    mine, theirs = (
-        statistics.median(column) * 1e3 for column in zip(*pairs, strict=True)
+def maps(
+    px: int, channels: int, stride: int, masks: int, styles: int
+) -> tuple[Tensor, list[Tensor]]:
+    """Random activations of the picture being painted and of the styles."""
+    rng = torch.Generator().manual_seed(px)
+    shape = (channels + masks, px // stride, px // stride)
+    query, *others = (
+        torch.randn(shape, generator=rng).relu() for _ in range(styles + 1)
     )
-    return mine, theirs, ratio
+    return query, others
 
 
-def best_rate(channels: int) -> float:
-    """Multiply-adds per second of the fastest matrix product found, times two."""
-    rates = []
-    for rows, columns in ((128, 8192), (256, 4096), (512, 4096), (1024, 1024)):
-        style = torch.randn(1, 1, columns, channels).permute(0, 3, 1, 2)
-        query = torch.randn(rows, channels, 1, 1)
-        query = query.contiguous(memory_format=torch.channels_last)
-        work = 2 * rows * columns * channels
-        rates += [work / seconds(lambda: F.conv2d(style, query)) for _ in range(9)]  # noqa: B023
-    return max(rates)
+def search(px: int, channels: int, stride: int, masks: int, styles: int) -> Tensor:
+    """One search of ours, everything included."""
+    query, others = maps(px, channels, stride, masks, styles)
+    return nearest_patches(query, index_styles(others))
 
 
-def peak_mib(call: Callable[[], object]) -> float:
-    """How much one call raises the largest memory of the process so far."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    call()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+def given_maps(px: int, *arguments: int) -> None:
+    """What :func:`search` is given: no part of the search's own memory."""
+    query, others = maps(px, *arguments)
+    others[0] + query
 
 
-def first_cells(nearest: Tensor, width: int) -> Tensor:
-    """Our cells as the row numbers of :func:`unfolded`."""
-    return (nearest // width * (width - 2) + nearest % width).flatten()
+def is_exact(query: Tensor, style: Tensor, found: Tensor) -> bool:
+    """Whether a sample of the matches is float64's, but for ties within 1e-6."""
+    width = style.shape[2]
+    rows = (found // width * (width - 2) + found % width).flatten()
+    sample = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    sample = sample[:SAMPLE]
+    queries = F.normalize(unfolded(query)[sample].double(), dim=1)
+    parts = unfolded(style).split(4096)
+    likeness = torch.cat(
+        [queries @ F.normalize(part.double(), dim=1).T for part in parts], dim=1
+    )
+    reached = likeness.gather(1, rows[sample][:, None])[:, 0]
+    return bool((likeness.amax(dim=1) - reached).max() < 1e-6)
 
 
-def matching(px: int, rounds: int) -> list[Row]:
-    """One search, against unfold + matmul and against convolution."""
+def matching(px: int, rounds: int, masks: int, styles: int, peers: bool) -> list[Row]:
+    """One search, against the usual ones."""
     rows = []
     for layer, (channels, stride) in LAYERS.items():
-        side = px // stride
-        rng = torch.Generator().manual_seed(px)
-        shape = (channels + MASKS, side, side)
-        query, style = (torch.randn(shape, generator=rng).relu() for _ in range(2))
-
-        def ours(query: Tensor = query, style: Tensor = style) -> Tensor:
-            return nearest_patches(query, style_strips([style]))
-
-        extra = peak_mib(ours)
-        expected = by_unfold(query.double(), style.double()) if side <= 64 else None
-        found = first_cells(ours(), side)
-        if expected is None:
-            expected = by_unfold(query, style)
-        floor = 2 * side**4 * shape[0] / best_rate(shape[0])
-        for name, peer in (("unfold", by_unfold), ("convolution", by_convolution)):
-            mine, theirs, ratio = interleaved(
-                ours, lambda p=peer, q=query, s=style: p(q, s), rounds
-            )
-            share = round(floor * 1e3 / mine, 2)
-            exact = bool((found == expected).float().mean() > 0.9999)
-            row = Row(
-                "matching", px, layer, mine, name, theirs, ratio, exact, share, extra
-            )
-            rows.append(row)
+        extra = growth(search, px, channels, stride, masks, styles)
+        extra -= growth(given_maps, px, channels, stride, masks, styles)
+        query, others = maps(px, channels, stride, masks, styles)
+        joined = torch.cat(others, dim=2)
+        found = nearest_patches(query, index_styles(others[:1]))
+        exact = is_exact(query, others[0], found)
+        floor = 2 * query[0].numel() * joined[0].numel() * len(query)
+        floor /= best_rate(len(query))
+        names = [*SEARCHES] if peers else []
+        ours, theirs = interleaved(
+            lambda q=query, o=others: nearest_patches(q, index_styles(o)),
+            [lambda s=SEARCHES[n], q=query, j=joined: s(q, j) for n in names],
+            rounds,
+        )
+        share = round(floor * 1e3 / ours, 3)
+        for name, (ms, ratio) in zip(
+            names or ["-"], theirs or [(0.0, 0.0)], strict=True
+        ):
+            row = (px, layer, ours, name, ms, ratio, exact, share, extra, masks, styles)
+            rows.append(Row("matching", *row))
     return rows
 
 
 def loss(px: int, rounds: int) -> list[Row]:
-    """Value and gradient of the patch loss, against unfold in the graph."""
+    """Value and gradient of the patch loss, against unfold in the graph.
+
+    ``loss`` has the matches folded, and the peer's patches gathered, beforehand, as in
+    a step that keeps its matches; ``loss, new`` does both each time.
+    """
     rows = []
     for layer, (channels, stride) in LAYERS.items():
+        query, (style,) = maps(px, channels, stride, 0, 1)
         side = px // stride
-        rng = torch.Generator().manual_seed(px)
-        features = torch.randn(1, channels, side, side, generator=rng)
-        style = torch.randn(channels, side, side, generator=rng)
-        cells = style.flatten(1).T.contiguous()
+        features = query[None].clone().requires_grad_(True)
+        cells = F.pad(style.flatten(1).T, (0, 0, 0, 1)).contiguous()
         width = torch.full((side * side,), side)
         grid = torch.arange(side * side).view(side, side)[: side - 2, : side - 2]
+        rng = torch.Generator().manual_seed(px)
         chosen = torch.randint(grid.numel(), grid.shape, generator=rng)
         nearest = grid.flatten()[chosen]
-        matched = unfolded(style)[chosen.flatten()]
-        features.requires_grad_(True)
+        patches = unfolded(style)
+        kept, matched = fold(nearest, cells, width), patches[chosen.flatten()]
 
-        def ours(
-            a: Tensor = features, n: Tensor = nearest, c: Tensor = cells
-        ) -> Tensor:
-            folded = fold(n, c, width)  # noqa: B023
-            return torch.autograd.grad(patch_distance(a, folded), a)[0]
+        def ours(new: bool, at=(features, nearest, cells, width, kept)) -> Tensor:
+            x, match, cells, width, folded = at
+            folded = fold(match, cells, width) if new else folded
+            return torch.autograd.grad(patch_distance(x, folded), x)[0]
 
-        def peer(a: Tensor = features, m: Tensor = matched) -> Tensor:
-            distance = (F.unfold(a, 3)[0].T - m).square().sum()
-            return torch.autograd.grad(distance, a)[0]
+        def peer(new: bool, at=(features, patches, chosen, matched)) -> Tensor:
+            x, patches, chosen, matched = at
+            matched = patches[chosen.flatten()] if new else matched
+            distance = (F.unfold(x, 3)[0].T - matched).square().sum()
+            return torch.autograd.grad(distance, x)[0]
 
-        extra = peak_mib(ours)
-        mine, theirs, ratio = interleaved(ours, peer, rounds)
-        exact = torch.allclose(ours(), peer(), rtol=1e-4, atol=1e-4)
-        rows.append(
-            Row("loss", px, layer, mine, "unfold", theirs, ratio, exact, None, extra)
-        )
+        exact = torch.allclose(ours(True), peer(True), rtol=1e-4, atol=1e-4)
+        for what, new in (("loss", False), ("loss, new", True)):
+            mine, ((ms, ratio),) = interleaved(
+                lambda new=new, call=ours: call(new),
+                [lambda new=new, call=peer: call(new)],
+                rounds,
+            )
+            row = (px, layer, mine, "unfold", ms, ratio, exact, None, 0.0, 0, 1)
+            rows.append(Row(what, *row))
     return rows
-
-
-def random_vgg19() -> VGG19:
-    """VGG-19's cost without its file."""
-    weights = {}
-    for conv, (inputs, outputs) in VGG19_CHANNELS.items():
-        weights[f"{conv}.weight"] = (
-            torch.randn(outputs, inputs, 3, 3) / (inputs * 4) ** 0.5
-        )
-        weights[f"{conv}.bias"] = torch.zeros(outputs)
-    return VGG19(weights, mean=(0.5,) * 3, std=(0.25,) * 3)
-
-
-def encoder_of(file: Path | None) -> VGG19:
-    """The given weights, or random ones."""
-    if file is None:
-        return random_vgg19()
-    from automask.encoders import vgg19
-
-    return vgg19(str(file))
-
-
-def pictures(px: int) -> tuple[Tensor, Tensor]:
-    """A photograph and a painting that come with scikit-image and automask."""
-    from automask.config import embedded_style, photograph
-    from automask.images import read_image
-
-    files = photograph("astronaut"), embedded_style("portrait.jpg")
-    content, style = (read_image(file, px) for file in files)
-    return content, style
-
-
-def run(
-    px: int, steps: int, encoder: VGG19, refresh: Every | Adaptive
-) -> tuple[float, ...]:
-    """Seconds, final loss, searches and growth of memory of one stylization."""
-    content, style = pictures(px)
-    terms = {
-        "style": MRF(1.0, list(LAYERS), 20.0, blocks={"relu3_1": 3.0}, refresh=refresh),
-        "content": Content(0.6, ["relu4_1"]),
-    }
-    painter = Stylizer(encoder, terms, Pyramid(3), [steps])
-    masks = [torch.zeros(0, *picture.shape[2:]) for picture in (content, style)]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.perf_counter()
-    result = painter(content, [style], masks[0], [masks[1]], ())
-    taken = time.perf_counter() - begun
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    searches = sum(level.searches for level in result.levels)
-    return taken, sum(result.levels[-1].losses.values()), searches, grown / 1024
-
-
-def runs(px: int, steps: int, encoder: VGG19) -> list[Row]:
-    """Whole runs: adaptive refresh against a search at each step."""
-    # Ours first: the largest memory of a process never falls.
-    ours, own_loss, searches, grown = run(px, steps, encoder, Adaptive())
-    peer, exact_loss, _, _ = run(px, steps, encoder, Every())
-    print(
-        f"{px} px, {steps} steps a level: {searches} searches, "
-        f"final loss {own_loss / exact_loss - 1:+.2%} of each-step matching"
-    )
-    close = abs(own_loss / exact_loss - 1) < 0.005
-    name, ms = "match at each step", (ours * 1e3, peer * 1e3)
-    return [
-        Row("run", px, "both", ms[0], name, ms[1], ms[1] / ms[0], close, None, grown)
-    ]
 
 
 def show(row: Row) -> None:
     """One line of the table."""
     floor = "" if row.floor_fraction is None else f"  floor {row.floor_fraction:.0%}"
+    peer = f"{row.peer} {row.peer_ms:.1f} ms  {row.speedup:.1f}x  " * (row.peer != "-")
     print(
-        f"{row.what:9}{row.px:5} px  {row.layer:8}{row.ms:9.1f} ms  "
-        f"{row.peer} {row.peer_ms:.1f} ms  {row.speedup:.1f}x  "
-        f"{'exact' if row.exact else 'DIFFERS'}{floor}  +{row.peak_mib:.0f} MiB",
+        f"{row.what:9}{row.px:5} px  {row.layer:8}K {row.masks:<3} styles {row.styles} "
+        f"{row.ms:9.1f} ms  {peer}{'exact' if row.exact else 'DIFFERS'}{floor}"
+        f"  +{row.peak_mib:.0f} MiB",
         flush=True,
     )
+
+
+def measured(px: int, arguments: argparse.Namespace) -> list[Row]:
+    """Rows of one picture size."""
+    if arguments.what == "matching":
+        return [
+            row
+            for masks in arguments.masks
+            for styles in arguments.styles
+            for row in matching(px, arguments.rounds, masks, styles, arguments.peers)
+        ]
+    if arguments.what == "loss":
+        return loss(px, arguments.rounds)
+    rows = step_rows if arguments.what == "step" else run_rows
+    options = {"steps": arguments.steps, "weights": arguments.weights}
+    return [Row(*row) for row in rows(px, **options)]
 
 
 def main() -> None:
@@ -258,27 +195,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["matching", "loss", "run"])
-    parser.add_argument("--px", type=int, nargs="+", default=[256])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=20, help="of run, per level")
-    parser.add_argument("--weights", type=Path, help="VGG-19; random if not given")
-    parser.add_argument("--json", type=Path)
+    add = parser.add_argument
+    add("what", choices=["matching", "loss", "step", "run", "refresh"])
+    add("--px", type=int, nargs="+", default=[256])
+    add("--rounds", type=int, default=5)
+    add("--masks", type=int, nargs="+", default=[10], help="K of matching")
+    add("--styles", type=int, nargs="+", default=[1], help="number, of matching")
+    add("--peers", action=argparse.BooleanOptionalAction, default=True)
+    add("--steps", type=int, default=60, help="of step, run and refresh")
+    add("--weights", help="VGG-19's; lite: the small encoder; random if not given")
+    add("--json", type=Path)
     arguments = parser.parse_args()
-    rows: list[Row] = []
+    rows: list[dict[str, object]] = []
     for px in arguments.px:
-        if arguments.what == "run":
-            new = runs(px, arguments.steps, encoder_of(arguments.weights))
-        else:
-            new = {"matching": matching, "loss": loss}[arguments.what](
-                px, arguments.rounds
-            )
-        for row in new:
+        if arguments.what == "refresh":
+            rows += energies(px, arguments.steps, arguments.weights)
+            continue
+        for row in measured(px, arguments):
             show(row)
-        rows += new
+            rows.append(asdict(row))
     if arguments.json:
-        text = json.dumps([asdict(row) for row in rows], indent=2)
-        arguments.json.write_text(text + "\n")
+        arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

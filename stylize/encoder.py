@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from stylize.frozen import conv_relu, max_pool
 
 VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv1_1": (3, 64),
@@ -21,6 +24,11 @@ VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv3_4": (256, 256),
     "conv4_1": (256, 512),
 }
+FINE, COARSE = list(VGG19_CHANNELS)[:5], list(VGG19_CHANNELS)[5:]
+HALO = 12  # px; relu3_1 looks 10 px far, and strides are kept
+STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
+RECOMPUTED = 2**19  # px from which memory is worth a quarter more of the time
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class Encoder(Protocol):
@@ -67,9 +75,12 @@ class VGG19(nn.Module):
         std: Likewise; (1/255, 1/255, 1/255) where the weights expect 0–255.
         name: For the record.
         sha256: Of the file that the weights came from, for the record.
+        precision: Of the computation, ``float32`` or ``bfloat16``; activations come
+            out as float32 either way.
 
     Raises:
-        ValueError: If a weight is missing or has another shape than VGG-19's.
+        ValueError: If a weight is missing or has another shape than VGG-19's, or the
+            precision is another.
     """
 
     def __init__(
@@ -80,8 +91,14 @@ class VGG19(nn.Module):
         std: Sequence[float],
         name: str = "vgg19",
         sha256: str = "",
+        precision: str = "float32",
     ) -> None:
         super().__init__()
+        if precision not in PRECISIONS:
+            raise ValueError(
+                f"precision must be {' or '.join(PRECISIONS)}, got '{precision}'"
+            )
+        dtype = PRECISIONS[precision]
         self.name, self.sha256 = name, sha256
         for conv, (inputs, outputs) in VGG19_CHANNELS.items():
             weight, bias = weights.get(f"{conv}.weight"), weights.get(f"{conv}.bias")
@@ -96,8 +113,8 @@ class VGG19(nn.Module):
             if conv == "conv1_1":
                 weight = weight / torch.tensor(std).view(1, 3, 1, 1)
                 bias = bias - torch.einsum("oihw,i->o", weight, torch.tensor(mean))
-            self.register_buffer(f"{conv}_weight", _channels_last(weight))
-            self.register_buffer(f"{conv}_bias", bias.contiguous())
+            self.register_buffer(f"{conv}_weight", _channels_last(weight.to(dtype)))
+            self.register_buffer(f"{conv}_bias", bias.to(dtype))
 
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
@@ -107,32 +124,74 @@ class VGG19(nn.Module):
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations of layers such as ``relu3_1``, after their ReLU.
 
+        The fine layers go strip by strip, with as many rows more as their patches of
+        the image reach: the result is the same, the memory a fraction. For a large
+        image what backward needs of them is computed a second time.
+
         Args:
             image: (1, 3, H, W) sRGB in [0, 1].
             layers: Names ``relu1_1`` … ``relu4_1``.
 
         Returns:
-            (1, C, H / stride, W / stride) by name.
+            (1, C, H / stride, W / stride) float32 by name.
 
         Raises:
             ValueError: For an unknown layer.
         """
         _check_layers(layers)
-        last = max(layers, default="")
+        coarse = max(layers, default="") > "relu3_1"
+        wanted = {*layers, "relu3_1"} if coarse else set(layers)
+        strip = self._strip
+        if image.requires_grad and image[0, 0].numel() > RECOMPUTED:
+            strip = partial(checkpoint, strip, use_reentrant=False)
+        parts = [strip(image, top, wanted) for top in _tops(image)]
+        features = {name: _stacked([part[name] for part in parts]) for name in parts[0]}
+        if coarse:
+            features |= self._through(features["relu3_1"], COARSE, layers)
+        return {layer: features[layer].float() for layer in layers}
+
+    def _strip(self, image: Tensor, top: int, layers: set[str]) -> dict[str, Tensor]:
+        """Fine layers of the strip of rows that begins at ``top``."""
+        bottom = min(top + _rows(image), image.shape[2])
+        first = max(0, top - HALO)
+        x = image[:, :, first : bottom + HALO].to(self.get_buffer("conv1_1_weight"))
+        x = x.contiguous(memory_format=torch.channels_last)
+        features = self._through(x, FINE, layers)
+        return {
+            layer: f[:, :, (top - first) // stride : (bottom - first) // stride]
+            for layer, f in features.items()
+            for stride in [self.stride(layer)]
+        }
+
+    def _through(
+        self, x: Tensor, convs: Sequence[str], layers: Collection[str]
+    ) -> dict[str, Tensor]:
         features: dict[str, Tensor] = {}
-        x = image.contiguous(memory_format=torch.channels_last)
-        for conv in VGG19_CHANNELS:
+        last = max(layers, default="")
+        for conv in convs:
             layer = f"relu{conv[4:]}"
             if layer > last:
                 break
             if conv in ("conv2_1", "conv3_1", "conv4_1"):
-                x = F.max_pool2d(x, 2)
-            x = F.pad(x, (1, 1, 1, 1), mode="reflect")
+                x = max_pool(x)
             weight = self.get_buffer(f"{conv}_weight")
-            x = F.relu_(F.conv2d(x, weight, self.get_buffer(f"{conv}_bias")))
+            x = conv_relu(x, weight, self.get_buffer(f"{conv}_bias"))
             if layer in layers:
                 features[layer] = x
         return features
+
+
+def _tops(image: Tensor) -> range:
+    return range(0, image.shape[2], _rows(image))
+
+
+def _rows(image: Tensor) -> int:
+    """Rows of a strip: a multiple of 4, the largest stride of the fine layers."""
+    return max(16, STRIP // image.shape[3] // 4) * 4
+
+
+def _stacked(strips: Sequence[Tensor]) -> Tensor:
+    return strips[0] if len(strips) == 1 else torch.cat(list(strips), dim=2)
 
 
 def _channels_last(weight: Tensor) -> Tensor:

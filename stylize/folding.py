@@ -8,6 +8,7 @@ does not change, says how much they disagree. Value and gradient are exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -36,18 +37,17 @@ def fold(nearest: Tensor, style: Tensor, width: Tensor, *, size: int = 3) -> Fol
 
     Args:
         nearest: (h, w) int64 first cells of the matched patches.
-        style: (N, C) activations of the cells of all styles.
+        style: (N + 1, C) activations of the cells of all styles, and a row of zeros.
         width: (N,) int64 row length of the style that each cell belongs to.
         size: Side p of a patch.
     """
-    n, channels = style.shape
+    n, channels = len(width), style.shape[1]
     height, columns = nearest.shape[0] + size - 1, nearest.shape[1] + size - 1
     cells = _covering_cells(nearest, width, size)  # (H · W, p²)
-    padded = torch.cat([style, style.new_zeros(1, channels)])
     count = (cells < n).sum(dim=1, dtype=style.dtype)[:, None]
-    mean = F.embedding_bag(cells, padded, mode="sum", padding_idx=n) / count
-    squares = (padded * padded).sum(dim=1)
-    spread = squares[cells].sum() - (count * mean * mean).sum()
+    mean = F.embedding_bag(cells, style, mode="sum", padding_idx=n) / count
+    wished, reached = (x.norm(dim=1).square() for x in (style, mean))
+    spread = wished[cells].sum() - (count[:, 0] * reached).sum()
     target = mean.T.reshape(1, channels, height, columns)
     count = count.view(1, 1, height, columns)
     return Folded(target, count, spread, nearest.numel())
@@ -75,7 +75,23 @@ def patch_distance(
         by_count: False divides each cell's part by the number of patches that cover
             it, as the code of CNNMRF does; the spread is then left out.
     """
-    squares = (features - folded.target).square()
-    if not by_count:
-        return squares.sum()
-    return (squares * folded.count).sum() + folded.spread
+    distance: Tensor = _Distance.apply(
+        features, folded.target, folded.count if by_count else None
+    )
+    return distance + folded.spread if by_count else distance
+
+
+class _Distance(torch.autograd.Function):
+    """Σ count · (x - t)², whose gradient is all that is kept."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, target: Tensor, count: Tensor | None) -> Tensor:
+        difference = x - target
+        pull = difference.clone() if count is None else difference * count
+        ctx.save_for_backward(pull)
+        return difference.mul_(pull).sum()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        (pull,) = ctx.saved_tensors
+        return pull * (2 * grad), None, None

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from stylize.encoder import Encoded
 from stylize.folding import Folded, fold, patch_distance
-from stylize.patches import nearest_patches, style_strips
+from stylize.patches import index_styles, nearest_patches
+from stylize.propagation import propagate, sketch_styles
 from stylize.pyramid import downsample
 from stylize.refresh import Adaptive, Refresh
 from stylize.terms import Objective, check_weight
@@ -46,6 +47,10 @@ class MRF:
         center: Whether matching leaves out the mean activation; false is the papers'
             method.
         refresh: When matches are searched anew.
+        by_count: Whether a cell counts once for each patch that covers it, as in
+            Eq. 3; false counts each cell once, as the code of CNNMRF does.
+        mebibytes: Bound on what a search works on at any time; None: 32 on a CPU,
+            1024 elsewhere.
     """
 
     weight: float
@@ -55,6 +60,8 @@ class MRF:
     blocks: dict[str, float] = field(default_factory=dict)
     center: bool = True
     refresh: Refresh = field(default_factory=Adaptive)
+    by_count: bool = True
+    mebibytes: float | None = None
 
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
@@ -90,24 +97,29 @@ class PatchObjective:
             for layer in term.layers
         ]
         self.searches = 0
-        self._searched, self._changed = -1, 1.0
+        self._searched, self._changed, self._seen = -1, 1.0, -1
 
     def __call__(self, current: Encoded, step: int) -> Tensor:
         """The loss; searches for matches first when that is due."""
-        first = self.searches == 0
-        due = step > self._searched and self.refresh.due(
-            step, self._searched, self._changed
-        )
-        if first or due:
+        if not self.searches or step > self._seen:
             with torch.no_grad():
-                changed = [layer.search(current) for layer in self.layers]
-            waited = max(step - self._searched, 1)
-            self._changed = 1.0 if first else max(changed) / waited
-            self._searched, self.searches = step, self.searches + 1
+                self._renew(current, step)
+            self._seen = step
         return self.weight * sum(
             (layer.loss(current) for layer in self.layers),
             current.image.new_zeros(()),
         )
+
+    def _renew(self, current: Encoded, step: int) -> None:
+        first = not self.searches
+        if first or self.refresh.due(step, self._searched, self._changed):
+            changed = [layer.search(current) for layer in self.layers]
+            waited = max(step - self._searched, 1)
+            self._changed = 1.0 if first else max(changed) / waited
+            self._searched, self.searches = step, self.searches + 1
+        elif self.refresh.propagates:
+            for layer in self.layers:
+                layer.propagate(current)
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.
@@ -134,6 +146,7 @@ class _Layer:
         channels = maps[0].shape[1]
         self.name, self.stride = name, stride
         self.size, self.center = term.patch_size, term.center
+        self.by_count = term.by_count
         self.scale = float(mean_square.clamp_min(1e-12).rsqrt())
         self.mask_scale = sqrt(channels) * term.gamma / UNIT_GAMMA
         blocks = term.blocks.get(name, 0.0)
@@ -144,30 +157,43 @@ class _Layer:
             self._augmented(style, masks)
             for style, masks in zip(styles, self.style_masks, strict=True)
         ]
-        self.strips = style_strips(augmented, size=self.size)
-        self.cells = torch.cat([_cells(self._wanted(style)) for style in styles])
-        widths = [m.new_full((m.shape[2] * m.shape[3],), m.shape[3]) for m in maps]
-        self.width = torch.cat(widths).long()
+        self.index = index_styles(augmented, size=self.size, mebibytes=term.mebibytes)
+        self.sketch = sketch_styles(self.index)
+        cells = [_cells(self._wanted(style)) for style in styles]
+        self.cells = torch.cat([*cells, cells[0].new_zeros(1, cells[0].shape[1])])
         self.nearest: Tensor | None = None
         self.folded: Folded | None = None
 
     def search(self, current: Encoded) -> float:
         """Find the matches anew; returns the share of them that changed."""
         query = self._augmented(current, self.content_masks)
-        nearest = nearest_patches(query, self.strips, size=self.size)
+        nearest = nearest_patches(query, self.index)
         changed = 1.0
         if self.nearest is not None:
             changed = float((nearest != self.nearest).float().mean())
-        self.nearest = nearest
-        self.folded = fold(nearest, self.cells, self.width, size=self.size)
+        self._take(nearest)
         return changed
+
+    def propagate(self, current: Encoded) -> None:
+        """Let the matches spread to where they fit better."""
+        assert self.nearest is not None
+        query = self._augmented(current, self.content_masks)
+        self._take(propagate(query, self.nearest, self.index, self.sketch))
+
+    def _take(self, nearest: Tensor) -> None:
+        self.nearest = nearest
+        self.folded = fold(nearest, self.cells, self.index.width, size=self.size)
 
     def loss(self, current: Encoded) -> Tensor:
         """Mean squared distance per activation of the matched patches."""
         assert self.folded is not None
         channels = current.features[self.name].shape[1]
-        entries = self.folded.patches * self.size**2 * channels
-        return patch_distance(self._wanted(current), self.folded) / entries
+        cells = self.folded.count.numel()
+        if self.by_count:
+            cells = self.folded.patches * self.size**2
+        wanted = self._wanted(current)
+        distance = patch_distance(wanted, self.folded, by_count=self.by_count)
+        return distance / (cells * channels)
 
     def crossing(self) -> float:
         """Share of matches whose middles differ by more than 0.5 in some mask."""
@@ -176,7 +202,7 @@ class _Layer:
         half, (h, w) = self.size // 2, self.nearest.shape
         own = self.content_masks[:, half : half + h, half : half + w]
         cells = torch.cat([_cells(m[None]) for m in self.style_masks])  # (N, K)
-        middle = self.nearest + half * (self.width[self.nearest] + 1)
+        middle = self.nearest + half * (self.index.width[self.nearest] + 1)
         apart = (cells[middle].permute(2, 0, 1) - own).abs().amax(dim=0)
         return float((apart > 0.5).float().mean())
 

@@ -17,70 +17,96 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-COLUMNS = 254  # patches of a query row compared at a time; wider rows are split
+CPU_MEBIBYTES, GPU_MEBIBYTES = 32.0, 1024.0  # a CPU's caches, a GPU's many lanes
+COLUMNS = 256  # cells of a query row compared at a time
+LANES = 32  # torch takes maxima ten times faster over rows of a multiple of this
 
 
 @dataclass(frozen=True)
-class StyleStrip:
-    """Some rows of one style's feature map, ready to be searched.
+class Strip:
+    """Some rows of one style's map: where they start among all cells, and their size.
+
+    ``rows`` counts the rows in which patches start; p - 1 more belong to them.
+    """
+
+    first: int
+    rows: int
+    width: int
+
+
+@dataclass(frozen=True)
+class StyleIndex:
+    """The cells of all styles, ready to be searched.
 
     Args:
-        cells: (rows · width, C) activations, row-major.
-        inverse: (rows - p + 1, width - p + 1, 1) of 1 / norm of each patch, 0 for a
-            patch of zeros.
-        width: Cells in a row.
-        first: Index of the strip's first cell among the cells of all styles.
+        cells: (N, C) activations, style after style, row-major.
+        inverse: (N,) of 1 / norm of the patch that starts at a cell; 0 for a patch of
+            zeros.
+        starts: (N,) whether a patch starts there: not in the last p - 1 rows and
+            columns.
+        width: (N,) int64 row length of the style that a cell belongs to.
+        strips: Parts that are searched one after the other.
+        size: Side p of a patch, odd, in cells.
+        columns: Cells of a query row that are compared at a time.
     """
 
     cells: Tensor
     inverse: Tensor
-    width: int
-    first: int
+    starts: Tensor
+    width: Tensor
+    strips: tuple[Strip, ...]
+    size: int
+    columns: int
 
 
-def style_strips(
-    styles: Sequence[Tensor], *, size: int = 3, mebibytes: float = 5.0
-) -> list[StyleStrip]:
-    """Cut feature maps into strips for :func:`nearest_patches`.
+def index_styles(
+    styles: Sequence[Tensor], *, size: int = 3, mebibytes: float | None = None
+) -> StyleIndex:
+    """Index feature maps for :func:`nearest_patches`.
 
     Args:
         styles: (C, h, w) maps; h and w may differ from style to style.
         size: Side p of a patch, odd, in cells.
-        mebibytes: Bound on one block of scores; some six of them are held at a time.
+        mebibytes: Bound on what a search works on at any time, beyond the maps
+            themselves; None: 32 on a CPU, 1024 elsewhere.
 
     Returns:
-        Strips that overlap by p - 1 rows, so that each patch lies in exactly one.
+        The index; its strips overlap by p - 1 rows, so each patch lies in exactly one.
 
     Raises:
-        ValueError: If there is no style, or a map is smaller than a patch.
+        ValueError: If there is no style, a map is smaller than a patch, or the bound
+            leaves no room for a strip.
     """
     if not styles:
         raise ValueError("patch matching needs at least one style image")
-    strips, first = [], 0
-    cells_per_strip = int(mebibytes * 2**20 / 4 / (COLUMNS + size - 1))
     for style in styles:
         _check_patch(style, size)
-        _, height, width = style.shape
-        cells = style.permute(1, 2, 0).contiguous()  # (h, w, C)
-        inverse = _inverse_norms(style, size)
-        rows = max(1, cells_per_strip // width - size + 1)
+    if mebibytes is None:
+        mebibytes = CPU_MEBIBYTES if styles[0].device.type == "cpu" else GPU_MEBIBYTES
+    columns, area = _blocks(styles, size, mebibytes)
+    strips, first = [], 0
+    for _, height, width in (style.shape for style in styles):
+        rows = max(1, area // width - size + 1)
         for y in range(0, height - size + 1, rows):
-            part = cells[y : y + rows + size - 1]
-            strips.append(
-                StyleStrip(
-                    part.flatten(0, 1),
-                    inverse[y : y + rows, :, None],
-                    width,
-                    first + y * width,
-                )
-            )
+            rest = height - size + 1 - y
+            strips.append(Strip(first + y * width, min(rows, rest), width))
         first += height * width
-    return strips
+    inverse = [_inverse_norms(style, size) for style in styles]  # NaN: no patch there
+    joined = torch.cat([part.flatten() for part in inverse])
+    return StyleIndex(
+        cells=torch.cat([style.permute(1, 2, 0).flatten(0, 1) for style in styles]),
+        inverse=joined.nan_to_num(0),
+        starts=~joined.isnan(),
+        width=torch.cat(
+            [torch.full_like(p, p.shape[1]).flatten() for p in inverse]
+        ).long(),
+        strips=tuple(strips),
+        size=size,
+        columns=columns,
+    )
 
 
-def nearest_patches(
-    query: Tensor, strips: Sequence[StyleStrip], *, size: int = 3
-) -> Tensor:
+def nearest_patches(query: Tensor, index: StyleIndex) -> Tensor:
     """Most similar style patch for every patch of a feature map.
 
     Similarity is normalised cross-correlation (Li & Wand 2016, Eq. 3; Zhao et al.
@@ -88,8 +114,7 @@ def nearest_patches(
 
     Args:
         query: (C, H, W) map of the image being painted.
-        strips: What :func:`style_strips` made of the styles, with the same C.
-        size: Side p of a patch, odd, in cells.
+        index: What :func:`index_styles` made of the styles, with the same C.
 
     Returns:
         (H - p + 1, W - p + 1) int64: where the patch's first cell stands among the
@@ -98,37 +123,47 @@ def nearest_patches(
     Raises:
         ValueError: If the query is smaller than a patch or its channels differ.
     """
-    _check_patch(query, size)
-    if query.shape[0] != strips[0].cells.shape[1]:
+    _check_patch(query, index.size)
+    if query.shape[0] != index.cells.shape[1]:
         raise ValueError(
             f"query patches have {query.shape[0]} channels, "
-            f"style patches {strips[0].cells.shape[1]}"
+            f"style patches {index.cells.shape[1]}"
         )
-    columns = range(0, query.shape[2] - size + 1, COLUMNS)
-    parts = [query[:, :, x : x + COLUMNS + size - 1] for x in columns]
-    return torch.cat([_search(part, strips, size) for part in parts], dim=1)
+    step = index.columns - index.size + 1
+    starts = range(0, query.shape[2] - index.size + 1, step)
+    parts = [query[:, :, x : x + index.columns] for x in starts]
+    return torch.cat([_search(part, index) for part in parts], dim=1)
 
 
-def _search(query: Tensor, strips: Sequence[StyleStrip], size: int) -> Tensor:
-    _, height, width = query.shape
-    rows, columns = height - size + 1, width - size + 1
-    cells = query.permute(1, 2, 0).contiguous()  # (H, W, C)
-    best = query.new_full((rows, columns), -torch.inf)
-    nearest = torch.zeros(rows, columns, dtype=torch.int64, device=query.device)
-    for strip in strips:
-        patches = strip.inverse.shape[0] * strip.width  # with a few beyond the row end
+def _search(query: Tensor, index: StyleIndex) -> Tensor:
+    size = index.size
+    _, height, columns = query.shape
+    cells = F.pad(query.permute(1, 2, 0), (0, 0, 0, -columns % LANES)).contiguous()
+    rows, columns, width = height - size + 1, columns - size + 1, cells.shape[1]
+    best = query.new_full((rows, width), torch.inf)  # nothing is better than padding
+    best[:, :columns] = -torch.inf
+    nearest = torch.zeros(rows, width, dtype=torch.int64, device=query.device)
+    for strip in index.strips:
+        patches = strip.rows * strip.width  # with a few that reach beyond the row end
+        style = index.cells[strip.first :][: patches + (size - 1) * strip.width]
         scores = query.new_zeros(patches * width)
         summed: list[Tensor] = []  # inner products summed along x, of p query rows
         for y in range(height):
-            inner = _inner_products(strip.cells, cells[y]).reshape(-1)  # (J · W,)
+            inner = _inner_products(style, cells[y]).reshape(-1)  # (J · W,)
             summed.append(_shifted_sum([inner] * size, width + 1))
             if len(summed) < size:
                 continue
             block = _shifted_sum(summed, strip.width * width, out=scores)
-            block = block.view(-1, strip.width, width)[:, : 1 - size or None, :columns]
-            _keep_better(block, strip, best[y - size + 1], nearest[y - size + 1])
+            row = y - size + 1
+            _keep_better(
+                block.view(-1, strip.width, width),
+                index,
+                strip,
+                best[row],
+                nearest[row],
+            )
             summed.pop(0)
-    return nearest
+    return nearest[:, :columns]
 
 
 def _inner_products(style: Tensor, query: Tensor) -> Tensor:
@@ -158,26 +193,45 @@ def _shifted_sum(
 
 
 def _keep_better(
-    block: Tensor, strip: StyleStrip, best: Tensor, nearest: Tensor
+    block: Tensor, index: StyleIndex, strip: Strip, best: Tensor, nearest: Tensor
 ) -> None:
     """Update best scores and matches of one row from its (rows, w, W) inner products.
 
     Only the style row that wins is searched for its column: an arg max costs twenty
-    times as much as a maximum.
+    times as much as a maximum. All sizes are fixed, so that no GPU has to wait.
     """
-    block.mul_(strip.inverse)
+    inverse = index.inverse[strip.first :][: strip.rows * strip.width]
+    block.mul_(inverse.view(strip.rows, strip.width, 1))
+    block = block[:, : strip.width - index.size + 1]
     score, row = block.amax(dim=1).max(dim=0)
-    better = (score > best).nonzero().squeeze(1)
-    row = row[better]
-    column = block[row, :, better].argmax(dim=1)
-    best[better] = score[better]
-    nearest[better] = strip.first + row * strip.width + column
+    column = block[row, :, torch.arange(len(row), device=row.device)].argmax(dim=1)
+    found = strip.first + row * strip.width + column
+    torch.where(score > best, found, nearest, out=nearest)
+    torch.maximum(best, score, out=best)
+
+
+def _blocks(styles: Sequence[Tensor], size: int, mebibytes: float) -> tuple[int, int]:
+    """Query columns and style cells compared at a time."""
+    floats = mebibytes * 2**20 / 4 / (size + 3)  # that many blocks are held at a time
+    widest = max(style.shape[2] for style in styles)
+    columns = COLUMNS
+    while columns > LANES and floats / columns < 3 * size * widest:
+        columns //= 2
+    if floats / columns < size * widest:
+        least = LANES * size * widest * (size + 3) * 4 / 2**20
+        raise ValueError(
+            f"a search of {widest} cells wide styles needs {least:.2g} MiB, "
+            f"got {mebibytes:g}"
+        )
+    return columns, int(floats / columns)
 
 
 def _inverse_norms(style: Tensor, size: int) -> Tensor:
+    """(h, w) of 1 / norm by first cell; 0 for a norm of 0, NaN where none starts."""
     squares = (style * style).sum(dim=0)[None, None]
     norms = F.avg_pool2d(squares, size, stride=1, divisor_override=1)[0, 0].sqrt()
-    return torch.where(norms > 0, 1 / norms, 0)
+    inverse = torch.where(norms > 0, 1 / norms, 0)
+    return F.pad(inverse, (0, size - 1, 0, size - 1), value=torch.nan)
 
 
 def _check_patch(features: Tensor, size: int) -> None:

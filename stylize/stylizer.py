@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import torch
 from torch import Tensor
 
 from stylize.color import Recolor
+from stylize.copies import Copies
 from stylize.encoder import Encoded, Encoder
 from stylize.mrf import PatchObjective
 from stylize.pyramid import Pyramid, resize
@@ -85,6 +86,7 @@ class Stylizer:
         history: Corrections that L-BFGS keeps.
         recolor: How the content takes the styles' colours before painting; None
             leaves them.
+        copies: Turned and resized copies of the styles that are searched with them.
     """
 
     encoder: Encoder
@@ -93,6 +95,7 @@ class Stylizer:
     iterations: Sequence[int] = (100,)
     history: int = 25
     recolor: Recolor | None = None
+    copies: Copies = field(default_factory=Copies)
 
     def __post_init__(self) -> None:
         if not self.terms:
@@ -129,6 +132,7 @@ class Stylizer:
         _check_masks(content, styles, content_masks, style_masks, names)
         if self.recolor is not None:
             content = self.recolor(content, styles, content_masks, style_masks)
+        styles, style_masks = self.copies(styles, style_masks)
         image: Tensor | torch.Generator = content if start is None else start
         reports: list[LevelReport] = []
         smallest_style = min(side for style in styles for side in style.shape[2:])
@@ -144,9 +148,10 @@ class Stylizer:
             image = _started(image, encoded.image)
             notify = _notifier(on_step, level, len(scales), iterations, image)
             objectives = self._objectives(encoded, references)
-            image, losses = self._descend(
-                image, encoded, objectives, iterations, notify
-            )
+            del references  # the objectives hold what they need of them
+            painting = replace(encoded, image=image, features={})
+            del encoded
+            image, losses = self._descend(painting, objectives, iterations, notify)
             seconds = perf_counter() - begun
             reports.append(_report(image, losses, seconds, objectives))
         assert isinstance(image, Tensor)
@@ -176,14 +181,13 @@ class Stylizer:
 
     def _descend(
         self,
-        image: Tensor,
-        content: Encoded,
+        start: Encoded,
         objectives: dict[str, Objective],
         iterations: int,
         notify: Callable[[int, dict[str, float]], None],
     ) -> tuple[Tensor, list[dict[str, float]]]:
-        """L-BFGS from ``image``; returns the image and the losses of each step."""
-        pixels = image.clone().contiguous().requires_grad_(True)
+        """L-BFGS from an image; returns the image and the losses of each step."""
+        pixels = start.image.clone().contiguous().requires_grad_(True)
         # One evaluation a step: a unit step along the L-BFGS direction, as the code
         # of Li & Wand has it. A line search would cost another quarter.
         optimizer = torch.optim.LBFGS(
@@ -199,16 +203,13 @@ class Stylizer:
         def closure() -> Tensor:
             optimizer.zero_grad()
             features = self.encoder(pixels, layers)
-            current = Encoded(pixels, content.masks, content.names, features)
-            losses = {
-                name: objective(current, len(steps))
-                for name, objective in objectives.items()
-            }
+            current = replace(start, image=pixels, features=features)
+            losses = torch.stack([o(current, len(steps)) for o in objectives.values()])
             # Losses are means; their sum over the pixels keeps the curvature that
             # L-BFGS measures clear of the 1e-10 below which torch drops it.
-            total = pixels.numel() * torch.stack(list(losses.values())).sum()
+            total = pixels.numel() * losses.sum()
             total.backward()
-            steps.append({name: loss.item() for name, loss in losses.items()})
+            steps.append(dict(zip(objectives, losses.tolist(), strict=True)))
             return total.detach()
 
         for iteration in range(iterations):

@@ -28,6 +28,7 @@ def planted(size: int) -> tuple[torch.Tensor, ...]:
     chosen = torch.randint(len(torch.cat(first_cells)), shape, generator=rng)
     keys = torch.cat([F.unfold(style[None], size)[0].T for style in styles])
     cells = torch.cat([style.flatten(1).T for style in styles])
+    cells = F.pad(cells, (0, 0, 0, 1))  # the row of zeros
     width = torch.cat([torch.full((s[0].numel(),), s.shape[2]) for s in styles])
     return (
         features,
@@ -68,6 +69,6 @@ def test_division_by_count_weighs_border_and_middle_alike():
 def test_matches_that_agree_leave_no_spread():
     style = torch.randn(36, 4, generator=generator(), dtype=torch.float64)
     own = torch.arange(36).view(6, 6)[:4, :4]
-    folded = fold(own, style, torch.full((36,), 6))
+    folded = fold(own, F.pad(style, (0, 0, 0, 1)), torch.full((36,), 6))
     assert folded.spread.abs() < 1e-9
     torch.testing.assert_close(folded.target[0].flatten(1).T, style)

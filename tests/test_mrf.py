@@ -148,12 +148,51 @@ def test_every_searches_at_each_nth_step():
 
 
 def test_adaptive_waits_longer_the_less_matches_change():
-    policy = Adaptive(tolerance=0.1, rarest=20)
+    policy = Adaptive(tolerance=0.1, rarest=20, settle=0)
     waits = [
         next(n for n in range(1, 99) if policy.due(n, 0, changed))
         for changed in (0.5, 0.1, 0.02, 0.001, 0.0)
     ]
     assert waits == [1, 1, 5, 20, 20]
+
+
+def test_adaptive_searches_at_each_of_the_first_steps():
+    policy = Adaptive(settle=4)
+    assert [policy.due(n, n - 1, 0.0) for n in range(1, 6)] == [True] * 3 + [False] * 2
+
+
+def test_between_searches_matches_spread_if_the_policy_says_so():
+    # The matches of a picture that has moved by a cell are found next door.
+    style = twin_texture()
+    moved = style.roll((4, 4), (2, 3))
+    none = torch.zeros(0, 48, 48)
+    losses = []
+    for propagates in (False, True):
+        term = MRF(1.0, LAYERS, 0.0, refresh=Every(9, propagates))
+        objective = term.prepare(encoded(style, none), [encoded(style, none)], STRIDES)
+        objective(encoded(0.9 * style + 0.1 * moved, none), 0)
+        losses.append(float(objective(encoded(0.2 * style + 0.8 * moved, none), 1)))
+        assert objective.searches == 1
+    assert losses[1] < losses[0]
+
+
+def test_uncounted_overlap_leaves_the_pull_on_each_cell_equal():
+    image = torch.rand(1, 3, 48, 48, generator=generator(1))
+    other = torch.rand(1, 3, 48, 48, generator=generator(2))
+    none = torch.zeros(0, 48, 48)
+
+    def pull(by_count: bool) -> Tensor:
+        term = MRF(1.0, ["relu3_1"], 0.0, by_count=by_count)
+        plain = encoded(image, none)
+        objective = term.prepare(plain, [encoded(other, none)], STRIDES)
+        features = plain.features["relu3_1"].clone().requires_grad_(True)
+        objective(Encoded(image, none[None], (), {"relu3_1": features}), 0).backward()
+        return features.grad
+
+    ratio = (pull(True) / pull(False)).nanmedian(dim=1).values[0]
+    expected = torch.tensor([1.0, 2.0] + [3.0] * 20 + [2.0, 1.0])
+    expected = expected[:, None] * expected  # patches that cover each of 24 x 24 cells
+    torch.testing.assert_close(ratio / ratio[0, 0], expected, rtol=1e-3, atol=0)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +201,7 @@ def test_adaptive_waits_longer_the_less_matches_change():
         (lambda: Every(0), "n >= 1, got 0"),
         (lambda: Adaptive(tolerance=1.5), "tolerance must lie in"),
         (lambda: Adaptive(rarest=0), "rarest must be >= 1"),
+        (lambda: Adaptive(settle=-1), "settle must be >= 0, got -1"),
         (lambda: MRF(1.0, LAYERS, -1.0), "gamma must be a finite number >= 0, got -1"),
         (lambda: MRF(1.0, LAYERS, float("nan")), "gamma must be a finite number"),
         (lambda: MRF(float("inf"), LAYERS, 1.0), "weight must be a finite number"),

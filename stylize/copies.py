@@ -1,0 +1,113 @@
+"""Turned and resized copies of the styles, for strokes in more directions and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, radians, sin
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylize.pyramid import STYLE_SIDE, resize
+from stylize.terms import check_weight
+
+
+@dataclass(frozen=True)
+class Copies:
+    """(2r + 1)(2s + 1) copies of each style (Li & Wand 2016, Sec. 4), masks along.
+
+    Args:
+        rotations: r: by -r … r times ``angle``.
+        scales: s: by ``factor`` to the power of -s … s.
+        angle: Degrees; π/24 in the code of CNNMRF.
+        factor: Above 1.
+    """
+
+    rotations: int = 0
+    scales: int = 0
+    angle: float = 7.5
+    factor: float = 1.05
+
+    def __post_init__(self) -> None:
+        if self.rotations < 0 or self.scales < 0:
+            raise ValueError(
+                "copies: rotations and scales must be >= 0, "
+                f"got {self.rotations} and {self.scales}"
+            )
+        check_weight("angle of copies", self.angle)
+        if self.rotations * self.angle > 90:
+            raise ValueError(
+                f"copies turn by {self.rotations} x {self.angle:g} degrees; "
+                "90 is the most"
+            )
+        if not 1 < self.factor <= 2:
+            raise ValueError(
+                f"factor of copies must lie in (1, 2], got {self.factor:g}"
+            )
+
+    def __call__(
+        self, styles: Sequence[Tensor], masks: Sequence[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """The styles and their masks, each followed by its copies.
+
+        Args:
+            styles: (1, 3, h, w) each.
+            masks: (K, h, w) each.
+
+        Returns:
+            Images and masks; a turned copy is cut to what the turned style covers.
+        """
+        pairs = [
+            _copy(torch.cat([style[0], mask]), turn * self.angle, self.factor**power)
+            for style, mask in zip(styles, masks, strict=True)
+            for turn in _from_zero(self.rotations)
+            for power in _from_zero(self.scales)
+        ]
+        large = [pair for pair in pairs if min(pair.shape[1:]) >= STYLE_SIDE]
+        kept = large or pairs
+        return [pair[None, :3] for pair in kept], [pair[3:] for pair in kept]
+
+
+def _from_zero(most: int) -> list[int]:
+    """0, -1, 1, -2, 2 …: of equal matches the unturned style's is taken."""
+    return sorted(range(-most, most + 1), key=lambda k: (abs(k), k))
+
+
+def _copy(style: Tensor, angle: float, factor: float) -> Tensor:
+    """One (3 + K, h, w) copy."""
+    _, height, width = style.shape
+    if factor != 1:
+        sides = round(height * factor), round(width * factor)
+        style = resize(style[None], *sides)[0]
+    return _turned(style, angle) if angle else style
+
+
+def _turned(style: Tensor, angle: float) -> Tensor:
+    """(C, h, w) turned anticlockwise by degrees, cut to what it covers."""
+    _, height, width = style.shape
+    rows, columns = _covered(height, width, angle)
+    y, x = torch.meshgrid(
+        torch.arange(rows, device=style.device) - (rows - 1) / 2,
+        torch.arange(columns, device=style.device) - (columns - 1) / 2,
+        indexing="ij",
+    )  # px from the centre
+    s, c = sin(radians(angle)), cos(radians(angle))
+    grid = torch.stack([2 * (c * x - s * y) / width, 2 * (s * x + c * y) / height], -1)
+    return F.grid_sample(style[None], grid[None], align_corners=False)[0]
+
+
+def _covered(height: int, width: int, angle: float) -> tuple[int, int]:
+    """Sides of the largest upright rectangle within a turned one, px."""
+    s, c = abs(sin(radians(angle))), abs(cos(radians(angle)))
+    long, short = max(height, width), min(height, width)
+    if short <= 2 * s * c * long or abs(s - c) < 1e-9:
+        half = short / 2
+        across, along = (
+            (half / s, half / c) if width >= height else (half / c, half / s)
+        )
+    else:
+        across = (width * c - height * s) / (c * c - s * s)
+        along = (height * c - width * s) / (c * c - s * s)
+    return max(1, int(along) - 1), max(1, int(across) - 1)

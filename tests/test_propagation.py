@@ -1,0 +1,74 @@
+"""Propagation spreads good matches and never makes one worse."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planted import generator
+from test_patches import scores
+from torch import Tensor
+
+from stylize.patches import index_styles, nearest_patches
+from stylize.propagation import propagate, sketch_styles
+
+
+def likeness(query: Tensor, styles: list[Tensor], nearest: Tensor) -> Tensor:
+    """Cosine of each patch to its match, in float64."""
+    score, cells = scores(query, styles, 3)
+    column = torch.full((int(cells.max()) + 1,), -1)
+    column[cells] = torch.arange(len(cells))
+    return score.gather(1, column[nearest.flatten()][:, None])[:, 0]
+
+
+@given(
+    query=st.tuples(st.integers(3, 9), st.integers(3, 9)),
+    styles=st.lists(
+        st.tuples(st.integers(3, 9), st.integers(3, 9)), min_size=1, max_size=3
+    ),
+    channels=st.integers(1, 40),
+    seed=st.integers(0, 999),
+)
+@settings(max_examples=40, deadline=None)
+def test_no_match_gets_worse_and_each_is_a_patch_of_a_style(
+    query, styles, channels, seed
+):
+    rng = generator(seed)
+    image = torch.randn(channels, *query, generator=rng)
+    maps = [torch.randn(channels, *style, generator=rng) for style in styles]
+    index = index_styles(maps)
+    starts = index.starts.nonzero().squeeze(1)
+    size = (query[0] - 2, query[1] - 2)
+    before = starts[torch.randint(len(starts), size, generator=rng)]
+    after = propagate(image, before, index, sketch_styles(index))
+    assert index.starts[after].all()
+    gained = likeness(image, maps, after) - likeness(image, maps, before)
+    assert gained.min() > -1e-5
+
+
+def test_one_right_match_spreads_to_its_four_neighbours():
+    style = torch.randn(40, 12, 12, generator=generator())
+    index = index_styles([style])
+    right = torch.arange(144).view(12, 12)[:10, :10]
+    wrong = right.flip(0, 1)
+    wrong[4, 4] = right[4, 4]
+    after = propagate(style, wrong, index, sketch_styles(index))
+    for y, x in ((3, 4), (5, 4), (4, 3), (4, 5)):
+        assert after[y, x] == right[y, x]
+    assert (after == right).sum() < 50  # one sweep goes one cell far
+
+
+def test_what_the_search_found_stays():
+    rng = generator(2)
+    image, style = (torch.randn(8, 14, 11, generator=rng) for _ in range(2))
+    index = index_styles([style])
+    nearest = nearest_patches(image, index)
+    assert propagate(image, nearest, index, sketch_styles(index)).equal(nearest)
+
+
+def test_sketches_of_few_channels_lose_nothing():
+    index = index_styles([torch.randn(8, 9, 9, generator=generator())])
+    sketch = sketch_styles(index)
+    torch.testing.assert_close(
+        sketch.cells @ sketch.cells.T, index.cells @ index.cells.T
+    )
