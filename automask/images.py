@@ -21,6 +21,7 @@ from torch import Tensor
 from automask.pixels import Pixels, rgb_pixels, upright
 
 WRITABLE = (".png", ".jpg", ".jpeg")
+PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more bytes
 MIN_SIDE = 32  # px of the shorter side after resizing: deep features need as much
 MIN_FILE_SIDE = 8  # px; what is smaller holds no picture
 MAX_PIXELS = 1_000_000_000
@@ -61,6 +62,19 @@ def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
     return torch.from_numpy(_resized(planes, (width, height)))[None].clamp(0, 1)
 
 
+def raw_picture(path: str | Path) -> Image.Image:
+    """A picture as its file has it: mode, palette, and 16 bits of grey untouched.
+
+    Raises:
+        ValueError: If the file is no picture, or is damaged.
+        OSError: If the file is missing or cannot be opened.
+    """
+    with _opened(path) as picture:
+        with _damage_named(path):
+            picture.load()
+        return picture
+
+
 def stored_size(path: str | Path) -> tuple[int, int]:
     """Width and height in px as the file has them, before it is turned upright."""
     with _opened(path) as picture:
@@ -86,7 +100,7 @@ def write_image(path: Path, image: Tensor) -> None:
     if path.suffix.lower() == ".png":
         srgb = PngInfo()
         srgb.add(b"sRGB", b"\x00")
-        picture.save(encoded, "PNG", pnginfo=srgb)
+        picture.save(encoded, "PNG", pnginfo=srgb, compress_level=PNG_LEVEL)
     else:
         picture.save(encoded, "JPEG", quality=95, subsampling=0)
     write_bytes(path, encoded.getbuffer())

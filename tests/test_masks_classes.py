@@ -61,8 +61,8 @@ def test_the_dog_of_a_net_competes_for_its_place_among_the_masks(weights):
     net = SegmentationNet(LRASPP, weights=str(weights), size=64)
     image = torch.rand(1, 3, 40, 40)
     content, (style,) = PairMasks(k=5, sources={"classes": net})(image, [image])
-    assert content.names == style.names == ("background", "dog")
-    assert content.sources[1] == LRASPP
+    assert content.names == style.names == ("dog",)  # it leaves no background
+    assert content.sources == (LRASPP,)
 
 
 def test_the_net_sees_the_shorter_side_at_its_size_but_no_endless_longer_side(weights):
@@ -110,3 +110,11 @@ def test_weights_of_another_net_are_refused(weights):
 def test_an_unknown_net_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="'segnet'; known: deeplabv3_resnet101"):
         SegmentationNet("segnet")
+
+
+def test_missing_weights_are_one_line_on_the_command_line(automask, photo, painting):
+    words = ("style=painting.png", "content=photo.png", "size=64", "stage=masks")
+    weights = "masks.sources.classes.weights=none.pth"
+    run = automask(*words, "masks=deeplab", "~masks.sources.portrait", weights)
+    line = "automask: no file of segmentation weights at none.pth\n"
+    assert (run.code, run.err) == (2, line)

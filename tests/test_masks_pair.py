@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
-from automask.masks import PairMasks, SoftMasks
-from automask.masks.combine import blurred, joined, layered
-from automask.masks.pair import select
+from automask.masks import Blur, PairMasks, SoftMasks
+from automask.masks.combine import Painted, drawn_over, joined, layered
+from automask.masks.select import select
 
 IMAGE = torch.zeros(1, 3, 8, 12)
 
@@ -53,61 +56,65 @@ def test_an_unknown_domain_is_refused_with_its_key(key):
         PairMasks(**{key: "oil"})
 
 
-@pytest.mark.parametrize("blur", [-0.1, 0.5, "much"])
-def test_a_blur_out_of_range_is_refused(blur):
-    with pytest.raises(ValueError, match="masks.blur must be a share"):
-        PairMasks(blur=blur)
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("parts", ["tail"], "masks.parts knows no 'tail'; choose from skin, hair"),
+        ("binary", "yes", "masks.binary must be true or false, got 'yes'"),
+    ],
+)
+def test_a_key_with_a_wrong_value_is_refused(key, value, line):
+    with pytest.raises(ValueError, match=line):
+        PairMasks(**{key: value})
 
 
 def test_the_k_most_probable_objects_over_content_and_all_styles_are_kept():
     content = masks(cat=0.9, dog=0.6, car=0.8, boat=0.5)
     styles = [masks(cat=0.1, dog=0.9, car=0.6, boat=0.5), masks(cat=0.5, dog=0.9)]
-    first, others = select(content, styles, k=2)
+    first, *others = select(content, styles, k=2)
     # Means: dog 0.8, cat 0.5, car 0.47 (absent from the last style), boat 0.33.
-    assert first.names == ("background", "dog", "cat")
+    assert first.names == ("dog", "cat")
     assert [other.names for other in others] == [first.names] * 2
 
 
 def test_an_image_counts_the_same_whatever_its_size():
     content = masks(80, 120, cat=0.6, dog=0.5)
-    first, _ = select(content, [masks(2, 2, cat=0.5, dog=0.9)], k=1)
-    assert first.names == ("background", "dog")
+    first, *_ = select(content, [masks(2, 2, cat=0.5, dog=0.9)], k=1)
+    assert first.names == ("dog",)
 
 
 def test_parts_come_along_with_a_kept_person_only():
     both = masks(person=0.6, skin=0.6, mouth=0.6, dog=0.9)
-    assert select(both, [both], k=2)[0].names == (
-        *("background", "dog", "person"),
-        *("skin", "mouth"),
-    )
-    assert select(both, [both], k=1)[0].names == ("background", "dog")
+    names = select(both, [both], k=2)[0].names
+    assert names == ("dog", "person", "skin", "mouth")
+    assert select(both, [both], k=1)[0].names == ("dog",)
 
 
 def test_background_is_the_complement_of_the_kept_objects_on_every_pixel():
     found = masks(person=spot(), dog=0.3 * (1 - spot()) + 0.5 * spot(top=0, rows=1))
-    first, _ = select(found, [found], k=2)
+    first, *_ = select(found, [found], k=2)
     total = first["background"] + first["person"] + first["dog"]
     assert torch.allclose(total, torch.ones(8, 12))
 
 
 def test_parts_do_not_eat_into_the_background():
     found = masks(person=spot(), skin=spot(), eyes=spot(rows=1))
-    first, _ = select(found, [found], k=1)
+    first, *_ = select(found, [found], k=1)
     assert torch.equal(first["background"], 1 - spot())
 
 
 def test_a_mask_that_one_side_lacks_is_left_out_and_said_in_one_line(caplog):
-    content = masks(person=1.0, skin=1.0, eyes=spot(), nose=spot())
-    style = masks(person=1.0, skin=1.0, eyes=0.0, nose=0.2)
+    content = masks(person=spot(), skin=spot(), eyes=spot(), nose=spot())
+    style = masks(person=spot(), skin=spot(), eyes=0.0, nose=0.2)
     with caplog.at_level(logging.WARNING):
-        first, (other,) = select(content, [style], k=5)
+        first, other = select(content, [style], k=5)
     assert first.names == other.names == ("background", "person", "skin")
     assert caplog.messages == ["the style shows no eyes, nose: not used as masks"]
 
 
 def test_what_only_the_style_shows_is_left_out_as_well(caplog):
     with caplog.at_level(logging.WARNING):
-        first, (other,) = select(masks(person=0.0), [masks(person=spot())], k=5)
+        first, other = select(masks(person=0.0), [masks(person=spot())], k=5)
     assert first.names == other.names == ("background",)
     assert torch.equal(other["background"], torch.ones(8, 12))
     assert caplog.messages == ["the content shows no person: not used as masks"]
@@ -115,7 +122,7 @@ def test_what_only_the_style_shows_is_left_out_as_well(caplog):
 
 def test_one_of_several_styles_is_partner_enough():
     person = masks(person=spot(), skin=spot())
-    first, others = select(person, [masks(person=0.0, skin=0.0), person], k=5)
+    first, *others = select(person, [masks(person=0.0, skin=0.0), person], k=5)
     assert first.names == ("background", "person", "skin")
     assert float(others[0]["person"].max()) == 0
 
@@ -143,7 +150,9 @@ def test_skin_covers_the_parts_and_the_person_covers_the_skin():
 def test_skin_is_the_colour_in_photographs_and_the_head_in_artwork():
     skin, head = spot(rows=1), spot(rows=3)
     both = masks(person=1.0, skin=skin, head=head)
-    pair = PairMasks(k=1, sources={"a": source(both)}, blur=0)
+    pair = PairMasks(
+        k=1, sources={"a": source(both)}, style_domain="art", refine=Blur(0)
+    )
     content, (style,) = pair(IMAGE, [IMAGE])
     assert torch.equal(content["skin"], skin)
     assert torch.equal(style["skin"], head)
@@ -153,22 +162,133 @@ def test_skin_is_the_colour_in_photographs_and_the_head_in_artwork():
 def test_the_domain_of_either_side_can_be_set():
     both = masks(person=1.0, skin=spot(rows=1), head=spot(rows=3))
     domains = {"content_domain": "art", "style_domain": "photo"}
-    pair = PairMasks(k=1, sources={"a": source(both)}, blur=0, **domains)
+    pair = PairMasks(k=1, sources={"a": source(both)}, refine=Blur(0), **domains)
     content, (style,) = pair(IMAGE, [IMAGE])
     assert torch.equal(content["skin"], spot(rows=3))
     assert torch.equal(style["skin"], spot(rows=1))
 
 
-def test_blur_is_a_share_of_the_longer_side_and_keeps_the_amount():
-    wide = torch.zeros(1, 40, 100)
-    wide[0, 20, 50] = 1
-    soft = blurred(SoftMasks(("a",), wide, ("planted",)), 0.02)["a"]
-    across = torch.arange(100.0)
-    variance = (soft.sum(0) * (across - 50) ** 2).sum() / soft.sum()
-    assert variance.sqrt().item() == pytest.approx(0.02 * 100, rel=0.05)
-    assert soft.sum().item() == pytest.approx(1, rel=1e-4)
+def test_parts_that_are_not_asked_for_stay_out():
+    both = masks(person=spot(), skin=spot(), eyes=spot(rows=1))
+    for parts in ([], ["skin"], ["skin", "eyes"]):
+        pair = PairMasks(sources={"a": source(both)}, parts=parts)
+        assert pair(IMAGE, [IMAGE])[0].names == ("background", "person", *parts)
 
 
-def test_no_blur_changes_nothing():
-    found = masks(person=spot())
-    assert torch.equal(blurred(found, 0)["person"], spot())
+def test_an_object_of_a_few_stray_pixels_is_no_partner(caplog):
+    full, stray = torch.zeros(100, 100), torch.zeros(100, 100)
+    full[:50], stray[:2, :5] = 1, 1
+    found = [SoftMasks(("dog",), each[None], ("planted",)) for each in (full, stray)]
+    assert select(found[0], [found[1]], k=5)[0].names == ("background",)
+    assert caplog.messages == ["the style shows no dog: not used as masks"]
+    assert select(found[0], [found[1]], k=5, kept=["dog"])[0].names[1:] == ("dog",)
+
+
+def test_where_one_side_has_no_background_the_rest_goes_to_the_nearest_object():
+    left, right = torch.zeros(8, 12), torch.zeros(8, 12)
+    left[:, :3], right[:, 9:] = 1, 1  # six columns between them are the rest
+    content = masks(dog=left, cat=right)
+    style = masks(dog=(left + 1 - right).clamp(max=1), cat=right)
+    first, other = select(content, [style], k=5)
+    assert first.names == other.names == ("dog", "cat")
+    assert torch.equal(first["dog"], torch.arange(12).lt(6).float().expand(8, 12))
+    assert torch.equal(first["dog"] + first["cat"], torch.ones(8, 12))
+
+
+def test_the_rest_goes_to_a_person_only_where_there_is_nothing_else():
+    left, right = torch.zeros(8, 12), torch.zeros(8, 12)
+    left[:, :4], right[:, 11:] = 1, 1
+    style = masks(person=left, sky=1 - left)
+    first, _ = select(masks(person=left, sky=right), [style], k=5)
+    assert torch.equal(first["person"], left)
+    assert torch.equal(first["sky"], 1 - left)
+    first, _ = select(masks(person=left), [masks(person=1.0)], k=5)
+    assert torch.equal(first["person"], torch.ones(8, 12))
+
+
+@given(st.integers(0, 2**31), st.integers(1, 4))
+def test_every_pixel_of_the_content_has_a_partner(seed, k):
+    rng = torch.Generator().manual_seed(seed)
+    names = ("dog", "cat", "sky", "person", "skin")
+
+    def image() -> SoftMasks:
+        probs = torch.rand(5, 6, 7, generator=rng) * 2 - 0.5
+        probs *= (torch.rand(5, 1, 1, generator=rng) > 0.4).float()
+        return SoftMasks(names, probs.clamp(0, 1), ("planted",) * 5)
+
+    content, *styles = select(image(), [image(), image()], k)
+    for masks in (content, *styles):
+        whole = [masks[name] for name in masks.names if name != "skin"]
+        assert torch.allclose(sum(whole), torch.ones(6, 7), atol=1e-5)
+    for name in content.names:
+        assert any(bool((style[name] >= 0.5).any()) for style in styles), name
+
+
+def test_objects_that_overlap_share_the_pixel():
+    both = masks(dog=0.9, cat=0.6)
+    first, _ = select(both, [both], k=2)
+    assert torch.allclose(first["dog"], torch.full((8, 12), 0.6))
+    assert torch.allclose(first["cat"], torch.full((8, 12), 0.4))
+
+
+def test_a_later_source_gets_what_the_earlier_ones_leave():
+    both = joined([masks(person=spot()), masks(sky=1.0, person=0.2)])
+    assert torch.equal(both["sky"], 1 - spot())
+    assert torch.equal(both["person"], spot().clamp_min(0.2))
+
+
+def painted(cover: Tensor | float = 1.0, **values: float | Tensor) -> Painted:
+    drawn = masks(**values)
+    return Painted(drawn, torch.ones_like(drawn.probs) * cover)
+
+
+def test_a_drawn_mask_takes_the_place_of_the_found_one_where_it_is_drawn():
+    half = torch.zeros(8, 12)
+    half[:, 6:] = 1
+    found = masks(person=1.0, skin=1.0)
+    over = drawn_over(found, painted(cover=half, skin=0.0))
+    assert torch.equal(over["skin"], 1 - half)
+    assert torch.equal(over["person"], torch.ones(8, 12))
+
+
+def test_found_objects_leave_the_pixels_of_a_drawn_one():
+    over = drawn_over(masks(person=1.0, dog=spot()), painted(tree=spot(rows=2)))
+    assert torch.equal(over["person"], 1 - spot(rows=2))
+    assert torch.equal(over["dog"], spot() - spot(rows=2))
+
+
+def test_a_drawn_part_enlarges_the_person_and_is_cut_by_nothing():
+    pair = PairMasks(sources={"a": source(masks(person=spot(rows=2)))}, refine=Blur(0))
+    drawing = painted(skin=spot(rows=4))
+    pair = replace(pair, drawn=lambda content, styles: (drawing, [drawing]))
+    content, (style,) = pair(IMAGE, [IMAGE])
+    assert torch.equal(content["skin"], spot(rows=4))
+    assert torch.equal(content["person"], spot(rows=4))
+
+
+def test_parts_drawn_without_a_person_make_one():
+    drawing = painted(skin=spot(rows=4), eyes=spot(rows=1), hair=spot(top=0, rows=2))
+    pair = PairMasks(sources={}, drawn=lambda content, styles: (drawing, [drawing]))
+    content, _ = pair(IMAGE, [IMAGE])
+    assert content.names == ("background", "person", "skin", "hair", "eyes")
+    assert content.sources[1] == "union of its drawn parts"
+
+
+def test_drawn_objects_are_kept_beyond_k():
+    drawing = painted(tree=spot(rows=2), house=spot(top=5, rows=2))
+    pair = PairMasks(
+        k=1,
+        sources={"a": source(masks(dog=1.0, cat=0.1))},
+        drawn=lambda content, styles: (drawing, [drawing]),
+    )
+    assert set(pair(IMAGE, [IMAGE])[0].names) == {"tree", "house", "dog"}
+
+
+def test_binary_masks_put_each_pixel_in_one_mask():
+    face = masks(person=0.9 * spot(), skin=0.6 * spot(), mouth=0.5 * spot(rows=2))
+    pair = PairMasks(sources={"a": source(face)}, refine=Blur(0), binary=True)
+    content, _ = pair(IMAGE, [IMAGE])
+    assert torch.equal(content.probs.sum(0), torch.ones(8, 12))
+    assert torch.equal(content["mouth"], spot(rows=2))  # 0.5 against skin's 0.1
+    assert torch.equal(content["skin"], spot() - spot(rows=2))  # 0.6 against 0.3
+    assert torch.equal(content["background"], 1 - spot())

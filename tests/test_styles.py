@@ -47,7 +47,7 @@ def test_the_five_styles_are_there():
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_style_says_what_it_is_and_where_it_comes_from(path):
     style = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    assert list(style) == ["name", "image", "title", "source", "license"]
+    assert list(style) == ["name", "image", "map", "title", "source", "license"]
     assert style["name"] == path.stem
     assert style["image"] == f"${{embedded:{path.stem}.jpg}}"
     assert "a study in the manner of" in style["title"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from automask.masks.labels import check_cutoff, class_masks
 from automask.masks.soft import SoftMasks
 
 NETS = {
@@ -36,6 +39,8 @@ class SegmentationNet:
         weights: A state dict saved by torch; null for torchvision's own weights.
         download: Whether these may be downloaded if they are not in torch's cache.
         size: Shorter side in px that the net sees; it was trained at 520.
+        merge: New names, each for a list of classes to be added up.
+        cutoff: Probability below which a class is ignored at a pixel.
 
     Raises:
         ValueError: If the net is unknown, or no weights can be had.
@@ -45,6 +50,8 @@ class SegmentationNet:
     weights: str | None = None
     download: bool = False
     size: int = 520
+    merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    cutoff: float = 0.0
 
     def __post_init__(self) -> None:
         if self.net not in NETS:
@@ -53,6 +60,7 @@ class SegmentationNet:
             )
         if self.size < 32:
             raise ValueError(f"size must be at least 32 px, got {self.size}")
+        check_cutoff(self.cutoff)
 
     @torch.no_grad()
     def __call__(self, image: Tensor) -> SoftMasks:
@@ -66,9 +74,8 @@ class SegmentationNet:
         shown = F.interpolate(image, shape, mode="bilinear", antialias=True)
         mean, std = (torch.tensor(each).view(1, 3, 1, 1) for each in (MEAN, STD))
         logits = self.model()((shown - mean) / std)["out"]
-        probs = logits.softmax(1)
-        probs = F.interpolate(probs, (height, width), mode="bilinear")[0].clamp(0, 1)
-        return SoftMasks(self.names, probs, (self.net,) * len(probs))
+        probs = logits.softmax(1)[0]
+        return class_masks(self.names, probs, image, self.net, self.merge, self.cutoff)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,7 +122,7 @@ def weights_file(source: SegmentationNet) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         torch.hub.download_url_to_file(
-            url, str(path), hash_prefix=hash_of(url), progress=False
+            url, str(path), hash_of(url), progress=sys.stderr.isatty()
         )
     except (OSError, RuntimeError) as error:  # no network; not the expected hash
         raise ValueError(

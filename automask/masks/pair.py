@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from automask.masks.combine import PARTS, blurred, joined, layered, rebuilt
+from automask.masks.combine import PARTS, Painted, drawn_over, joined, layered
+from automask.masks.domain import is_artwork
 from automask.masks.portrait import Portrait
+from automask.masks.refine import Blur, Refine, one_hot
+from automask.masks.select import select
 from automask.masks.soft import MaskSource, SoftMasks
 
-log = logging.getLogger(__name__)
-
 DOMAINS = ("auto", "photo", "art")
-PRESENT = 0.5  # probability that a mask must reach somewhere to count as found
+CONTENT_ART, STYLE_ART = 0.25, 0.75  # how often one expects an artwork unseen
+
+DrawnMasks = Callable[[Tensor, Sequence[Tensor]], tuple[Painted | None, list]]
+"""A callable (content, styles) -> what was drawn for each; None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,29 @@ class PairMasks:
     Args:
         k: Objects kept at most, the most probable over all images; 0 gives no masks.
         sources: Callables image -> masks, by a name of your choice. Masks of one name
-            from several sources are joined by their maximum.
-        content_domain: "photo": skin is found by its colour; "art": it is the face and
-            forehead, since colours in paintings are free; "auto": "photo".
-        style_domain: The same for the styles, where "auto" is "art".
-        blur: Gaussian sigma as a share of the longer side; 0.004 is 2 px of 512.
+            from several sources are joined by their maximum; objects of a later source
+            get what those of the earlier ones leave.
+        drawn: Masks drawn by hand, put in the place of those found; kept whatever k is.
+        parts: Which parts of a person may be used.
+        content_domain: "photo": skin may be found by its colour; "art": where no
+            classifier saw it, it is the face and forehead, since colours in paintings
+            are free; "auto" looks at the picture, expecting a photograph.
+        style_domain: The same for the styles, where "auto" expects an artwork.
+        refine: What softens the chosen masks, and sharpens them along edges.
+        binary: Whether each pixel belongs to the one most probable mask alone, for the
+            paper's comparison.
     """
 
     k: int = 5
     sources: Mapping[str, MaskSource] = field(
         default_factory=lambda: {"portrait": Portrait()}
     )
+    drawn: DrawnMasks | None = None
+    parts: Sequence[str] = PARTS
     content_domain: str = "auto"
     style_domain: str = "auto"
-    blur: float = 0.004
+    refine: Refine = field(default_factory=Blur)
+    binary: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
@@ -54,11 +66,13 @@ class PairMasks:
                     f"masks.{key} must be one of {', '.join(DOMAINS)}, "
                     f"got {getattr(self, key)!r}"
                 )
-        if not isinstance(self.blur, int | float) or not 0 <= self.blur <= 0.1:
+        unknown = [name for name in self.parts if name not in PARTS]
+        if unknown:
             raise ValueError(
-                f"masks.blur must be a share of the longer side from 0 to 0.1, "
-                f"got {self.blur!r}"
+                f"masks.parts knows no {unknown[0]!r}; choose from {', '.join(PARTS)}"
             )
+        if not isinstance(self.binary, bool):
+            raise ValueError(f"masks.binary must be true or false, got {self.binary!r}")
 
     def __call__(
         self, content: Tensor, styles: Sequence[Tensor]
@@ -69,79 +83,40 @@ class PairMasks:
             content: (1, 3, H, W) in [0, 1].
             styles: Images of the same form and of any size.
         """
-        if self.k == 0 or not self.sources:
+        images = [content, *styles]
+        first, others = (None, [None] * len(styles))
+        if self.k and self.drawn is not None:
+            first, others = self.drawn(content, styles)
+        painted = [first, *others]
+        if self.k == 0 or not (self.sources or any(painted)):
             return no_masks(content), [no_masks(style) for style in styles]
-        return select(
-            self.find(content, art=self.content_domain == "art"),
-            [self.find(style, art=self.style_domain != "photo") for style in styles],
-            self.k,
-        )
+        art = [is_artwork(content, self.content_domain, CONTENT_ART)]
+        art += [is_artwork(style, self.style_domain, STYLE_ART) for style in styles]
+        found = [
+            self.find(image, drawn, art=is_art)
+            for image, drawn, is_art in zip(images, painted, art, strict=True)
+        ]
+        kept = {name for drawn in painted if drawn for name in drawn.masks.names}
+        chosen = select(found[0], found[1:], self.k, parts=self.parts, kept=kept)
+        done = [self.finished(*each) for each in zip(chosen, images, strict=True)]
+        return done[0], done[1:]
 
-    def find(self, image: Tensor, *, art: bool) -> SoftMasks:
-        """All that the sources see in one image, blurred; no background yet."""
-        seen = joined([source(image) for source in self.sources.values()])
-        return blurred(layered(seen, art=art), self.blur)
+    def find(
+        self, image: Tensor, painted: Painted | None = None, *, art: bool
+    ) -> SoftMasks:
+        """All that the sources see in one image and that was drawn over it."""
+        found = [source(image) for source in self.sources.values()]
+        if painted is None:
+            return layered(joined(found), art=art) if found else no_masks(image)
+        masks = drawn_over(joined(found), painted) if found else painted.masks
+        return layered(masks, art=art, drawn=painted.masks.names)
+
+    def finished(self, masks: SoftMasks, image: Tensor) -> SoftMasks:
+        """The chosen masks of one image, refined."""
+        refined = self.refine(masks, image)
+        return one_hot(refined) if self.binary else refined
 
 
 def no_masks(image: Tensor) -> SoftMasks:
     """K = 0: an image that is not told apart."""
     return SoftMasks((), torch.zeros(0, *image.shape[-2:]), ())
-
-
-def select(
-    content: SoftMasks, styles: Sequence[SoftMasks], k: int
-) -> tuple[SoftMasks, list[SoftMasks]]:
-    """The k objects with the largest average probability over all images.
-
-    What only one side shows is left out: with no partner on the other side such a pixel
-    would be matched at random, while so it counts as what surrounds it (eyes as skin,
-    a dog as background). A part comes along if the person does.
-
-    Args:
-        content: All masks found in the content.
-        styles: All masks found in each style; one style suffices as the other side.
-        k: At least 1.
-    """
-    images = [content, *styles]
-    names = dict.fromkeys(name for masks in images for name in masks.names)
-    names.pop("background", None)
-    here = [name for name in names if shows(content, name)]
-    there = [name for name in names if any(shows(style, name) for style in styles)]
-    report("style", [name for name in here if name not in there])
-    report("content", [name for name in there if name not in here])
-    shared = [name for name in here if name in there]
-    objects = [name for name in shared if name not in PARTS]
-    objects = sorted(objects, key=lambda name: -average(name, images))[:k]
-    parts = [name for name in PARTS if name in shared and "person" in objects]
-    first, *others = [chosen(masks, objects, parts) for masks in images]
-    return first, others
-
-
-def report(side: str, names: Sequence[str]) -> None:
-    """Say in one line which masks are left out because one side lacks them."""
-    if names:
-        log.warning("the %s shows no %s: not used as masks", side, ", ".join(names))
-
-
-def shows(masks: SoftMasks, name: str) -> bool:
-    """Whether the mask is found and somewhere probable."""
-    return name in masks.names and bool((masks[name] >= PRESENT).any())
-
-
-def average(name: str, images: Sequence[SoftMasks]) -> float:
-    """Mean probability, each image counting the same whatever its size."""
-    means = [float(m[name].mean()) if name in m.names else 0.0 for m in images]
-    return sum(means) / len(means)
-
-
-def chosen(masks: SoftMasks, objects: Sequence[str], parts: Sequence[str]) -> SoftMasks:
-    """Background as the complement of the objects, the objects, the parts."""
-    empty = torch.zeros(masks.probs.shape[-2:])
-    probs = {n: masks[n] if n in masks.names else empty for n in (*objects, *parts)}
-    taken = sum((probs[name] for name in objects), empty)
-    origin = dict(zip(masks.names, masks.sources, strict=True))
-    sources = {name: origin.get(name, "not found") for name in probs}
-    return rebuilt(
-        {"background": (1 - taken).clamp(0, 1), **probs},
-        {"background": "complement of the objects", **sources},
-    )

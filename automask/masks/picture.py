@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
+
 import torch
+from PIL import ImageColor
 from torch import Tensor
 
+from automask.masks.combine import PARTS
+from automask.masks.select import REST, objects
 from automask.masks.soft import SoftMasks
 
 COLORS = {
@@ -17,6 +23,13 @@ COLORS = {
     "mouth": (1.0, 0.0, 1.0),
     # Not in the paper.
     "brows": (1.0, 1.0, 1.0),
+    "hair": (0.45, 0.25, 0.1),
+    "clothing": (0.7, 0.3, 0.4),
+    "ears": (0.4, 0.4, 1.0),
+    "lips": (1.0, 0.3, 0.6),
+    "sky": (0.5, 0.8, 1.0),
+    "water": (0.1, 0.3, 0.6),
+    "plants": (0.2, 0.45, 0.0),
 }
 OTHERS = (
     (1.0, 0.5, 0.0),
@@ -31,20 +44,39 @@ OTHERS = (
 """Objects other than a person, in the order of the masks; repeats after eight."""
 
 
+def mask_colors(names: Sequence[str]) -> list[tuple[float, ...]]:
+    """A colour for each mask, (R, G, B) in [0, 1]; one named #rrggbb has its own."""
+    others = count()
+    return [
+        COLORS[name]
+        if name in COLORS
+        else tuple(value / 255 for value in ImageColor.getrgb(name)[:3])
+        if name.startswith("#")
+        else OTHERS[next(others) % len(OTHERS)]
+        for name in names
+    ]
+
+
 def color_picture(masks: SoftMasks) -> Tensor:
-    """Masks as one picture, each painted over those before it by its probability.
+    """Masks as one picture: objects mixed by their shares, parts painted over them.
 
     Args:
-        masks: In painting order: background, objects, skin, parts of the face.
+        masks: Background and objects, then each part after what it lies within.
 
     Returns:
         (1, 3, H, W) in [0, 1]; black where no mask is.
     """
+    colors = torch.tensor(mask_colors(masks.names)).reshape(len(masks.names), 3, 1, 1)
     picture = torch.zeros(3, *masks.probs.shape[-2:])
-    other = 0
-    for name, prob in zip(masks.names, masks.probs, strict=True):
-        color = COLORS.get(name)
-        if color is None:
-            color, other = OTHERS[other % len(OTHERS)], other + 1
-        picture = torch.lerp(picture, torch.tensor(color)[:, None, None], prob)
-    return picture[None]
+    taken = torch.zeros(masks.probs.shape[-2:])
+    for name, color, prob in zip(masks.names, colors, masks.probs, strict=True):
+        if name in objects(masks.names):
+            picture = picture + prob * color
+            taken = taken + prob
+    picture = picture / taken.clamp_min(1)
+    for name, color, prob in zip(masks.names, colors, masks.probs, strict=True):
+        if name == REST:
+            picture = picture + prob.minimum((1 - taken).clamp_min(0)) * color
+        elif name in PARTS:
+            picture = torch.lerp(picture, color, prob)
+    return picture.clamp(0, 1)[None]

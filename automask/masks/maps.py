@@ -1,0 +1,198 @@
+"""Colour maps drawn for a pair: the colours both share are its masks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+log = logging.getLogger(__name__)
+
+FLAT = 0.03  # change within 3x3 px below which a pixel is inside a region
+TOLERANCE = 0.12  # distance in RGB, values in [0, 1], within which colours are one
+LEAST = 0.0001  # share of a map that a colour needs: an eye, but no stray pixel
+ALIKE = 0.5  # distance within which colours of one side alone can stand for each other
+MOST = 32  # colours; what has more is a photograph
+MOSTLY = 0.5  # share of a map that must be flat
+EDGE = 9  # px; how far an anti-aliased pixel looks for the regions it lies between
+STEPS = 32  # of each channel when colours are counted
+
+
+def label_colors(maps: Sequence[np.ndarray], paths: Sequence[str]) -> np.ndarray:
+    """(K, 3) colours that regions of all the maps have, largest region first.
+
+    Only flat pixels count, so the mixtures along anti-aliased borders make no label.
+
+    Args:
+        maps: (h, w, 4) RGBA in [0, 1] each.
+        paths: Their files, for the message.
+
+    Raises:
+        ValueError: If a map is empty or a photograph, or all have one colour in all.
+    """
+    flat = [_flat_colors(*each) for each in zip(maps, paths, strict=True)]
+    # Each map weighs the same, whatever its size.
+    share = np.concatenate([np.full(len(each), 1 / len(each)) for each in flat])
+    colors = np.concatenate(flat)
+    found: list[np.ndarray] = []
+    while len(colors) and (center := _densest(colors, share)) is not None:
+        if len(found) == MOST:
+            raise ValueError(
+                f"the map '{paths[0]}' and its like hold more than {MOST} colours; "
+                "paint each region in one flat colour"
+            )
+        found.append(center)
+        far = np.linalg.norm(colors - center, axis=1) > TOLERANCE
+        colors, share = colors[far], share[far]
+    if len(found) < 2:
+        raise ValueError(
+            f"the map '{paths[0]}' shows one region only; paint at least two colours"
+        )
+    return np.stack(found)
+
+
+def memberships(rgba: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """(K, h, w) how far each pixel belongs to each colour, times its alpha.
+
+    A pixel between two regions is the mixture of their two colours that comes nearest
+    to its own: exact for anti-aliased borders. Which two is asked of the regions close
+    by, for a mixture of two colours may look like a third.
+    """
+    rgb = rgba[..., :3]
+    distance = np.stack([np.linalg.norm(rgb - color, axis=2) for color in colors])
+    nearest = distance.argmin(0)
+    inside = (distance.min(0) <= TOLERANCE) & _flat(rgba)
+    regions = np.stack(
+        [
+            ((nearest == label) & inside).astype(np.float32)
+            for label in range(len(colors))
+        ]
+    )
+    near = np.stack([cv2.blur(plane, (EDGE, EDGE)) for plane in regions])
+    first, second = np.argsort(near, axis=0)[[-1, -2]]
+    alone = near.max(0) <= 0  # no region close by
+    first = np.where(alone, nearest, first)
+    second = np.where(np.sort(near, axis=0)[-2] <= 0, first, second)
+    axis = colors[second] - colors[first]
+    along = ((rgb - colors[first]) * axis).sum(2) / np.maximum((axis**2).sum(2), 1e-6)
+    along = np.where(inside, 0, along.clip(0, 1))
+    first = np.where(inside, nearest, first)
+    weights = np.zeros_like(near)
+    np.put_along_axis(weights, second[None], along[None].astype(np.float32), 0)
+    np.put_along_axis(weights, first[None], 1 - along[None].astype(np.float32), 0)
+    return (weights * rgba[..., 3]).astype(np.float32)
+
+
+def check_known(rgba: np.ndarray, colors: np.ndarray, path: str) -> None:
+    """Refuse a map with a region whose colour is none of these (K, 3)."""
+    drawn = rgba[_flat(rgba)][:, :3]
+    apart = np.linalg.norm(drawn[:, None] - colors, axis=2).min(1)
+    if (apart > TOLERANCE).sum() > LEAST * rgba[..., 0].size:
+        raise ValueError(
+            f"the map '{path}' has the colour {hexadecimal(drawn[apart.argmax()])}, "
+            f"which has no name; known: {_listed(colors)}"
+        )
+
+
+def shared_labels(
+    content: np.ndarray, styles: Sequence[np.ndarray], colors: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """The same maps over the colours that both sides have.
+
+    A colour of one side alone counts as the most similar one of the other. That is what
+    matching on the colours themselves would do (Champandard 2016), and what a person
+    means who draws a darker rock beside a rock.
+
+    Args:
+        content: (K, h, w) memberships.
+        styles: The same of each style.
+        colors: (K, 3).
+
+    Raises:
+        ValueError: If no colour is on both sides.
+    """
+    here = content.mean((1, 2)) >= LEAST
+    there = np.max([style.mean((1, 2)) >= LEAST for style in styles], 0)
+    stands_for = partners(colors, here, there)
+    shared = np.flatnonzero(stands_for == np.arange(len(colors)))
+    for label in np.flatnonzero(
+        (here ^ there) & (stands_for != np.arange(len(colors)))
+    ):
+        log.warning(
+            "only the map of the %s has %s: it counts as %s",
+            *("content" if here[label] else "style", hexadecimal(colors[label])),
+            hexadecimal(colors[stands_for[label]]),
+        )
+    into = (stands_for[:, None] == shared).astype(np.float32)  # (K, shared)
+    merged = [np.einsum("khw,ks->shw", each, into) for each in (content, *styles)]
+    return merged[0], merged[1:], colors[shared]
+
+
+def partners(colors: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """(K,) which shared label each label stands for; a shared one for itself.
+
+    Two labels, one of either side alone, that are nearest to each other become one.
+    """
+    apart = np.linalg.norm(colors[:, None] - colors[None], axis=2)
+    across = np.where(here & ~there, *(_nearest(apart, side) for side in (there, here)))
+    stands_for = np.arange(len(colors))
+    mutual = (here & ~there) & (across[across] == stands_for) & ~here[across]
+    mutual &= apart[stands_for, across] <= ALIKE
+    shared = np.flatnonzero((here & there) | mutual)
+    if not len(shared):
+        raise ValueError(
+            "the maps of content and style share no colour: "
+            f"{_listed(colors[here])} and {_listed(colors[there])}"
+        )
+    nearest = shared[apart[:, shared].argmin(1)]
+    nearest[across[mutual]] = np.flatnonzero(mutual)
+    nearest[shared] = shared
+    return nearest
+
+
+def _nearest(apart: np.ndarray, side: np.ndarray) -> np.ndarray:
+    """(K,) the nearest label that this side has."""
+    return np.where(side, apart, np.inf).argmin(1)
+
+
+def hexadecimal(color: np.ndarray) -> str:
+    """A colour in [0, 1] as #rrggbb."""
+    return "#" + "".join(f"{round(float(value) * 255):02x}" for value in color)
+
+
+def _listed(colors: np.ndarray) -> str:
+    return ", ".join(map(hexadecimal, colors))
+
+
+def _flat(rgba: np.ndarray) -> np.ndarray:
+    """(h, w) whether the 3x3 px about a pixel are of one colour and drawn at all."""
+    kernel = np.ones((3, 3), np.uint8)
+    change = cv2.dilate(rgba, kernel) - cv2.erode(rgba, kernel)
+    return (change.max(2) < FLAT) & (rgba[..., 3] > 0.5)
+
+
+def _flat_colors(rgba: np.ndarray, path: str) -> np.ndarray:
+    """(N, 3) colours of the flat pixels."""
+    drawn = float((rgba[..., 3] > 0.5).mean())
+    if drawn < LEAST:
+        raise ValueError(f"the map '{path}' is empty: all of it is transparent")
+    flat = _flat(rgba)
+    if flat.mean() < MOSTLY * drawn:
+        raise ValueError(
+            f"the map '{path}' has hardly any flat colour; paint each region in one, "
+            "a photograph is no map"
+        )
+    return rgba[flat][:, :3]
+
+
+def _densest(colors: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+    """(3,) mean of the colours about the most frequent one; None if all are rare."""
+    bins = (colors * (STEPS - 1)).round().astype(np.int64) @ [STEPS**2, STEPS, 1]
+    count = np.bincount(bins, share, STEPS**3)
+    center = np.array(np.unravel_index(count.argmax(), (STEPS,) * 3)) / (STEPS - 1)
+    near = np.linalg.norm(colors - center, axis=1) <= TOLERANCE
+    if share[near].sum() < LEAST:
+        return None
+    return np.average(colors[near], 0, share[near]).astype(np.float32)
