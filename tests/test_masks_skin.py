@@ -9,7 +9,7 @@ import torch
 
 from automask.masks import Face, find_skin
 from automask.masks.parts import BROWS, EYES, LIPS, OVAL
-from automask.masks.ycbcr import skin_by_rules, trapezoid
+from automask.masks.ycbcr import lightness_range, skin_by_rules, trapezoid
 
 LIGHT_SKIN, DENIM, SKY = (224, 172, 140), (60, 80, 130), (150, 180, 220)
 BLUE_LIGHT_SKIN, SHIRT = (70, 60, 120), (120, 120, 118)
@@ -117,3 +117,17 @@ def test_a_face_of_a_few_pixels_falls_back_on_the_rules():
 def test_a_trapezoid_is_highest_on_its_shorter_side():
     heights = trapezoid(np.array([0, 25, 50, 100, 150, 255]), (50, 150), 8)
     assert heights.tolist() == [0, 4, 8, 8, 8, 0]
+
+
+def test_the_shorter_side_spans_the_lightness_at_three_codes():
+    plane = np.repeat([180.0, 181.0, 182.0, 150.0], 100)
+    y = np.concatenate([np.linspace(start, start + 20, 100) for start in (50, 90, 130)])
+    y = np.append(y, np.linspace(0, 255, 100))
+    low, high = lightness_range(y, plane, 181.0)
+    assert (low, high) == (pytest.approx(51), pytest.approx(149))
+
+
+def test_a_code_of_a_single_lightness_says_nothing():
+    y, plane = np.array([10.0, 10, 60, 80]), np.array([180.0, 180, 181, 181])
+    low, high = lightness_range(y, plane, 180.0)
+    assert (low, high) == (pytest.approx(61), pytest.approx(79))

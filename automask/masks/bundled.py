@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import cv2
@@ -56,8 +58,8 @@ def opened(solution: str, **options: Any) -> Iterator[Any]:
     """
     module, name = solution.split(".")
     with quiet():
-        import mediapipe
-
+        with without_pyplot():
+            import mediapipe
         if not hasattr(mediapipe, "solutions"):
             raise ValueError(
                 f"mediapipe {mediapipe.__version__} bundles no models for persons and "
@@ -65,6 +67,23 @@ def opened(solution: str, **options: Any) -> Iterator[Any]:
             )
         with getattr(getattr(mediapipe.solutions, module), name)(**options) as model:
             yield model
+
+
+@contextmanager
+def without_pyplot() -> Iterator[None]:
+    """Keep MediaPipe from loading matplotlib, which only its drawing aids use.
+
+    That takes longer than finding the masks of a small picture.
+    """
+    names = [n for n in ("matplotlib", "matplotlib.pyplot") if n not in sys.modules]
+    sys.modules.update({name: ModuleType(name) for name in names})
+    if "matplotlib" in names:
+        sys.modules["matplotlib"].pyplot = sys.modules["matplotlib.pyplot"]  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
 
 
 def to_bytes(image: Tensor) -> np.ndarray:

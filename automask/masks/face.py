@@ -55,7 +55,8 @@ def find_faces(image: Tensor) -> list[Face]:
     """Landmarks of at most ten faces, the largest first.
 
     Detection depends on scale, so both bundled detectors see a small pyramid of views;
-    the landmarks are then fitted in a crop about each face.
+    the landmarks are then fitted in a crop about each face. Faces turned by up to a
+    right angle are found.
 
     Args:
         image: (1, 3, H, W) in [0, 1].

@@ -29,6 +29,8 @@ NOSE = [168, 193, 188, 174, 198, 209, 129, 64, 98, 97, 2]
 NOSE += [326, 327, 294, 358, 429, 420, 399, 412, 417]
 LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37]
 LIPS += [39, 40, 185]
+INNER_LIPS = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13]
+INNER_LIPS += [82, 81, 80, 191]
 # How far the outline is stretched above the brows: the mesh ends on the forehead. A
 # painted forehead, fitted less well, is reached with more and cut off at the person.
 HAIRLINE, HEAD = 1.25, 1.6

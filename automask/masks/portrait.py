@@ -1,31 +1,49 @@
-"""Persons in one image, by the bundled models: body, skin, head and face parts."""
+"""Persons in one image, without any download: body, skin, hair, clothing, features."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from automask.masks.face import find_faces
+from automask.masks.bundled import to_bytes
+from automask.masks.classifier import HEAD_CLASSES, WEIGHTS
+from automask.masks.face import Face, find_faces
 from automask.masks.parts import face_parts
 from automask.masks.person import segment_person
+from automask.masks.regions import (
+    face_features,
+    follow_edges,
+    head_regions,
+    second_opinion,
+)
 from automask.masks.skin import find_skin
 from automask.masks.soft import SoftMasks
 
-SKINS = ("face", "rules")
+SKINS = ("parts", "face", "rules")
+FEATURES = ("eyes", "brows", "nose", "mouth", "lips")
+CLASSIFIER = "parts classifier"
+BARE = 0.15  # share of a body below the shoulders that is skin, as a rule
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """Source of all that the bundled models see of persons.
+    """Source of all that can be seen of persons with what ships and comes bundled.
 
     Args:
-        skin: "face" learns the colour of skin from the faces; "rules" is the paper's
-            way, limits in YCbCr. Without a face both use the rules.
+        skin: "parts" asks our classifier, which knows the picture's own colours of
+            skin, where they lie, and what hair and clothes look like; "face" takes
+            these colours alone; "rules" is the paper's way, limits in YCbCr. Without a
+            face all use the rules.
+        weights: File of our classifier; null for the one that ships.
     """
 
-    skin: str = "face"
+    skin: str = "parts"
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         if self.skin not in SKINS:
@@ -41,23 +59,92 @@ class Portrait:
             image: (1, 3, H, W) in [0, 1].
 
         Returns:
-            "person"; within it "skin" (by colour, for photographs) and "head" (face
-            and forehead, for artwork); within these "eyes", "brows", "nose",
-            "mouth".
+            "person"; within it "skin", "hair" (with headgear) and "clothing"; within
+            skin "eyes", "brows", "nose", "mouth", and within this "lips". Where the
+            classifier did not see the skin also "head", the face and forehead by the
+            landmarks, which stands for skin on artwork.
         """
         faces = find_faces(image)
         body = segment_person(image, faces)
-        parts = face_parts(image, faces)
+        outlines = face_parts(image, faces)
         # A found face is a person even where the net misses a painted one.
-        person = torch.maximum(body["person"], parts["face"])
-        head = torch.maximum(parts["head"] * body["person"], parts["face"])
-        skin = find_skin(image, faces, person, learn=self.skin == "face")
-        masks = {
-            "person": (person, body.sources[0]),
-            "skin": (skin["skin"], skin.sources[0]),
-            "head": (head, parts.sources[0]),
-        }
-        for name in ("eyes", "brows", "nose", "mouth"):
-            masks[name] = (parts[name], parts.sources[0])
-        probs, sources = zip(*masks.values(), strict=True)
-        return SoftMasks(tuple(masks), torch.stack(probs), sources)
+        person = torch.maximum(body["person"], outlines["face"])
+        skin = find_skin(image, faces, person, learn=self.skin != "rules")
+        found = SoftMasks(
+            ("person", "skin", "clothing", "hair", *FEATURES),
+            torch.stack(
+                [person, skin["skin"], person - skin["skin"]]
+                + [torch.zeros_like(person)] * (1 + len(FEATURES))
+            ),
+            (body.sources[0], *skin.sources * 2, *("no face",) * (1 + len(FEATURES))),
+        )
+        if faces:
+            found = self.classified(image, found, faces, outlines)
+        if faces and self.skin == "parts":
+            return found
+        head = torch.maximum(outlines["head"] * body["person"], outlines["face"])
+        return SoftMasks(
+            (*found.names, "head"),
+            torch.cat([found.probs, head[None]]),
+            (*found.sources, outlines.sources[0]),
+        )
+
+    def classified(
+        self,
+        image: Tensor,
+        found: SoftMasks,
+        faces: Sequence[Face],
+        outlines: SoftMasks,
+    ) -> SoftMasks:
+        """The same masks after our classifier looked at the persons with faces.
+
+        Args:
+            image: (1, 3, H, W) in [0, 1].
+            found: What is known without it.
+            faces: At least one.
+            outlines: What their landmarks alone say.
+        """
+        pixels, weights = to_bytes(image), Path(self.weights or WEIGHTS)
+        person, by_colour = found["person"].numpy(), found["skin"].numpy()
+        regions, trust = head_regions(pixels, person, faces, weights)
+        (body,) = follow_edges(pixels, 1 - regions[:1], faces)
+        person = second_opinion(person, body, trust)
+        parts = np.stack(shares(regions, trust, by_colour, person))
+        skin, hair, clothing = follow_edges(pixels, parts, faces)
+        masks = {"person": person, "skin": skin, "clothing": clothing, "hair": hair}
+        masks |= face_features(pixels, faces, outlines, weights)
+        sources = {name: CLASSIFIER for name in masks}
+        sources["person"] = f"{found.sources[0]} + {CLASSIFIER}"
+        if self.skin != "parts":
+            masks["skin"], sources["skin"] = by_colour, found.sources[1]
+        return SoftMasks(
+            found.names,
+            torch.from_numpy(np.stack([masks[n] for n in found.names])).clamp(0, 1),
+            tuple(sources[name] for name in found.names),
+        )
+
+
+def shares(
+    regions: np.ndarray, trust: np.ndarray, skin: np.ndarray, person: np.ndarray
+) -> list[np.ndarray]:
+    """(H, W) of skin, hair and clothing: the classifier's parts of the person.
+
+    Beyond the heads' squares hands, arms and legs go by the colour of skin, as far as
+    that can be told from the clothes in the squares; the rest is clothing.
+
+    Args:
+        regions: (5, H, W) probabilities of HEAD_CLASSES.
+        trust: (H, W) in [0, 1], 0 beyond the squares.
+        skin: (H, W) in [0, 1] by colour alone.
+        person: (H, W) probability.
+    """
+    seen = dict(zip(HEAD_CLASSES, regions, strict=True))
+    body = np.maximum(1 - seen["background"], 1e-3)
+    clothes = trust * seen["clothing"]
+    mistaken = float((clothes * skin).sum() + 0.05) / float(clothes.sum() + 1)
+    by_colour = skin * BARE / (BARE + (1 - BARE) * mistaken)  # Bayes' rule
+    beyond = {"skin": by_colour, "hair": 0.0, "clothing": person - by_colour}
+    return [
+        (trust * person * seen[name] / body + (1 - trust) * other).astype(np.float32)
+        for name, other in beyond.items()
+    ]

@@ -17,8 +17,6 @@ def skin_by_rules(pixels: np.ndarray) -> np.ndarray:
     blue) skin, and with the shorter side where Y of these pixels lies. A pixel is skin
     if its Cb is what its Cr predicts when both sit at like heights of their trapezoids.
     As in the authors' code, Y, Cb and Cr are full-range 8-bit codes (0 to 255).
-    Simplified: one pair of percentiles is taken over the three codes about the extreme
-    value instead of three pairs.
 
     Args:
         pixels: (H, W, 3) 8-bit RGB.
@@ -59,12 +57,21 @@ def extreme(plane: np.ndarray, *, highest: bool) -> float:
 def lightness_range(
     y: np.ndarray, plane: np.ndarray, code: float
 ) -> tuple[float, float]:
-    """5th and 95th percentile of Y where the plane is within one of a code."""
-    chosen = y[np.abs(plane - code) <= 1]
-    if not len(chosen):
+    """Where Y lies at a code of the plane and the two beside it.
+
+    Of each of the three codes the 5th and the 95th percentile of Y are taken, and of
+    these the lowest and the highest. A code with a single Y says nothing.
+    """
+    ends = [
+        np.percentile(y[plane == near], (5, 95))
+        for near in (code - 1, code, code + 1)
+        if (plane == near).any()
+    ]
+    ends = [(low, high) for low, high in ends if low < high]
+    if not ends:
         return 64.0, 192.0
-    low, high = np.percentile(chosen, (5, 95))
-    return float(low), float(high)
+    lows, highs = zip(*ends, strict=True)
+    return float(min(lows)), float(max(highs))
 
 
 def trapezoid(y: np.ndarray, side: tuple[float, float], height: float) -> np.ndarray:

@@ -1,0 +1,223 @@
+"""Compare the masks that automask finds with hand-made ones.
+
+python scripts/evaluate_masks.py DIR                  # the shipped classifier
+python scripts/evaluate_masks.py DIR --folds FOLDER   # one that never saw the picture
+python scripts/evaluate_masks.py DIR --json FILE
+
+DIR holds pictures NN.jpg with labels NN_labels.png, whose values labels.txt names, a
+line like "3 hair" each. FOLDER is what train_parts.py --folds leaves. A picture whose
+labels lack a class does not count for this class.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+
+from automask.images import read_image
+from automask.masks import Portrait, SoftMasks
+from automask.masks.classifier import WEIGHTS
+
+CLASSES = {
+    "person": "skin clothing hair nose lips eyeballs eyebrows ears facial_hair teeth "
+    "mouth_cavity accessories headgear glasses",
+    "skin": "skin nose lips eyeballs eyebrows ears facial_hair teeth mouth_cavity",
+    "hair": "hair headgear",
+    "clothing": "clothing",
+    "eyes": "eyeballs",
+    "brows": "eyebrows",
+    "nose": "nose",
+    "mouth": "lips teeth mouth_cavity",
+    "lips": "lips",
+}
+"""Labels that each of our masks stands for."""
+REACH = 2  # px that a boundary may be off
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one mask of one picture agrees with its labels; all in [0, 1].
+
+    Args:
+        iou: Intersection over union at probability 0.5.
+        soft: The same of the probabilities: sum of minima over sum of maxima.
+        boundary: F-score of the boundaries, right within ``REACH`` px.
+    """
+
+    iou: float
+    soft: float
+    boundary: float
+
+
+def score(mask: np.ndarray, truth: np.ndarray) -> Score:
+    """Compare a mask with hand-made labels.
+
+    Args:
+        mask: (H, W) probabilities.
+        truth: (H, W) bool, somewhere true.
+    """
+    found = mask >= 0.5
+    soft = np.minimum(mask, truth).sum() / np.maximum(mask, truth).sum()
+    return Score(
+        float((found & truth).sum() / (found | truth).sum()),
+        float(soft),
+        boundary_score(found, truth),
+    )
+
+
+def boundary_score(found: np.ndarray, truth: np.ndarray) -> float:
+    """Harmonic mean of the shares of each boundary that lie within reach of the other.
+
+    Args:
+        found: (H, W) bool.
+        truth: (H, W) bool.
+    """
+    edges = [boundary(each) for each in (found, truth)]
+    if not all(edge.any() for edge in edges):
+        return float(not any(edge.any() for edge in edges))
+    size = 2 * REACH + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    near = [cv2.dilate(edge.astype(np.uint8), disc) > 0 for edge in edges]
+    precision, recall = near[1][edges[0]].mean(), near[0][edges[1]].mean()
+    return float(2 * precision * recall / max(precision + recall, 1e-9))
+
+
+def boundary(mask: np.ndarray) -> np.ndarray:
+    """Px of a bool mask that touch a px outside it; the picture's border does not."""
+    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
+    return mask & (cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1] == 0)
+
+
+def read_names(path: Path) -> dict[str, int]:
+    """Values of the labels by name.
+
+    Raises:
+        ValueError: If a line is not a number and a name.
+    """
+    names = {}
+    for line in path.read_text().splitlines():
+        value, _, name = line.strip().partition(" ")
+        if line.strip():
+            if not value.isdigit() or not name:
+                raise ValueError(f"{path} has the line {line!r}, expected '3 hair'")
+            names[name.strip()] = int(value)
+    return names
+
+
+def truths(labels: np.ndarray, names: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """(H, W) bool of each of our classes that the labels show."""
+    shown = {
+        mask: np.isin(labels, [names[n] for n in parts.split() if n in names])
+        for mask, parts in CLASSES.items()
+    }
+    return {mask: truth for mask, truth in shown.items() if truth.any()}
+
+
+def evaluate(
+    folder: Path, source: Callable[[str], Callable[[torch.Tensor], SoftMasks]]
+) -> dict[str, dict[str, Score]]:
+    """Scores by class and picture.
+
+    Args:
+        folder: Pictures and labels.
+        source: From the picture's name to what finds its masks.
+
+    Raises:
+        ValueError: If there are no labels, or they do not fit their picture.
+    """
+    files = sorted(folder.glob("*_labels.png"))
+    if not files:
+        raise ValueError(f"no pictures with labels NN_labels.png in {folder}")
+    names = read_names(folder / "labels.txt")
+    scores: dict[str, dict[str, Score]] = {name: {} for name in CLASSES}
+    for file in files:
+        name = file.name.removesuffix("_labels.png")
+        labels = np.asarray(Image.open(file))
+        image = read_image(file.with_name(f"{name}.jpg"), max(labels.shape))
+        height, width = labels.shape
+        if max(abs(height - image.shape[2]), abs(width - image.shape[3])) > 1:  # px
+            raise ValueError(
+                f"{file} is {width}x{height}, its picture of another shape: at this "
+                f"size {image.shape[3]}x{image.shape[2]}"
+            )
+        masks = source(name)(image)
+        for mask, truth in truths(labels, names).items():
+            found = cv2.resize(masks[mask].numpy(), (width, height))
+            scores[mask][name] = score(found, truth)
+    return scores
+
+
+def table(scores: Mapping[str, Mapping[str, Score]]) -> str:
+    """A line for each class: means, and the picture with the worst overlap."""
+    lines = [f"{'class':10}{'IoU':>7}{'soft':>7}{'edge':>7}{'worst':>7}  picture   n"]
+    for name, by_picture in scores.items():
+        if by_picture:
+            all_of = list(by_picture.values())
+            means = [
+                np.mean([getattr(s, key) for s in all_of])
+                for key in ("iou", "soft", "boundary")
+            ]
+            worst = min(by_picture, key=lambda p: by_picture[p].iou)
+            numbers = "".join(f"{m:7.3f}" for m in (*means, by_picture[worst].iou))
+            lines.append(f"{name:10}{numbers}  {worst:8}{len(all_of):3}")
+    return "\n".join(lines)
+
+
+def summary(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, object]:
+    """What --json writes; classes that no picture shows are left out."""
+    shown = {name: found for name, found in scores.items() if found}
+    return {
+        "mean_iou": {
+            n: float(np.mean([s.iou for s in f.values()])) for n, f in shown.items()
+        },
+        "worst_iou": {n: min(s.iou for s in f.values()) for n, f in shown.items()},
+        "mean_soft_iou": {
+            n: float(np.mean([s.soft for s in f.values()])) for n, f in shown.items()
+        },
+        "mean_boundary_f": {
+            n: float(np.mean([s.boundary for s in f.values()]))
+            for n, f in shown.items()
+        },
+        "iou": {n: {p: s.iou for p, s in f.items()} for n, f in shown.items()},
+    }
+
+
+def main() -> None:
+    """Read the command line, evaluate, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--folds", type=Path, help="what train_parts.py --folds leaves")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    arguments = parser.parse_args()
+    folds: dict[str, int] = {}
+    try:
+        if arguments.folds:
+            folds = json.loads((arguments.folds / "folds.json").read_text())
+
+        def source(name: str) -> Portrait:
+            if not arguments.folds:
+                return Portrait(weights=str(WEIGHTS))
+            if name not in folds:
+                raise ValueError(
+                    f"{arguments.folds}/folds.json knows no picture {name}"
+                )
+            return Portrait(weights=f"{arguments.folds}/fold_{folds[name]}.safetensors")
+
+        scores = evaluate(arguments.folder, source)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    print(table(scores))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(summary(scores), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Train the classifiers of skin, hair, clothing and features of the face.
+
+python scripts/train_parts.py DIR                          # the weights that ship
+python scripts/train_parts.py DIR --folds 4 --out FOLDER   # for cross-validation
+python scripts/evaluate_masks.py DIR --folds FOLDER        # its figures
+
+DIR holds portraits NN.jpg with hand-made NN_labels.png, whose values labels.txt names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from time import perf_counter
+
+import cv2
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from training.pictures import Labelled, read_labelled, read_names, shrunk
+from training.sample import LAYOUTS, sample
+
+from automask.masks.classifier import WEIGHTS, new_nets
+
+STEPS = {"head": 700, "features": 400}
+BATCH, RATE = 8, 3e-3
+SEED = 0
+
+
+def train(
+    net: nn.Module, kind: str, pictures: list[Labelled], steps: int, seed: int
+) -> nn.Module:
+    """The network after training on altered pictures, averaged over the last steps.
+
+    Args:
+        net: Untrained.
+        kind: "head" or "features".
+        pictures: Shrunk for this kind.
+        steps: Of ``BATCH`` samples each.
+        seed: Of all alterations.
+    """
+    rng = np.random.default_rng(seed)
+    net = net.to(memory_format=torch.channels_last).train()
+    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
+    begun, recent = perf_counter(), 0.0
+    for step in range(1, steps + 1):
+        cues, shares, weights = batch(pictures, kind, rng)
+        loss = loss_of(net(cues), shares, weights)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        averaged.update_parameters(net)
+        recent = 0.98 * recent + 0.02 * loss.item()
+        if step % 100 == 0:
+            print(
+                f"{kind} {step}/{steps} loss {recent / (1 - 0.98**step):.4f} "
+                f"{perf_counter() - begun:.0f} s",
+                flush=True,
+            )
+    return averaged.module.eval()
+
+
+def batch(
+    pictures: list[Labelled], kind: str, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Cues, shares and weights of altered samples of random pictures."""
+    chosen = rng.integers(len(pictures), size=BATCH)
+    samples = [sample(pictures[i], kind, rng) for i in chosen]
+    cues, shares, weights = (
+        torch.from_numpy(np.stack(s)) for s in zip(*samples, strict=True)
+    )
+    return cues.contiguous(memory_format=torch.channels_last), shares, weights
+
+
+def loss_of(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
+    """Cross-entropy and soft Dice of each class, over the cells inside the picture.
+
+    Args:
+        logits: (N, K, S, S).
+        shares: (N, K, S, S) wanted probabilities.
+        weights: (N, S, S).
+    """
+    weights = weights[:, None]
+    entropy = -(shares * logits.log_softmax(1) * weights).sum() / weights.sum()
+    probs, wanted = logits.softmax(1) * weights, shares * weights
+    common = 2 * (probs * wanted).sum((0, 2, 3)) + 1
+    dice = common / (probs.sum((0, 2, 3)) + wanted.sum((0, 2, 3)) + 1)
+    return entropy + 0.5 * (1 - dice[1:]).mean()
+
+
+def train_both(
+    pictures: list[Labelled], names: dict[str, int], steps: float, out: Path
+) -> None:
+    """Train both networks and write them as float16."""
+    torch.manual_seed(SEED)
+    nets = new_nets()
+    for kind, layout in LAYOUTS.items():
+        small = [shrunk(picture, layout, names) for picture in pictures]
+        nets[kind].load_state_dict(
+            train(
+                nets[kind], kind, small, round(steps * STEPS[kind]), SEED
+            ).state_dict()
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    state = {key: v.half().contiguous() for key, v in nets.state_dict().items()}
+    save_file(state, out)
+    print(f"{out}: {out.stat().st_size / 2**20:.2f} MiB", flush=True)
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="labelled portraits")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--steps", type=float, default=1.0, help="times as many steps")
+    parser.add_argument("--folds", type=int, default=0, help="leave out every n-th")
+    parser.add_argument("--only", type=int, help="this fold alone")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    pictures, names = read_labelled(arguments.folder), read_names(arguments.folder)
+    if not arguments.folds:
+        return train_both(pictures, names, arguments.steps, arguments.out)
+    folds = {p.name: i % arguments.folds for i, p in enumerate(pictures)}
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "folds.json").write_text(json.dumps(folds, indent=1))
+    for fold in range(arguments.folds) if arguments.only is None else [arguments.only]:
+        others = [p for p in pictures if folds[p.name] != fold]
+        weights = arguments.out / f"fold_{fold}.safetensors"
+        train_both(others, names, arguments.steps, weights)
+
+
+if __name__ == "__main__":
+    main()

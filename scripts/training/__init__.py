@@ -1,0 +1,1 @@
+"""What scripts/train_parts.py trains on: labelled portraits and their alterations."""

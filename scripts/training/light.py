@@ -1,0 +1,113 @@
+"""Alterations of light, tone and medium, the same for all regions."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+Array = np.ndarray
+Random = np.random.Generator
+
+
+def relit(rgb: Array, rng: Random) -> Array:
+    """One of many lights, films and paints.
+
+    Args:
+        rgb: (H, W, 3) in [0, 1].
+        rng: Source of chance.
+    """
+    out = rgb
+    if rng.random() < 0.5:
+        out = lit_from_two_sides(out, rng)
+    if rng.random() < 0.5:
+        out = out * np.exp(rng.normal(0, 0.25, 3))
+    if rng.random() < 0.7:
+        out = toned(out, rng)
+    if rng.random() < 0.25:
+        out = greyed(out, rng)
+    elif rng.random() < 0.3:
+        grey = out.mean(2, keepdims=True)
+        out = grey + rng.uniform(0.2, 1.7) * (out - grey)
+    if rng.random() < 0.12:
+        out = painted(out, rng)
+    if rng.random() < 0.3:
+        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.4, 1.6))
+    if rng.random() < 0.5:
+        grain = rng.normal(0, rng.uniform(0.005, 0.06), out.shape[:2])
+        colour = rng.normal(0, rng.uniform(0, 0.03), out.shape)
+        out = out + grain[..., None] + colour
+    return np.clip(out, 0, 1).astype(np.float32)
+
+
+def lit_from_two_sides(rgb: Array, rng: Random) -> Array:
+    """Light that changes in strength and colour across the picture."""
+    height, width = rgb.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    angle, sharp = rng.uniform(0, 2 * np.pi), rng.uniform(0.7, 4)
+    blend = 1 / (1 + np.exp(-sharp * (x * np.cos(angle) + y * np.sin(angle))))
+    ends = np.exp(rng.normal(0, 0.35, (2, 1)) + rng.normal(0, 0.18, (2, 3)))
+    return rgb * (ends[0] * blend[..., None] + ends[1] * (1 - blend[..., None]))
+
+
+def toned(rgb: Array, rng: Random) -> Array:
+    """Exposure, gamma, contrast and an S-shaped curve."""
+    out = np.clip(rgb * np.exp(rng.normal(0, 0.2)), 0, 1) ** np.exp(rng.normal(0, 0.35))
+    out = 0.5 + (out - 0.5) * rng.uniform(0.55, 1.4) + rng.normal(0, 0.05)
+    curve = rng.uniform(-0.6, 0.6)
+    out = np.clip(out, 0, 1)
+    return out + curve * out * (1 - out) * (2 * out - 1)
+
+
+def greyed(rgb: Array, rng: Random) -> Array:
+    """Black and white, by any mix of the channels, now and then tinted."""
+    mix = rng.dirichlet((2, 3, 1.5))
+    grey = (rgb @ mix)[..., None].repeat(3, 2)
+    if rng.random() < 0.4:
+        grey = grey * np.array([1.1, 1.0, rng.uniform(0.6, 0.95)])
+    if rng.random() < 0.3:  # orthochromatic or faded
+        grey = rng.uniform(0, 0.25) + grey * rng.uniform(0.5, 0.75)
+    return grey
+
+
+def painted(rgb: Array, rng: Random) -> Array:
+    """Flat strokes of few colours."""
+    codes = (np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+    codes = cv2.medianBlur(codes, int(rng.choice([3, 5, 7])))
+    strokes = cv2.GaussianBlur(
+        rng.normal(0, 1, rgb.shape).astype(np.float32),
+        (0, 0),
+        *rng.uniform(0.5, 3, 2).tolist(),
+    )
+    strokes *= rng.uniform(0.01, 0.06) / max(float(strokes.std()), 1e-6)
+    return codes.astype(np.float32) / 255 + strokes
+
+
+def texture(rng: Random, shape: tuple[int, int]) -> Array:
+    """(H, W, 3) of a plain, shaded, striped, checked or blotched stuff, in [0, 1]."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    one, two = rng.uniform(0, 1, (2, 3)) ** rng.uniform(0.6, 2)
+    kind = rng.integers(5)
+    if kind == 0:
+        wave = np.zeros(shape)
+    elif kind == 1:
+        wave = (y * rng.normal(0, 1) + x * rng.normal(0, 1)) / shape[0]
+    elif kind == 2:
+        wave = np.sin((x * rng.normal() + y * rng.normal()) * rng.uniform(0.2, 1.5))
+    elif kind == 3:
+        period = rng.uniform(2, 10)
+        wave = np.sign(np.sin(x * 6 / period) * np.sin(y * 6 / period))
+    else:
+        wave = smooth_noise(rng, shape, rng.uniform(0.7, 12))
+    share = np.clip(0.5 + 0.5 * wave, 0, 1)[..., None]
+    shade = 1 + 0.2 * smooth_noise(rng, shape, 10)[..., None]
+    return np.clip((one * share + two * (1 - share)) * shade, 0, 1)
+
+
+def smooth_noise(rng: Random, shape: tuple[int, int], sigma: float) -> Array:
+    """(H, W) of mean 0 and deviation 1, smooth over sigma px."""
+    step = max(1, int(sigma / 2))
+    small = shape[0] // step + 2, shape[1] // step + 2
+    noise = rng.normal(0, 1, small).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), max(0.3, sigma / step))
+    noise = cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return (noise - noise.mean()) / max(float(noise.std()), 1e-6)

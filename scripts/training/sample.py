@@ -1,0 +1,216 @@
+"""One altered sample of a labelled portrait, as a network sees it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from automask.masks.cues import feature_cues, head_cues
+from automask.masks.face import Face
+from automask.masks.frame import CELLS, FEATURES, HEAD, Layout, frame_of
+from automask.masks.parts import INNER_LIPS
+from training.light import Array, Random, relit, smooth_noise
+from training.pictures import Labelled
+from training.scene import Scene
+from training.things import altered
+
+LAYOUTS = {"head": HEAD, "features": FEATURES}
+LOWER = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
+CHAOS = {"head": (0.22, 0.08, 9.0), "features": (0.12, 0.05, 7.0)}
+"""Deviation of log scale, of place (in sides), of turn (degrees)."""
+
+
+def sample(
+    picture: Labelled, kind: str, rng: Random, *, plain: bool = False
+) -> tuple[Array, Array, Array]:
+    """Cues, shares of the classes, and weights of the cells.
+
+    Args:
+        picture: Shrunk for this kind.
+        kind: "head" or "features".
+        rng: Source of chance.
+        plain: Whether nothing is altered.
+
+    Returns:
+        (C, S, S) cues, (K, S, S) shares, (S, S) weights, float32.
+    """
+    scene = cut(picture, LAYOUTS[kind], None if plain else CHAOS[kind], rng)
+    if not plain:
+        if rng.random() < 0.5:
+            warp(scene, rng)
+        if rng.random() < (0.35 if kind == "features" else 0.15):
+            open_mouth(scene, rng)
+        altered(scene, rng)
+        scene.rgb = relit(np.clip(scene.rgb, 0, 1), rng)
+        mistake_person(scene, rng)
+        jitter(scene, rng)
+        if rng.random() < 0.5:
+            mirror(scene)
+    rgb = np.round(np.clip(scene.rgb, 0, 1) * 255).astype(np.uint8)
+    if kind == "head":
+        cues = head_cues(rgb, scene.person, scene.inside, scene.points)
+        shares = scene.regions
+    else:
+        cues = feature_cues(rgb, scene.inside, scene.points)
+        shares = scene.features
+    return cues, np.ascontiguousarray(shares.transpose(2, 0, 1)), scene.inside
+
+
+def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> Scene:
+    """The square about the face, or one a little beside it."""
+    frame = frame_of(picture.face, layout)
+    matrix = frame.matrix.copy()
+    height, width = picture.rgb.shape[:2]
+    border = cv2.BORDER_REPLICATE
+    inside = np.ones((height, width), np.float32)
+    if chaos is not None:
+        scale, place, turn = chaos
+        angle = np.radians(rng.normal(0, turn))
+        size = np.exp(rng.normal(0, scale))
+        stretch = np.exp(rng.normal(0, 0.07))
+        spin = (
+            size
+            * np.array(
+                [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+            )
+            @ np.diag([stretch, 1 / stretch])
+        )
+        middle = np.full(2, CELLS / 2)
+        shift = rng.normal(0, place * CELLS, 2)
+        matrix[:, 2] = spin @ (matrix[:, 2] - middle) + middle + shift
+        matrix[:, :2] = spin @ matrix[:, :2]
+        if rng.random() < 0.3:
+            border = cv2.BORDER_REFLECT
+
+    def take(plane: Array, edge: int) -> Array:
+        layers = [
+            cv2.warpAffine(
+                np.ascontiguousarray(plane[..., i : i + 4]),
+                matrix,
+                (CELLS, CELLS),
+                flags=cv2.INTER_LINEAR,
+                borderMode=edge,
+            ).reshape(CELLS, CELLS, -1)
+            for i in range(0, plane.shape[2], 4)
+        ]
+        return np.concatenate(layers, axis=2)
+
+    person = picture.persons[0 if chaos is None else rng.integers(len(picture.persons))]
+    zero = cv2.BORDER_CONSTANT if border == cv2.BORDER_REPLICATE else border
+    classes = take(picture.classes, border)
+    return Scene(
+        rgb=take(picture.rgb, border).astype(np.float32) / 255,
+        regions=classes[..., :5],
+        features=classes[..., 5:],
+        person=take(person[..., None], zero)[..., 0],
+        inside=take(inside[..., None], zero)[..., 0],
+        points=(picture.face.points @ matrix[:, :2].T + matrix[:, 2]).astype(
+            np.float32
+        ),
+    )
+
+
+def moved(scene: Scene, x: Array, y: Array) -> None:
+    """Take each cell's contents from the place (x, y)."""
+    x, y = x.astype(np.float32), y.astype(np.float32)
+    for name in ("rgb", "regions", "features", "person", "inside"):
+        plane = getattr(scene, name)
+        layers = np.atleast_3d(plane)
+        out = [
+            cv2.remap(
+                np.ascontiguousarray(layers[..., i]),
+                x,
+                y,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            for i in range(layers.shape[2])
+        ]
+        setattr(scene, name, np.dstack(out) if plane.ndim == 3 else out[0])
+
+
+def warp(scene: Scene, rng: Random) -> None:
+    """Bend the picture smoothly; landmarks follow."""
+    shape = scene.shape
+    strength = rng.uniform(0, 0.02) * scene.height
+    dx, dy = (strength * smooth_noise(rng, shape, 12) for _ in range(2))
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    moved(scene, x + dx, y + dy)
+    at = np.clip(np.round(scene.points).astype(int), 0, CELLS - 1)
+    shift = np.stack([dx[at[:, 1], at[:, 0]], dy[at[:, 1], at[:, 0]]], 1)
+    scene.points = (scene.points - shift).astype(np.float32)
+
+
+def open_mouth(scene: Scene, rng: Random) -> None:
+    """Part the lips, drop the chin, and show what lies between."""
+    lips = scene.points[INNER_LIPS]
+    middle, half = lips.mean(0), max(1.0, np.ptp(lips[:, 0]) / 2)
+    line = float(scene.points[[13, 14], 1].mean())
+    drop = rng.uniform(0.02, 0.2) * scene.height
+    reach = scene.points[152, 1] - line + 0.5 * scene.height
+    y, x = np.mgrid[: scene.shape[0], : scene.shape[1]].astype(np.float32)
+
+    def fall(x: Array, y: Array) -> tuple[Array, Array]:
+        aside = np.clip(np.abs(x - middle[0]) / half, 0, 1)
+        narrow = (1 - aside**2) ** 0.7
+        wide = np.exp(-(((x - middle[0]) / (2 * half)) ** 2))
+        depth = np.clip(1 - np.maximum(y - line, 0) / reach, 0, 1)
+        share = np.clip((y - line) / (0.45 * scene.height), 0, 1)
+        return drop * narrow, drop * depth * (narrow * (1 - share) + wide * share)
+
+    gap, amount = fall(x, y)
+    hole = np.clip(np.minimum(y - line + 0.5, line + gap - y + 0.5), 0, 1)
+    back = np.where(y >= line + gap, y - amount, np.minimum(y, line))
+    moved(scene, x, back)
+    below = scene.points[:, 1] > line + 0.02 * scene.height
+    below[LOWER] = True
+    down = fall(scene.points[:, 0], np.maximum(scene.points[:, 1], line))[1]
+    scene.points[:, 1] += np.where(below, down, 0)
+    cavity = np.array([0.3, 0.1, 0.1]) * rng.uniform(0.3, 1.3)
+    scene.rgb = scene.rgb * (1 - hole[..., None]) + cavity * hole[..., None]
+    if rng.random() < 0.7:
+        teeth = hole * (
+            y < line + rng.uniform(0.3, 1.2) * np.minimum(gap, 0.07 * scene.height)
+        )
+        light = np.array([0.9, 0.87, 0.8]) * rng.uniform(0.6, 1.05)
+        scene.rgb = scene.rgb * (1 - teeth[..., None]) + light * teeth[..., None]
+    scene.features = scene.features * (1 - hole[..., None])
+    scene.features[..., -1] += hole
+
+
+def mistake_person(scene: Scene, rng: Random) -> None:
+    """The errors that a person's mask may have: rims, holes, walls."""
+    person = scene.person
+    if rng.random() < 0.45:
+        soft = cv2.GaussianBlur(person, (0, 0), rng.uniform(0.3, 3))
+        person = np.clip(
+            (soft - rng.uniform(0.25, 0.75)) * rng.uniform(1, 4) + 0.5, 0, 1
+        )
+    if rng.random() < 0.3:
+        blob = smooth_noise(rng, scene.shape, rng.uniform(4, 14)) > rng.uniform(1, 2.2)
+        blob = cv2.GaussianBlur(blob.astype(np.float32), (0, 0), 1)
+        person = np.maximum(person, blob) if rng.random() < 0.4 else person * (1 - blob)
+    if rng.random() < 0.03:
+        person = np.ones_like(person)
+    scene.person = (person * (scene.inside > 0)).astype(np.float32)
+
+
+def jitter(scene: Scene, rng: Random) -> None:
+    """Landmarks are off, together and one by one, as on hard pictures."""
+    face = Face(scene.points)
+    size = 0.012 * scene.height * rng.exponential(1)
+    field = [size * smooth_noise(rng, scene.shape, 10) for _ in range(2)]
+    at = np.clip(np.round(face.points).astype(int), 0, CELLS - 1)
+    near = np.stack([plane[at[:, 1], at[:, 0]] for plane in field], 1)
+    whole = rng.normal(0, 0.008 * scene.height, 2)
+    grown = np.exp(rng.normal(0, 0.02, 2))
+    middle = face.points.mean(0)
+    points = middle + (face.points - middle) * grown + whole + near
+    scene.points = points.astype(np.float32)
+
+
+def mirror(scene: Scene) -> None:
+    """Left and right change places."""
+    for name in ("rgb", "regions", "features", "person", "inside"):
+        setattr(scene, name, np.ascontiguousarray(getattr(scene, name)[:, ::-1]))
+    scene.points = np.stack([CELLS - 1 - scene.points[:, 0], scene.points[:, 1]], 1)

@@ -1,0 +1,121 @@
+"""Alterations of what is there: other skin, hair, clothes and walls; beards, scalps."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from automask.masks.face import Face
+from automask.masks.parts import LIPS, OVAL, fill, grown
+from training.light import Random, smooth_noise, texture
+from training.scene import Scene
+
+
+def recolour(
+    scene: Scene, name: str, lighter: float, tinted: float, rng: Random
+) -> None:
+    """Shift a region in L*a*b* and change its contrast."""
+    alpha = scene.share(name)
+    if alpha.max() < 0.5:
+        return
+    lab = cv2.cvtColor(scene.rgb.astype(np.float32), cv2.COLOR_RGB2LAB)
+    mean = lab[alpha > 0.5].mean(0)
+    shift = rng.normal(0, (lighter, tinted, tinted))
+    if name == "hair" and rng.random() < 0.4:  # grey, blond, red, black
+        shift = np.array([(70, 0, 2), (65, 5, 28), (45, 22, 25), (12, 0, 0)])[
+            rng.integers(4)
+        ] + rng.normal(0, (8, 3, 4))
+        shift = shift - mean
+    lab = mean + shift + (lab - mean) * rng.uniform(0.6, 1.5, 3)
+    lab = np.clip(lab, (0, -90, -90), (100, 90, 90)).astype(np.float32)
+    scene.cover(alpha, np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1), None)
+
+
+def dress(scene: Scene, rng: Random) -> None:
+    """Other clothes: recoloured, of another stuff, or of the colour of skin or hair."""
+    if rng.random() < 0.45:
+        return recolour(scene, "clothing", 25, 18, rng)
+    stuff = texture(rng, scene.shape)
+    if rng.random() < 0.3:
+        tone = scene.skin_colour() * np.exp(rng.normal(0, 0.15, 3))
+        stuff = 0.75 * tone + 0.25 * stuff
+    folds = cv2.GaussianBlur(scene.rgb, (0, 0), 1).mean(2, keepdims=True)
+    folds = (
+        folds / max(float(folds[scene.share("clothing") > 0.5].mean()), 0.05)
+        if (scene.share("clothing") > 0.5).any()
+        else np.ones_like(folds)
+    )
+    keep = rng.uniform(0, 0.8)
+    stuff = stuff * (1 - keep + keep * np.clip(folds, 0.3, 2))
+    scene.cover(scene.share("clothing"), np.clip(stuff, 0, 1), None)
+
+
+def bare(scene: Scene, rng: Random) -> None:
+    """Some or all clothes give way to shoulders and chest."""
+    shape = scene.shape
+    cloth = scene.share("clothing")
+    if rng.random() < 0.5:
+        cut = scene.points[152, 1] + rng.uniform(0.1, 0.8) * scene.height
+        sag = rng.uniform(0, 0.4) * np.cos(
+            (np.arange(shape[1]) - scene.points[152, 0]) / (0.5 * scene.height)
+        )
+        cloth = cloth * (np.arange(shape[0])[:, None] < cut + sag * scene.height)
+    folds = cv2.GaussianBlur(scene.rgb, (0, 0), 2).mean(2, keepdims=True)
+    chosen = cloth > 0.5
+    level = float(folds[chosen].mean()) if chosen.any() else 1.0
+    shade = np.clip(folds / max(level, 0.05), 0.6, 1.4) ** 0.5
+    tone = scene.skin_colour() * np.exp(rng.normal(0, 0.08, 3))
+    noise = 1 + 0.08 * smooth_noise(rng, shape, 0.15 * scene.height)[..., None]
+    scene.cover(cloth, np.clip(tone * shade * noise, 0, 1), "skin")
+
+
+def behind(scene: Scene, rng: Random) -> None:
+    """Another background: recoloured, of some stuff, or of the person's colours."""
+    back = scene.share("background")
+    if rng.random() < 0.3:
+        return recolour(scene, "background", 25, 15, rng)
+    stuff = texture(rng, scene.shape)
+    if rng.random() < 0.25:
+        name = rng.choice(["hair", "skin", "clothing"])
+        chosen = scene.share(str(name)) > 0.5
+        if chosen.any():
+            tone = scene.rgb[chosen].mean(0) * np.exp(rng.normal(0, 0.1, 3))
+            stuff = 0.7 * tone + 0.3 * stuff
+    stuff = cv2.GaussianBlur(stuff.astype(np.float32), (0, 0), rng.uniform(0.4, 4))
+    scene.cover(back, np.clip(stuff, 0, 1), None)
+
+
+def beard(scene: Scene, rng: Random) -> None:
+    """Hair about the mouth and on the jaw, which counts as skin."""
+    face, shape = Face(scene.points), scene.shape
+    lower = fill(shape, [grown(face, OVAL, 1.03, 1.06)])
+    nose = scene.points[2, 1]
+    rows = np.arange(shape[0])[:, None] + np.zeros(shape)
+    start = nose + rng.uniform(0, 0.06) * scene.height
+    alpha = lower * np.clip((rows - start) / (0.05 * scene.height), 0, 1)
+    cheeks = fill(shape, [grown(face, OVAL, rng.uniform(0.5, 0.8), 1.1)])
+    upper = rows < scene.points[LIPS, 1].max()
+    mouth_wide = np.abs(
+        np.arange(shape[1])[None] - scene.points[LIPS, 0].mean()
+    ) < 0.62 * np.ptp(scene.points[LIPS, 0])
+    alpha = alpha * np.where(upper & ~mouth_wide & (cheeks > 0.5), 0, 1)
+    alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.012 * scene.height)
+    alpha *= 1 - fill(shape, [scene.points[LIPS]])
+    alpha *= scene.share("skin") * rng.uniform(0.35, 0.95)
+    hair = scene.share("hair") > 0.5
+    tone = scene.rgb[hair].mean(0) if hair.any() else scene.skin_colour() * 0.4
+    if rng.random() < 0.3:
+        tone = np.full(3, rng.uniform(0.4, 0.8))
+    noise = 1 + 0.25 * smooth_noise(rng, shape, 0.8)[..., None]
+    scene.cover(alpha, np.clip(tone * noise, 0, 1), None)
+
+
+def bald(scene: Scene, rng: Random) -> None:
+    """Short hair gives way to scalp, which is skin."""
+    hair = scene.share("hair")
+    if not 0 < hair.mean() < 0.13:
+        return
+    shade = scene.rgb.mean(2, keepdims=True)
+    dark = shade[hair > 0.5].mean() if (hair > 0.5).any() else 1.0
+    tone = scene.skin_colour() * (0.85 + 0.15 * np.clip(shade / dark, 0.3, 2))
+    scene.cover(hair, np.clip(tone, 0, 1), "skin")
