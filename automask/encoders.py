@@ -1,4 +1,4 @@
-"""Encoders with their weights: from a file, torchvision's cache, or a download."""
+"""Encoders with their weights: shipped, from a file, from torchvision's cache."""
 
 from __future__ import annotations
 
@@ -11,16 +11,37 @@ import torch
 from torch import Tensor
 
 from automask.digest import file_sha256
-from stylize import VGG19
+from stylize import VGG19, Lite
 from stylize.encoder import VGG19_CHANNELS
 
 log = logging.getLogger(__name__)
 
 OFFICIAL = "vgg19-dcbb9e9d.pth"  # the hash's first digits stand in the name
 URL = f"https://download.pytorch.org/models/{OFFICIAL}"
+LITE = Path(__file__).parent / "weights" / "lite.safetensors"
 
 
-def vgg19(weights: str | None = None, download: bool = False) -> VGG19:
+def lite(weights: str | None = None) -> Lite:
+    """The small encoder that comes with automask.
+
+    Args:
+        weights: A .safetensors file that ``scripts/train_lite.py`` wrote; None takes
+            the shipped one.
+
+    Raises:
+        ValueError: If the file is not there or holds another network.
+        OSError: If it cannot be read.
+    """
+    path = Path(weights).expanduser() if weights else LITE
+    state = _read(path)
+    if {"conv1_1.weight", "features.0.weight"} & state.keys():
+        raise ValueError(f"{path} holds a VGG-19; add encoder=vgg19 to use it")
+    return Lite(state, sha256=file_sha256(path))
+
+
+def vgg19(
+    weights: str | None = None, download: bool = False, precision: str = "float32"
+) -> VGG19:
     """VGG-19 with weights from a local file, torchvision's cache, or a download.
 
     Args:
@@ -29,6 +50,7 @@ def vgg19(weights: str | None = None, download: bool = False) -> VGG19:
             (``conv1_1.weight`` …; BGR, 0–255, as Gatys et al. and Li & Wand used it).
             None takes torchvision's file from its cache.
         download: Whether that file may be downloaded (548 MB) if it is not there.
+        precision: Of the computation, ``float32`` or ``bfloat16``.
 
     Raises:
         ValueError: If there are no weights, or the file is not a VGG-19.
@@ -40,10 +62,11 @@ def vgg19(weights: str | None = None, download: bool = False) -> VGG19:
     if "conv1_1.weight" in state:
         flipped = dict(state) | {"conv1_1.weight": state["conv1_1.weight"].flip(1)}
         mean = (123.68 / 255, 116.779 / 255, 103.939 / 255)
-        return VGG19(flipped, mean=mean, std=(1 / 255,) * 3, sha256=sha256)
+        std: tuple[float, ...] = (1 / 255,) * 3
+        return VGG19(flipped, mean=mean, std=std, sha256=sha256, precision=precision)
     named = _by_layer(state, path)
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    return VGG19(named, mean=mean, std=std, sha256=sha256)
+    return VGG19(named, mean=mean, std=std, sha256=sha256, precision=precision)
 
 
 def _official(download: bool) -> Path:

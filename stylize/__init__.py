@@ -1,7 +1,9 @@
 """Style transfer by neural patches: tensors in, tensors out."""
 
 from stylize.color import Recolor
+from stylize.copies import Copies
 from stylize.encoder import VGG19, Encoded, Encoder
+from stylize.lite import Lite
 from stylize.mrf import MRF
 from stylize.pyramid import Pyramid
 from stylize.refresh import Adaptive, Every, Refresh
@@ -13,10 +15,12 @@ __all__ = [
     "VGG19",
     "Adaptive",
     "Content",
+    "Copies",
     "Encoded",
     "Encoder",
     "Every",
     "LevelReport",
+    "Lite",
     "Pyramid",
     "Recolor",
     "Refresh",

@@ -1,0 +1,1 @@
+"""Distilling VGG-19 into a small network: crops, targets, losses, training."""

@@ -1,0 +1,154 @@
+"""What the teacher says of many crops, projected, computed once and kept on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Draw = Callable[[int], Tensor]
+Teacher = Callable[[Tensor], dict[str, Tensor]]
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Orthogonal map of a layer's activations onto few directions, of unit scale.
+
+    Cosines between activations survive it as far as the directions hold their energy.
+
+    Args:
+        basis: (C, K), columns orthonormal, divided by the root mean square.
+    """
+
+    basis: Tensor
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """(B, C, h, w) to (B, K, h, w)."""
+        return torch.einsum("bchw,ck->bkhw", features.float(), self.basis)
+
+
+def principal(maps: list[Tensor], channels: int) -> Tensor:
+    """(C, K) directions that keep the energy, with and without each crop's mean.
+
+    Args:
+        maps: (B, C, h, w) activations of many crops.
+        channels: Number K of directions.
+    """
+    cells = torch.cat(maps).float().flatten(2)  # (B, C, n)
+    cells = cells / cells.square().mean(dim=(1, 2), keepdim=True).sqrt()
+    apart = cells - cells.mean(dim=2, keepdim=True)
+    plain, centred = (
+        torch.einsum("bcn,bdn->cd", c, c) / c.square().sum() for c in (cells, apart)
+    )
+    _, vectors = torch.linalg.eigh(plain + centred)
+    basis = vectors[:, -channels:].flip(1)
+    projected = Projection(basis)(torch.cat(maps))
+    return (basis / projected.square().mean().sqrt()).contiguous()
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Crops and projected activations, memory-mapped.
+
+    Args:
+        folder: Holds crops.npy (N, 3, side, side) uint8, one float16 array of each
+            layer, and how many of the N are done.
+        arrays: ``crops`` and the layers.
+    """
+
+    folder: Path
+    arrays: dict[str, np.ndarray]
+
+    @classmethod
+    def open(cls, folder: Path) -> Targets:
+        """Open what :func:`compute` has written."""
+        names = ["crops", *json.loads((folder / "targets.json").read_text())["layers"]]
+        return cls(
+            folder, {n: np.load(folder / f"{n}.npy", mmap_mode="r") for n in names}
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Crops ``done``, and the entry from which they come in pairs, ``paired``."""
+        return dict(json.loads((self.folder / "targets.json").read_text()))
+
+    def singles(self) -> int:
+        """The entry from which crops come in pairs, or the end."""
+        state = self.state()
+        return int(state.get("paired", state["done"]))
+
+    def batch(self, index: np.ndarray) -> tuple[Tensor, dict[str, Tensor]]:
+        """Images (B, 3, side, side) in [0, 1] and targets by layer."""
+        taken = {n: torch.from_numpy(a[index]).float() for n, a in self.arrays.items()}
+        return taken.pop("crops") / 255, taken
+
+
+@torch.no_grad()
+def compute(
+    folder: Path,
+    draw: Draw,
+    draw_validation: Draw,
+    teacher: Teacher,
+    projections: dict[str, Projection],
+    *,
+    count: int,
+    validation: int,
+    paired: bool = False,
+) -> None:
+    """Draw crops and write them with their targets; goes on where it left off.
+
+    Args:
+        folder: For :class:`Targets`.
+        draw: A training crop (3, side, side).
+        draw_validation: A crop of the pictures held out; the first entries.
+        teacher: Activations by layer of (B, 3, side, side).
+        projections: By layer.
+        count: Number of entries in all.
+        validation: How many of them are for validation.
+        paired: Whether the crops drawn now come in pairs, even entries first.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = folder / "targets.json"
+    known = json.loads(state.read_text()) if state.exists() else {"done": 0}
+    done = known["done"]
+    if paired:
+        known.setdefault("paired", done + done % 2)
+    arrays: dict[str, np.memmap] = {}
+    for first in range(done, count, BATCH):
+        entries = range(first, min(first + BATCH, count))
+        crops = torch.stack(
+            [(draw_validation if n < validation else draw)(n) for n in entries]
+        )
+        crops = (crops * 255).round().to(torch.uint8)
+        features = teacher(crops.float() / 255)
+        values = {k: p(features[k]).half() for k, p in projections.items()}
+        for name, value in ({"crops": crops} | values).items():
+            if name not in arrays:
+                shape = (count, *value.shape[1:])
+                kind = value.numpy().dtype
+                arrays[name] = writable(folder / f"{name}.npy", kind, shape)
+            arrays[name][entries.start : entries.stop] = value.numpy()
+        if (first // BATCH) % 16 == 15 or entries.stop == count:
+            for array in arrays.values():
+                array.flush()
+            known |= {"layers": list(projections), "done": entries.stop}
+            state.write_text(json.dumps(known))
+
+
+def writable(file: Path, kind: np.dtype, shape: tuple[int, ...]) -> np.memmap:
+    """The array in the file, made or lengthened with zeros to that shape."""
+    if not file.exists():
+        return np.lib.format.open_memmap(file, "w+", kind, shape)
+    array = np.lib.format.open_memmap(file, "r+")
+    if len(array) >= shape[0]:
+        return array
+    longer = file.with_suffix(".part")
+    np.lib.format.open_memmap(longer, "w+", kind, shape)[: len(array)] = array
+    longer.replace(file)
+    return np.lib.format.open_memmap(file, "r+")
