@@ -62,6 +62,11 @@ def quoted(text: str) -> str:
 
 def style_names(flags: Iterable[str] = ()) -> list[str]:
     """Names in the style group, with those of a ``--config-dir`` among ``flags``."""
+    return [file.stem for file in style_files(flags)]
+
+
+def style_files(flags: Iterable[str] = ()) -> list[Path]:
+    """The YAML files of these styles."""
     words = list(flags)
     given = [
         Path(value)
@@ -69,7 +74,8 @@ def style_names(flags: Iterable[str] = ()) -> list[str]:
         if flag in ("--config-dir", "-cd")
     ]
     folders = [folder / "style" for folder in (config_folder(), *given)]
-    return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    files = {file.stem: file for folder in folders for file in folder.glob("*.yaml")}
+    return [files[name] for name in sorted(files)]
 
 
 def is_picture_name(name: str) -> bool:

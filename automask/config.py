@@ -30,6 +30,7 @@ class Schema:
     style_scale: Any = MISSING
     seed: int = MISSING
     out: str | None = MISSING
+    map: Any = MISSING
     stage: str = MISSING
     init: str = MISSING
     quiet: bool = MISSING
@@ -37,6 +38,9 @@ class Schema:
     encoder: Any = MISSING
     masks: Any = MISSING
     stylizer: Any = MISSING
+    refresh: Any = MISSING
+    hardware: Any = MISSING
+    balance: Any = MISSING
 
 
 def register() -> None:

@@ -6,24 +6,30 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from automask.cli import is_picture_name
 from automask.images import check_suffix, write_bytes, write_image
 from automask.masks.picture import color_picture
+from automask.masks.sheet import contact_sheet, overlay
 from automask.masks.soft import SoftMasks
 from automask.signals import uninterrupted
 
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+ROLES = ("content", "style")
+WRITERS = 4  # pictures written at a time
 NAME_BYTES = 60  # of a file's name kept in ours; most systems allow 255 in all
-BYTES_PER_PX = 10  # of all files together, a generous guess
+BYTES_PER_PX = 15  # of all files together, a generous guess
 
 
 @dataclass(frozen=True)
@@ -107,24 +113,41 @@ def publish(draft: Path, where: Destination) -> Path:
 
 
 def write_pictures(
-    folder: Path, name: str, masks: tuple[SoftMasks, SoftMasks], image: Tensor | None
+    folder: Path,
+    name: str,
+    pictures: tuple[Tensor, Tensor],
+    masks: tuple[SoftMasks, SoftMasks],
+    image: Tensor | None,
 ) -> None:
-    """Write each mask as a grey PNG, those of an image in colour, and the picture.
+    """Write each mask as a grey PNG, all in colour and laid over, and the picture.
 
     Args:
         folder: The draft of the run folder.
         name: Of the picture's file.
+        pictures: Content and style, (1, 3, H, W) in [0, 1].
         masks: Of the content, of the style.
         image: (1, 3, H, W) in [0, 1]; None where the run stopped after the masks.
     """
-    for role, found in zip(("content", "style"), masks, strict=True):
+    files: dict[Path, Callable[[], Tensor]] = {}
+    for role, shown, found in zip(ROLES, pictures, masks, strict=True):
         single = folder / "masks" / role
         single.mkdir(parents=True)
         for mask_name, mask in zip(found.names, found.probs, strict=True):
-            write_image(single / f"{_short(mask_name)}.png", mask[None, None])
-        write_image(folder / "masks" / f"{role}.png", color_picture(found))
+            files[single / f"{_short(mask_name)}.png"] = lambda m=mask: m[None, None]
+        files[single.with_suffix(".png")] = partial(color_picture, found)
+        files[single.with_name(f"{role}_overlay.png")] = partial(overlay, shown, found)
+    sheet = partial(contact_sheet, pictures, masks, ROLES)
+    files[folder / "masks" / "sheet.png"] = sheet
     if image is not None:
-        write_image(folder / name, image)
+        files[folder / name] = partial(torch.clone, image)
+    with ThreadPoolExecutor(WRITERS) as pool:  # most of the time goes into zlib
+        writing = [pool.submit(_write, *file) for file in files.items()]
+    for each in writing:
+        each.result()
+
+
+def _write(file: Path, made: Callable[[], Tensor]) -> None:
+    write_image(file, made())
 
 
 def _renamed(draft: Path, wanted: Path) -> Path:

@@ -17,8 +17,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from automask.config import photograph
+from automask.hardware import chosen_device
 from automask.images import read_image, read_image_as, stored_size
 from automask.masks.soft import SoftMasks
+from automask.memory import release_memory, releasing
 from automask.outputs import destination, draft_folder, publish, write_pictures
 from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
@@ -84,12 +86,14 @@ def paint(config: DictConfig, command: str) -> None:
             with clock.stage("stylize"):
                 painted = stylized(config, stylizer, pictures, masks)
         with clock.stage("write"):
-            image = painted.image if painted else None
-            write_pictures(draft, where.picture, masks, image)
+            image = painted.image.cpu() if painted else None
+            shown = pictures.content, pictures.style
+            write_pictures(draft, where.picture, shown, masks, image)
         record = RunRecord(
             command=command,
             seconds=clock.total(),
             style_scale=round(scale, 3),
+            device=str(chosen_device(config.hardware.device)),
             **described(config, pictures, masks, encoder, painted),
             **environment(),
         )
@@ -116,6 +120,8 @@ def load_painter(config: DictConfig) -> tuple[Any, Any]:
     if config.stage == "masks":
         return None, None
     encoder = instantiate(config.encoder, _convert_="all")
+    if isinstance(encoder, torch.nn.Module):
+        encoder = encoder.to(chosen_device(config.hardware.device))
     return encoder, instantiate(config.stylizer, encoder=encoder, _convert_="all")
 
 
@@ -152,15 +158,18 @@ def stylized(
 ) -> Stylized:
     """Paint, and say how well the masks kept the regions apart."""
     content, style = masks
+    device = chosen_device(config.hardware.device)
+    start = pictures.start
+    release_memory()  # of what finding the masks took
     with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
         painted = stylizer(
-            pictures.content,
-            [pictures.style],
-            content.probs,
-            [style.probs],
+            pictures.content.to(device),
+            [pictures.style.to(device)],
+            content.probs.to(device),
+            [style.probs.to(device)],
             content.names,
-            pictures.start,
-            on_step,
+            start.to(device) if isinstance(start, Tensor) else start,
+            releasing(on_step, pictures.content),
         )
     crossing = painted.levels[-1].crossing if painted.levels else {}
     shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())

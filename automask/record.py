@@ -45,6 +45,7 @@ class RunRecord:
         versions: Of automask, Python and the packages that do the work.
         seed: Of every random choice.
         threads: That torch computed with.
+        device: Likewise.
         content: The photograph.
         style: The painting.
         style_scale: Size that the style was matched at, to ``size``.
@@ -61,6 +62,7 @@ class RunRecord:
     versions: dict[str, str]
     seed: int
     threads: int
+    device: str
     content: FileRecord
     style: FileRecord
     style_scale: float

@@ -1,6 +1,7 @@
 """automask style=monet content=photo.jpg: the command line's entry point.
 
 python -m automask.run style=monet content=photo.jpg
+python -m automask.run styles
 python -m automask.run --help
 """
 
@@ -20,7 +21,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from automask import __version__, cli
+from automask import __version__, catalog, cli
 from automask.config import check, config_folder, register
 from automask.errors import one_line
 from automask.signals import stoppable
@@ -33,6 +34,9 @@ def main() -> int:
     failed: list[str] = []
     try:
         with stoppable(), warnings_on_stderr():
+            if sys.argv[1:2] == ["styles"]:
+                catalog.show(sys.argv[2:])
+                return 0
             arguments = cli.rewrite(sys.argv[1:])
             if "--version" in arguments:
                 print(f"automask {__version__}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -60,21 +61,17 @@ def standins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def automask(
-    tmp_path: Path,
-    standins: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+def program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., Outcome]:
-    """Call the program from ``tmp_path``, with no masks unless others are asked for."""
+    """Call the program from ``tmp_path`` with these words."""
     from automask.run import main
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
 
     def call(*words: str) -> Outcome:
-        argv = ["automask", "--config-dir", str(standins), *STANDINS, *words]
-        monkeypatch.setattr(sys, "argv", argv)
+        monkeypatch.setattr(sys, "argv", ["automask", *words])
         try:
             code = main()
         except SystemExit as end:  # Hydra's, after --help
@@ -83,3 +80,9 @@ def automask(
         return Outcome(code, *capfd.readouterr())
 
     return call
+
+
+@pytest.fixture
+def automask(program: Callable[..., Outcome], standins: Path) -> Callable[..., Outcome]:
+    """Call the program with stand-ins, and no masks unless others are asked for."""
+    return partial(program, "--config-dir", str(standins), *STANDINS)

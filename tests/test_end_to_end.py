@@ -16,6 +16,7 @@ from PIL import Image
 from planted import random_vgg19
 from safetensors.torch import save_file
 
+import automask.encoders
 from automask.config import config_folder, register
 from automask.masks import PairMasks
 from stylize import Stylizer
@@ -30,10 +31,13 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights):
-    words = ["style=portrait", "content=astronaut", f"encoder.weights={weights}"]
+@pytest.mark.parametrize("encoder", ["lite", "vgg19"])
+def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights, encoder):
+    words = ["style=portrait", "content=astronaut"]
+    if encoder == "vgg19":
+        words += ["encoder=vgg19", f"encoder.weights={weights}"]
     quick = ["size=128", "stylizer.iterations=[6]", "out=result.jpg"]
-    quick += ["stylizer.pyramid.smallest=48"]
+    quick += ["stylizer.pyramid.smallest=48", "style_scale=1"]
     done = subprocess.run(
         [sys.executable, "-m", "automask.run", *words, *quick],
         cwd=tmp_path,
@@ -51,7 +55,8 @@ def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights):
     assert [level["iterations"] for level in record["levels"]] == [6, 6]
     finest = record["levels"][-1]
     assert sum(finest["losses"].values()) < sum(finest["first_losses"].values())
-    assert record["encoder"]["sha256"] and record["peak_memory_mib"] > 0
+    assert record["encoder"]["name"] == encoder and record["encoder"]["sha256"]
+    assert record["peak_memory_mib"] > 0 and record["device"]
 
 
 def test_masks_change_the_picture_and_gamma_zero_forgets_them(tmp_path, weights):
@@ -60,7 +65,8 @@ def test_masks_change_the_picture_and_gamma_zero_forgets_them(tmp_path, weights)
     def painted(name: str, *words: str) -> bytes:
         out = tmp_path / f"{name}.png"
         sys.argv = ["automask", "style=portrait", "content=astronaut", "size=96"]
-        sys.argv += [f"encoder.weights={weights}", "stylizer.iterations=[3]"]
+        sys.argv += ["encoder=vgg19", f"encoder.weights={weights}"]
+        sys.argv += ["stylizer.iterations=[3]"]
         sys.argv += [f"out={out}", "--quiet", *words]
         assert main() == 0
         with Image.open(out) as picture:
@@ -94,7 +100,10 @@ def test_every_stylizer_config_makes_a_stylizer(name):
     assert stylizer.terms["style"].gamma == 7
 
 
-@pytest.mark.parametrize("name", choices("masks"))
+OWN_FILES = ("objects", "onnx")  # built in test_masks_configs.py, with such a file
+
+
+@pytest.mark.parametrize("name", [n for n in choices("masks") if n not in OWN_FILES])
 def test_every_masks_config_makes_masks_of_a_pair(name):
     config = composed(f"masks={name}", "k=3")
     made = instantiate(config.masks, _convert_="all")
@@ -104,11 +113,17 @@ def test_every_masks_config_makes_masks_of_a_pair(name):
 
 @pytest.mark.parametrize("name", choices("encoder"))
 def test_every_encoder_config_makes_an_encoder(name, weights):
-    config = composed(f"encoder={name}", f"encoder.weights={weights}")
+    own = {"vgg19": [f"encoder.weights={weights}"]}.get(name, [])
+    config = composed(f"encoder={name}", *own)
     encoder = instantiate(config.encoder, _convert_="all")
     features = encoder(torch.rand(1, 3, 32, 32), ["relu3_1", "relu4_1"])
     assert features["relu3_1"].shape[2:] == (8, 8)
     assert features["relu4_1"].shape[2:] == (4, 4)
+
+
+def test_weights_of_vgg19_without_its_encoder_are_told_what_to_add(weights):
+    with pytest.raises(ValueError, match="holds a VGG-19; add encoder=vgg19"):
+        automask.encoders.lite(str(weights))
 
 
 @pytest.mark.parametrize("name", [n for n in choices("style") if n != "file"])

@@ -99,10 +99,13 @@ def test_a_folder_made_by_others_is_never_written_into(tmp_path):
 def test_masks_are_written_one_by_one_and_together(tmp_path):
     probs = torch.stack([torch.full((40, 64), value) for value in (0.2, 1.0)])
     masks = SoftMasks(("left/eye", "skin"), probs, ("a", "b"))
-    write_pictures(tmp_path, "p.png", (masks, masks), torch.zeros(1, 3, 40, 64))
+    image = torch.zeros(1, 3, 40, 64)
+    write_pictures(tmp_path, "p.png", (image, image), (masks, masks), image)
     written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")}
     single = {f"masks/{r}/{n}.png" for r in ("content", "style") for n in NAMES}
-    assert written == single | {"p.png", "masks/content.png", "masks/style.png"}
+    sides = [f"masks/{r}" for r in ("content", "style")]
+    together = {f"{side}{end}.png" for side in sides for end in ("", "_overlay")}
+    assert written == single | together | {"p.png", "masks/sheet.png"}
     eye = read_image(tmp_path / "masks/content/left_eye.png", 64)
     assert torch.allclose(eye, torch.full_like(eye, 0.2), atol=1e-6)
 
@@ -126,6 +129,7 @@ def test_the_record_holds_file_names_that_are_no_text(tmp_path):
         content=file,
         style=file,
         style_scale=1.0,
+        device="cpu",
         masks=[],
         encoder=None,
         levels=[],

@@ -43,8 +43,11 @@ def test_a_run_leaves_picture_masks_and_record(automask, photo, painting):
         "b.run/masks",
         "b.run/masks/content",
         "b.run/masks/content.png",
+        "b.run/masks/content_overlay.png",
+        "b.run/masks/sheet.png",
         "b.run/masks/style",
         "b.run/masks/style.png",
+        "b.run/masks/style_overlay.png",
         "b.run/run.json",
     ]
     with Image.open("a/b.jpg") as picture:
