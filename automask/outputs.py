@@ -133,7 +133,8 @@ def write_pictures(
         single = folder / "masks" / role
         single.mkdir(parents=True)
         for mask_name, mask in zip(found.names, found.probs, strict=True):
-            files[single / f"{_short(mask_name)}.png"] = lambda m=mask: m[None, None]
+            file = single / f"{_short(mask_name)}.png"
+            files[file] = partial(torch.reshape, mask, (1, 1, *mask.shape))
         files[single.with_suffix(".png")] = partial(color_picture, found)
         files[single.with_name(f"{role}_overlay.png")] = partial(overlay, shown, found)
     sheet = partial(contact_sheet, pictures, masks, ROLES)
