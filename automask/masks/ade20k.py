@@ -14,9 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from automask.masks.classes import MEAN, STD, net_shape
+from automask.masks.classes import net_shape, normalised
 from automask.masks.labels import check_count, check_cutoff, class_masks, class_names
 from automask.masks.soft import SoftMasks
 
@@ -66,9 +65,7 @@ class HubSegmenter:
         net = loaded(self.model, self.download)
         height, width = net_shape(image.shape[-2], image.shape[-1], self.size)
         shape = [max(1, round(side / STRIDE)) * STRIDE for side in (height, width)]
-        seen = F.interpolate(image, shape, mode="bilinear", antialias=True)
-        mean, std = (torch.tensor(each).view(1, 3, 1, 1) for each in (MEAN, STD))
-        logits = net((seen - mean) / std)[0]
+        logits = net(normalised(image, shape))[0]
         check_count(names, len(logits), self.model)
         probs = logits.softmax(0)
         source = Path(self.model).name

@@ -71,9 +71,7 @@ class SegmentationNet:
         """
         height, width = image.shape[-2:]
         shape = net_shape(height, width, self.size)
-        shown = F.interpolate(image, shape, mode="bilinear", antialias=True)
-        mean, std = (torch.tensor(each).view(1, 3, 1, 1) for each in (MEAN, STD))
-        logits = self.model()((shown - mean) / std)["out"]
+        logits = self.model()(normalised(image, shape))["out"]
         probs = logits.softmax(1)[0]
         return class_masks(self.names, probs, image, self.net, self.merge, self.cutoff)
 
@@ -93,6 +91,25 @@ def net_shape(height: int, width: int, size: int) -> tuple[int, int]:
     short, long = sorted((height, width))
     scale = min(size / short, LONGEST * size / long)
     return max(32, round(height * scale)), max(32, round(width * scale))
+
+
+def normalised(
+    image: Tensor,
+    shape: Sequence[int],
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
+) -> Tensor:
+    """(1, 3, h, w) as a net sees the image: resized, less the mean, over the spread.
+
+    Args:
+        image: (1, 3, H, W) in [0, 1].
+        shape: h and w.
+        mean: Of RGB in [0, 1].
+        std: Likewise.
+    """
+    shown = F.interpolate(image, tuple(shape), mode="bilinear", antialias=True)
+    middle, spread = (torch.tensor(each).view(1, 3, 1, 1) for each in (mean, std))
+    return (shown - middle) / spread
 
 
 def official(net: str) -> Any:

@@ -115,11 +115,43 @@ def class_masks(
     """
     order, total = merged(names, probs, merge)
     size = image.shape[-2:]
-    fine = F.interpolate(total[None], size, mode="bilinear", antialias=True)[0]
-    fine = cut_off(fine, cutoff).clamp(0, 1)
+    if total.shape[-2:] != size:
+        total = F.interpolate(total[None], size, mode="bilinear", antialias=True)[0]
+    fine = cut_off(total, cutoff).clamp(0, 1)
     shown = [i for i, name in enumerate(order) if name != "_"]
     chosen = tuple(order[i] for i in shown)
     return SoftMasks(chosen, fine[shown], (source,) * len(chosen))
+
+
+def model_masks(
+    names: Sequence[str],
+    values: Tensor,
+    image: Tensor,
+    model: str,
+    merge: Merge,
+    cutoff: float,
+    activation: str,
+) -> SoftMasks:
+    """What a model from a file puts out, as masks of the image's size.
+
+    Logits are enlarged before they become probabilities: borders stay sharp.
+
+    Args:
+        names: K classes; "_" is left out.
+        values: (K, h, w) probabilities or logits.
+        image: (1, 3, H, W) that they belong to.
+        model: The file.
+        merge: See ``merged``.
+        cutoff: See ``cut_off``.
+        activation: See ``probabilities``.
+
+    Raises:
+        ValueError: If the names are not one a channel.
+    """
+    check_count(names, len(values), model)
+    fine = F.interpolate(values[None], image.shape[-2:], mode="bilinear")[0]
+    probs = probabilities(fine, activation)
+    return class_masks(names, probs, image, Path(model).name, merge, cutoff)
 
 
 def class_names(names: str | Sequence[str]) -> tuple[str, ...]:

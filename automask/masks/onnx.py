@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+from automask.masks.classes import MEAN, STD, normalised
 from automask.masks.labels import (
     check_activation,
-    check_count,
     check_cutoff,
-    class_masks,
     class_names,
-    probabilities,
+    model_masks,
 )
 from automask.masks.soft import SoftMasks
 
@@ -46,8 +44,8 @@ class OnnxSegmenter:
     model: str
     names: str | Sequence[str]
     size: int = 512
-    mean: Sequence[float] = (0.485, 0.456, 0.406)
-    std: Sequence[float] = (0.229, 0.224, 0.225)
+    mean: Sequence[float] = MEAN
+    std: Sequence[float] = STD
     merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cutoff: float = 0.0
     activation: str = "auto"
@@ -78,11 +76,8 @@ class OnnxSegmenter:
         names = class_names(self.names)
         session = opened(self.model)
         values = self.run(session, image)
-        check_count(names, len(values), self.model)
-        fine = F.interpolate(values[None], image.shape[-2:], mode="bilinear")[0]
-        probs = probabilities(fine, self.activation)
-        source = Path(self.model).name
-        return class_masks(names, probs, image, source, self.merge, self.cutoff)
+        how = self.merge, self.cutoff, self.activation
+        return model_masks(names, values, image, self.model, *how)
 
     def run(self, session: Any, image: Tensor) -> Tensor:
         """(K, h, w) of what the net puts out for an image."""
@@ -93,11 +88,7 @@ class OnnxSegmenter:
                 f"'{self.model}' takes {wanted.shape}, expected (1, 3, height, width)"
             )
         size = shape[2] or self.size, shape[3] or self.size
-        seen = F.interpolate(image, size, mode="bilinear", antialias=True)
-        mean, std = (
-            torch.tensor(each).view(1, 3, 1, 1) for each in (self.mean, self.std)
-        )
-        fed = ((seen - mean) / std).numpy().astype(np.float32)
+        fed = normalised(image, size, self.mean, self.std).numpy().astype(np.float32)
         try:
             found = session.run(None, {wanted.name: fed})[0]
         except Exception as error:  # onnxruntime's own kinds, derived from Exception

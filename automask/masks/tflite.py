@@ -9,16 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from automask.masks.bundled import quiet, resized, to_bytes
 from automask.masks.labels import (
     check_activation,
-    check_count,
     check_cutoff,
-    class_masks,
     class_names,
-    probabilities,
+    model_masks,
 )
 from automask.masks.soft import SoftMasks
 
@@ -74,12 +71,8 @@ class TfliteSegmenter:
                 f"'{self.model}' does not name its classes; give names=[..]"
             )
         names = class_names(labels if self.names is None else self.names)
-        check_count(names, len(values), self.model)
-        # Logits are enlarged before they become probabilities: borders stay sharp.
-        fine = F.interpolate(values[None], image.shape[-2:], mode="bilinear")[0]
-        probs = probabilities(fine, self.activation)
-        source = Path(self.model).name
-        return class_masks(names, probs, image, source, self.merge, self.cutoff)
+        how = self.merge, self.cutoff, self.activation
+        return model_masks(names, values, image, self.model, *how)
 
 
 def shown(pixels: np.ndarray) -> np.ndarray:
