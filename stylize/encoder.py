@@ -24,6 +24,7 @@ VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv3_4": (256, 256),
     "conv4_1": (256, 512),
 }
+LAYERS = [f"relu{conv[4:]}" for conv in VGG19_CHANNELS]
 FINE, COARSE = list(VGG19_CHANNELS)[:5], list(VGG19_CHANNELS)[5:]
 HALO = 12  # px; relu3_1 looks 10 px far, and strides are kept
 STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
@@ -118,7 +119,7 @@ class VGG19(nn.Module):
 
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
-        _check_layers([layer])
+        check_layers([layer], LAYERS)
         return int(2 ** (int(layer[4]) - 1))
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
@@ -138,7 +139,7 @@ class VGG19(nn.Module):
         Raises:
             ValueError: For an unknown layer.
         """
-        _check_layers(layers)
+        check_layers(layers, LAYERS)
         coarse = max(layers, default="") > "relu3_1"
         wanted = {*layers, "relu3_1"} if coarse else set(layers)
         strip = self._strip
@@ -198,8 +199,8 @@ def _channels_last(weight: Tensor) -> Tensor:
     return weight.contiguous(memory_format=torch.channels_last)
 
 
-def _check_layers(layers: Sequence[str]) -> None:
-    known = [f"relu{conv[4:]}" for conv in VGG19_CHANNELS]
+def check_layers(layers: Sequence[str], known: Collection[str]) -> None:
+    """Raise ValueError for a layer that an encoder does not have."""
     for layer in layers:
         if layer not in known:
             raise ValueError(f"unknown layer '{layer}'; choose from {', '.join(known)}")

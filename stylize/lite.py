@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylize.encoder import check_layers
+
 CHANNELS = {"relu3_1": 64, "relu4_1": 96}
 STRIDES = {"relu3_1": 4, "relu4_1": 8}
 
@@ -76,7 +78,7 @@ class Lite(nn.Module):
 
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
-        _check_layers([layer])
+        check_layers([layer], CHANNELS)
         return STRIDES[layer]
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
@@ -92,7 +94,7 @@ class Lite(nn.Module):
         Raises:
             ValueError: For an unknown layer.
         """
-        _check_layers(layers)
+        check_layers(layers, CHANNELS)
         features: dict[str, Tensor] = {}
         x = self.quarters(F.avg_pool2d(self.halves(self._halved(image)), 2))
         if "relu3_1" in layers:
@@ -132,10 +134,3 @@ def _mixed(head: nn.Linear, x: Tensor) -> Tensor:
 
 def _padded(x: Tensor) -> Tensor:
     return F.pad(x, (1, 1, 1, 1), mode="reflect")
-
-
-def _check_layers(layers: Sequence[str]) -> None:
-    for layer in layers:
-        if layer not in CHANNELS:
-            known = ", ".join(CHANNELS)
-            raise ValueError(f"unknown layer '{layer}'; choose from {known}")

@@ -13,7 +13,7 @@ from torch import Tensor
 from stylize.encoder import Encoded
 from stylize.folding import Folded, fold, patch_distance
 from stylize.patches import index_styles, nearest_patches
-from stylize.propagation import propagate, sketch_styles
+from stylize.propagation import Sketch, propagate, sketch_styles
 from stylize.pyramid import downsample
 from stylize.refresh import Adaptive, Refresh
 from stylize.terms import Objective, check_weight
@@ -158,7 +158,9 @@ class _Layer:
             for style, masks in zip(styles, self.style_masks, strict=True)
         ]
         self.index = index_styles(augmented, size=self.size, mebibytes=term.mebibytes)
-        self.sketch = sketch_styles(self.index)
+        self.sketch: Sketch | None = None
+        if term.refresh.propagates:
+            self.sketch = sketch_styles(self.index)
         cells = [_cells(self._wanted(style)) for style in styles]
         self.cells = torch.cat([*cells, cells[0].new_zeros(1, cells[0].shape[1])])
         self.nearest: Tensor | None = None
@@ -176,7 +178,7 @@ class _Layer:
 
     def propagate(self, current: Encoded) -> None:
         """Let the matches spread to where they fit better."""
-        assert self.nearest is not None
+        assert self.nearest is not None and self.sketch is not None
         query = self._augmented(current, self.content_masks)
         self._take(propagate(query, self.nearest, self.index, self.sketch))
 
