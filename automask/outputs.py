@@ -11,11 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import count
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from automask.cli import is_picture_name
@@ -128,27 +126,28 @@ def write_pictures(
         masks: Of the content, of the style.
         image: (1, 3, H, W) in [0, 1]; None where the run stopped after the masks.
     """
-    files: dict[Path, Callable[[], Tensor]] = {}
-    for role, shown, found in zip(ROLES, pictures, masks, strict=True):
-        single = folder / "masks" / role
-        single.mkdir(parents=True)
-        for mask_name, mask in zip(found.names, found.probs, strict=True):
-            file = single / f"{_short(mask_name)}.png"
-            files[file] = partial(torch.reshape, mask, (1, 1, *mask.shape))
-        files[single.with_suffix(".png")] = partial(color_picture, found)
-        files[single.with_name(f"{role}_overlay.png")] = partial(overlay, shown, found)
-    sheet = partial(contact_sheet, pictures, masks, ROLES)
-    files[folder / "masks" / "sheet.png"] = sheet
-    if image is not None:
-        files[folder / name] = partial(torch.clone, image)
+    masks_folder = folder / "masks"
     with ThreadPoolExecutor(WRITERS) as pool:  # most of the time goes into zlib
-        writing = [pool.submit(_write, *file) for file in files.items()]
+        writing = []
+        for role, shown, found in zip(ROLES, pictures, masks, strict=True):
+            (masks_folder / role).mkdir(parents=True)
+            for mask_name, mask in zip(found.names, found.probs, strict=True):
+                file = masks_folder / role / f"{_short(mask_name)}.png"
+                writing.append(pool.submit(write_image, file, mask[None, None]))
+            file = masks_folder / f"{role}.png"
+            writing.append(pool.submit(_write_made, file, color_picture, found))
+            file = masks_folder / f"{role}_overlay.png"
+            writing.append(pool.submit(_write_made, file, overlay, shown, found))
+        file, sheet = masks_folder / "sheet.png", (pictures, masks, ROLES)
+        writing.append(pool.submit(_write_made, file, contact_sheet, *sheet))
+        if image is not None:
+            writing.append(pool.submit(write_image, folder / name, image))
     for each in writing:
         each.result()
 
 
-def _write(file: Path, made: Callable[[], Tensor]) -> None:
-    write_image(file, made())
+def _write_made(file: Path, make: Callable[..., Tensor], *arguments: object) -> None:
+    write_image(file, make(*arguments))
 
 
 def _renamed(draft: Path, wanted: Path) -> Path:

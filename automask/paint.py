@@ -70,6 +70,7 @@ def paint(config: DictConfig, command: str) -> None:
         OSError: If a file cannot be read, or the results cannot be written.
     """
     torch.manual_seed(config.seed)
+    device = chosen_device(config.hardware.device)
     clock = Clock()
     paths = photograph(config.content), str(config.style.image)
     names = Path(paths[0]).stem, config.style.name or Path(paths[1]).stem
@@ -77,14 +78,14 @@ def paint(config: DictConfig, command: str) -> None:
     with draft_folder(where, config.size) as draft:
         with clock.stage("read"):
             pictures = read(config, paths)
-        encoder, stylizer = load_painter(config)
+        encoder, stylizer = load_painter(config, device)
         with clock.stage("masks"):
             masks = find_masks(config, pictures)
             pictures, masks, scale = scaled(config, pictures, masks)
         painted = None
         if stylizer is not None:
             with clock.stage("stylize"):
-                painted = stylized(config, stylizer, pictures, masks)
+                painted = stylized(config, stylizer, pictures, masks, device)
         with clock.stage("write"):
             image = painted.image.cpu() if painted else None
             shown = pictures.content, pictures.style
@@ -93,7 +94,7 @@ def paint(config: DictConfig, command: str) -> None:
             command=command,
             seconds=clock.total(),
             style_scale=round(scale, 3),
-            device=str(chosen_device(config.hardware.device)),
+            device=str(device),
             **described(config, pictures, masks, encoder, painted),
             **environment(),
         )
@@ -115,13 +116,13 @@ def read(config: DictConfig, paths: tuple[str, str]) -> Read:
     return Read(paths, content, style, start)
 
 
-def load_painter(config: DictConfig) -> tuple[Any, Any]:
+def load_painter(config: DictConfig, device: torch.device) -> tuple[Any, Any]:
     """Encoder and stylizer; nothing where the run stops after the masks."""
     if config.stage == "masks":
         return None, None
     encoder = instantiate(config.encoder, _convert_="all")
     if isinstance(encoder, torch.nn.Module):
-        encoder = encoder.to(chosen_device(config.hardware.device))
+        encoder = encoder.to(device)
     return encoder, instantiate(config.stylizer, encoder=encoder, _convert_="all")
 
 
@@ -155,10 +156,10 @@ def stylized(
     stylizer: Any,
     pictures: Read,
     masks: tuple[SoftMasks, SoftMasks],
+    device: torch.device,
 ) -> Stylized:
     """Paint, and say how well the masks kept the regions apart."""
     content, style = masks
-    device = chosen_device(config.hardware.device)
     start = pictures.start
     release_memory()  # of what finding the masks took
     with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
