@@ -38,6 +38,8 @@ class Schema:
     encoder: Any = MISSING
     masks: Any = MISSING
     stylizer: Any = MISSING
+    color: Any = MISSING
+    optimizer: Any = MISSING
     refresh: Any = MISSING
     hardware: Any = MISSING
     balance: Any = MISSING

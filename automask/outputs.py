@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +24,6 @@ from automask.masks.soft import SoftMasks
 from automask.signals import uninterrupted
 
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
-ROLES = ("content", "style")
 WRITERS = 4  # pictures written at a time
 NAME_BYTES = 60  # of a file's name kept in ours; most systems allow 255 in all
 BYTES_PER_PX = 15  # of all files together, a generous guess
@@ -113,8 +112,8 @@ def publish(draft: Path, where: Destination) -> Path:
 def write_pictures(
     folder: Path,
     name: str,
-    pictures: tuple[Tensor, Tensor],
-    masks: tuple[SoftMasks, SoftMasks],
+    pictures: Sequence[Tensor],
+    masks: Sequence[SoftMasks],
     image: Tensor | None,
 ) -> None:
     """Write each mask as a grey PNG, all in colour and laid over, and the picture.
@@ -122,14 +121,14 @@ def write_pictures(
     Args:
         folder: The draft of the run folder.
         name: Of the picture's file.
-        pictures: Content and style, (1, 3, H, W) in [0, 1].
-        masks: Of the content, of the style.
+        pictures: Content and styles, (1, 3, H, W) in [0, 1].
+        masks: Of the content, of the styles.
         image: (1, 3, H, W) in [0, 1]; None where the run stopped after the masks.
     """
-    masks_folder = folder / "masks"
+    masks_folder, roles = folder / "masks", roles_of(len(pictures))
     with ThreadPoolExecutor(WRITERS) as pool:  # most of the time goes into zlib
         writing = []
-        for role, shown, found in zip(ROLES, pictures, masks, strict=True):
+        for role, shown, found in zip(roles, pictures, masks, strict=True):
             (masks_folder / role).mkdir(parents=True)
             for mask_name, mask in zip(found.names, found.probs, strict=True):
                 file = masks_folder / role / f"{_short(mask_name)}.png"
@@ -138,12 +137,18 @@ def write_pictures(
             writing.append(pool.submit(_write_made, file, color_picture, found))
             file = masks_folder / f"{role}_overlay.png"
             writing.append(pool.submit(_write_made, file, overlay, shown, found))
-        file, sheet = masks_folder / "sheet.png", (pictures, masks, ROLES)
+        file, sheet = masks_folder / "sheet.png", (pictures, masks, roles)
         writing.append(pool.submit(_write_made, file, contact_sheet, *sheet))
         if image is not None:
             writing.append(pool.submit(write_image, folder / name, image))
     for each in writing:
         each.result()
+
+
+def roles_of(count: int) -> list[str]:
+    """What that many pictures are called: content, style, style-2, and so on."""
+    styles = ["style", *(f"style-{number}" for number in range(2, count))]
+    return ["content", *styles[: count - 1]]
 
 
 def _write_made(file: Path, make: Callable[..., Tensor], *arguments: object) -> None:

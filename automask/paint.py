@@ -1,11 +1,11 @@
-"""One run: read both pictures, find their masks, paint, write."""
+"""One run: read the pictures, find their masks, paint, write."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -16,17 +16,20 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
-from automask.config import photograph
 from automask.hardware import chosen_device
-from automask.images import read_image, read_image_as, stored_size
-from automask.masks.soft import SoftMasks
+from automask.inputs import Inputs, Masked, Sources, masked, read, sources_of
 from automask.memory import release_memory, releasing
-from automask.outputs import destination, draft_folder, publish, write_pictures
+from automask.outputs import (
+    Destination,
+    destination,
+    draft_folder,
+    publish,
+    write_pictures,
+)
+from automask.parts import Parts
 from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
-from automask.scale import style_scale
-from stylize import Stylized
-from stylize.pyramid import STYLE_SIDE, resize
+from stylize import Stylized, Stylizer
 
 
 @dataclass(frozen=True)
@@ -49,128 +52,103 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Read:
-    """Both pictures with their files, and what painting starts from."""
+class Result:
+    """What a run left: its folder, its picture if it made one, and its record."""
 
-    paths: tuple[str, str]  # content, style
-    content: Tensor
-    style: Tensor
-    start: Tensor | torch.Generator | None
+    folder: Path
+    picture: Path | None
+    record: RunRecord
 
 
-def paint(config: DictConfig, command: str) -> None:
+def paint(
+    config: DictConfig,
+    command: str,
+    parts: Parts | None = None,
+    where: Destination | None = None,
+) -> Result:
     """Make one picture, or its masks alone, and say where it is.
 
     Args:
         config: The keys of configs/run.yaml, checked.
         command: What repeats this run, for its record.
+        parts: What was built for earlier pictures and may serve this one.
+        where: Where its files go; None: as ``config.out`` says.
 
     Raises:
         ValueError: If a picture or a part of the configuration cannot be used.
         OSError: If a file cannot be read, or the results cannot be written.
     """
     torch.manual_seed(config.seed)
-    device = chosen_device(config.hardware.device)
+    device, parts = chosen_device(config.hardware.device), parts or Parts()
     clock = Clock()
-    paths = photograph(config.content), str(config.style.image)
-    names = Path(paths[0]).stem, config.style.name or Path(paths[1]).stem
-    where = destination(config.out, *names, datetime.now())
+    sources = sources_of(config)
+    names = sources.content.name, sources.style_name
+    where = where or destination(config.out, *names, datetime.now())
     with draft_folder(where, config.size) as draft:
         with clock.stage("read"):
-            pictures = read(config, paths)
-        encoder, stylizer = load_painter(config, device)
+            inputs = read(config, sources)
+        encoder, stylizer = load_painter(config, device, parts)
         with clock.stage("masks"):
-            masks = find_masks(config, pictures)
-            pictures, masks, scale = scaled(config, pictures, masks)
+            shown = find_masks(config, parts, sources, inputs)
         painted = None
         if stylizer is not None:
             with clock.stage("stylize"):
-                painted = stylized(config, stylizer, pictures, masks, device)
+                painted = stylized(config, stylizer, inputs, shown, device)
         with clock.stage("write"):
             image = painted.image.cpu() if painted else None
-            shown = pictures.content, pictures.style
-            write_pictures(draft, where.picture, shown, masks, image)
+            write_pictures(draft, where.picture, shown.images, shown.masks, image)
         record = RunRecord(
             command=command,
             seconds=clock.total(),
-            style_scale=round(scale, 3),
             device=str(device),
-            **described(config, pictures, masks, encoder, painted),
+            **described(config, sources, shown, encoder, painted),
             **environment(),
         )
         write_record(draft / "run.json", record)
         folder = publish(draft, where)
-    picture = where.place or folder / where.picture
-    say_result(config, picture if painted else folder)
+    picture = (where.place or folder / where.picture) if painted else None
+    say_result(config, picture or folder)
+    return Result(folder, picture, record)
 
 
-def read(config: DictConfig, paths: tuple[str, str]) -> Read:
-    """Read both pictures, and the one to start from where there is one."""
-    content, style = (read_image(path, config.size) for path in paths)
-    start: Tensor | torch.Generator | None = None  # the content
-    if config.init == "random":
-        start = torch.Generator().manual_seed(config.seed)
-    elif config.init != "content":
-        height, width = content.shape[2:]
-        start = read_image_as(config.init, width, height)
-    return Read(paths, content, style, start)
-
-
-def load_painter(config: DictConfig, device: torch.device) -> tuple[Any, Any]:
+def load_painter(
+    config: DictConfig, device: torch.device, parts: Parts
+) -> tuple[Any, Stylizer | None]:
     """Encoder and stylizer; nothing where the run stops after the masks."""
     if config.stage == "masks":
         return None, None
-    encoder = instantiate(config.encoder, _convert_="all")
-    if isinstance(encoder, torch.nn.Module):
-        encoder = encoder.to(device)
+
+    def on_device(encoder: Any) -> Any:
+        return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
+
+    encoder = parts.built("encoder", config.encoder, on_device)
     return encoder, instantiate(config.stylizer, encoder=encoder, _convert_="all")
 
 
-def find_masks(config: DictConfig, pictures: Read) -> tuple[SoftMasks, SoftMasks]:
-    """Masks of the content and of the style, and a line on what was found."""
-    source = instantiate(config.masks, _convert_="all")
-    content, (style,) = source(pictures.content, [pictures.style])
-    say(config, f"Masks: {', '.join(content.names) or 'none'}")
-    return content, style
-
-
-def scaled(
-    config: DictConfig, pictures: Read, masks: tuple[SoftMasks, SoftMasks]
-) -> tuple[Read, tuple[SoftMasks, SoftMasks], float]:
-    """Read the style again where it is to be larger or smaller, and fit its masks."""
-    content, style = masks
-    path = pictures.paths[1]
-    wanted = config.style_scale if config.gamma or config.style_scale != "auto" else 1.0
-    scale = style_scale(wanted, content, style, max(stored_size(path)) / config.size)
-    scale = max(scale, STYLE_SIDE / min(pictures.style.shape[2:]))
-    if round(scale * config.size) == config.size:
-        return pictures, masks, 1.0
-    image = read_image(path, round(scale * config.size))
-    probs = resize(style.probs[None], *image.shape[2:])[0]
-    resized = SoftMasks(style.names, probs, style.sources)
-    return replace(pictures, style=image), (content, resized), scale
+def find_masks(
+    config: DictConfig, parts: Parts, sources: Sources, inputs: Inputs
+) -> Masked:
+    """The pictures with their masks, and a line on what was found."""
+    shown = masked(config, parts.built("masks", config.masks), sources, inputs)
+    say(config, f"Masks: {', '.join(shown.content_masks.names) or 'none'}")
+    return shown
 
 
 def stylized(
     config: DictConfig,
-    stylizer: Any,
-    pictures: Read,
-    masks: tuple[SoftMasks, SoftMasks],
+    stylizer: Stylizer,
+    inputs: Inputs,
+    shown: Masked,
     device: torch.device,
 ) -> Stylized:
     """Paint, and say how well the masks kept the regions apart."""
-    content, style = masks
-    start = pictures.start
+    start = inputs.start
     release_memory()  # of what finding the masks took
     with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
         painted = stylizer(
-            pictures.content.to(device),
-            [pictures.style.to(device)],
-            content.probs.to(device),
-            [style.probs.to(device)],
-            content.names,
+            *shown.pictures(device),
             start.to(device) if isinstance(start, Tensor) else start,
-            releasing(on_step, pictures.content),
+            releasing(on_step, inputs.content),
         )
     crossing = painted.levels[-1].crossing if painted.levels else {}
     shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())
@@ -181,20 +159,30 @@ def stylized(
 
 def described(
     config: DictConfig,
-    pictures: Read,
-    masks: tuple[SoftMasks, SoftMasks],
+    sources: Sources,
+    shown: Masked,
     encoder: Any,
     painted: Stylized | None,
 ) -> dict[str, Any]:
     """What the run was and did, as the fields of its record."""
-    content, style = masks
-    sources = zip(content.names, content.sources, style.sources, strict=True)
+    makers = [masks.sources for masks in shown.style_masks]
+    content = shown.content_masks
     return {
         "config": plain(config),
         "seed": config.seed,
-        "content": file_record(pictures.paths[0], pictures.content),
-        "style": file_record(pictures.paths[1], pictures.style),
-        "masks": [{"name": n, "content": c, "style": s} for n, c, s in sources],
+        "content": file_record(sources.content.path, shown.content),
+        "styles": [
+            file_record(source.path, image, scale)
+            for source, image, scale in zip(
+                sources.styles, shown.styles, shown.scales, strict=True
+            )
+        ],
+        "masks": [
+            {"name": name, "content": source, "styles": list(others)}
+            for name, source, *others in zip(
+                content.names, content.sources, *makers, strict=True
+            )
+        ],
         "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},
         "levels": [asdict(level) for level in painted.levels] if painted else [],
     }

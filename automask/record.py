@@ -26,12 +26,21 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A picture that was read, with width and height as stored and as used, in px."""
+    """A picture that was read.
+
+    Args:
+        path: As it was named.
+        sha256: Of the file.
+        pixels: Width and height as stored.
+        used_pixels: Width and height as used.
+        scale: Its longer side as used to ``size``.
+    """
 
     path: str
     sha256: str
     pixels: tuple[int, int]
     used_pixels: tuple[int, int]
+    scale: float
 
 
 @dataclass(frozen=True)
@@ -47,9 +56,8 @@ class RunRecord:
         threads: That torch computed with.
         device: Likewise.
         content: The photograph.
-        style: The painting.
-        style_scale: Size that the style was matched at, to ``size``.
-        masks: Names of the masks and what made each, in order.
+        styles: The paintings.
+        masks: Names of the masks and what made each on either side, in order.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
         levels: Report of the stylizer on each level, coarse to fine.
         seconds: Spent on each stage, and in total.
@@ -64,9 +72,8 @@ class RunRecord:
     threads: int
     device: str
     content: FileRecord
-    style: FileRecord
-    style_scale: float
-    masks: list[dict[str, str]]
+    styles: list[FileRecord]
+    masks: list[dict[str, Any]]
     encoder: dict[str, str] | None
     levels: list[dict[str, Any]]
     seconds: dict[str, float]
@@ -80,10 +87,11 @@ def write_record(path: Path, record: RunRecord) -> None:
     write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
-def file_record(path: str, used: torch.Tensor) -> FileRecord:
+def file_record(path: str, used: torch.Tensor, scale: float = 1.0) -> FileRecord:
     """Describe a picture's file, ``used`` being what was read of it."""
     height, width = used.shape[-2:]
-    return FileRecord(path, file_sha256(path), stored_size(path), (width, height))
+    sizes = stored_size(path), (width, height)
+    return FileRecord(path, file_sha256(path), *sizes, round(scale, 3))
 
 
 def environment() -> dict[str, Any]:

@@ -54,8 +54,8 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         "content 0.5": [],
         "content 0.15": [f"{CONTENT}.weight=0.15"],
         "content 1.5": [f"{CONTENT}.weight=1.5"],
-        "own colours": ["stylizer.recolor=null"],
-        "own colours, weight 0": ["stylizer.recolor=null", f"{STYLE}.blocks.relu3_1=0"],
+        "own colours": ["color=none"],
+        "own colours, weight 0": ["color=none", f"{STYLE}.blocks.relu3_1=0"],
     },
 }
 BLOCK_CHANNELS = 48  # 4 × 4 pixels of three channels

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
+
+from stylize.picture import Picture
 
 # Variance added to each colour statistic (σ = 0.04 of the range): without it the
 # noise of a flat sky would be stretched to the contrast of brush strokes.
@@ -14,6 +17,18 @@ NOISE = 2e-3
 # Pixels of the whole image, as a share, that join each region's statistics: a mouth
 # of a hundred pixels says little about colour.
 PRIOR = 0.005
+
+
+class Color(Protocol):
+    """Whose colours the picture has."""
+
+    def before(
+        self, content: Picture, styles: Sequence[Picture]
+    ) -> tuple[Picture, Sequence[Picture]]:
+        """Content and styles as painting shall see them."""
+
+    def after(self, result: Tensor, content: Tensor) -> Tensor:
+        """The picture of a painted image, (1, 3, H, W), and the content as it was."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +54,27 @@ class Recolor:
                 f"recolor strength must lie in [0, 1], got {self.strength}"
             )
 
-    def __call__(
+    def before(
+        self, content: Picture, styles: Sequence[Picture]
+    ) -> tuple[Picture, Sequence[Picture]]:
+        """The content, recoloured, and the styles as they are."""
+        if not self.strength:
+            return content, styles
+        images, masks = [s.image for s in styles], [s.masks for s in styles]
+        image = self._recolored(content.image, images, content.masks, masks)
+        return replace(content, image=image), styles
+
+    def after(self, result: Tensor, content: Tensor) -> Tensor:
+        """The result as it is."""
+        return result
+
+    def _recolored(
         self,
         content: Tensor,
         styles: Sequence[Tensor],
         content_masks: Tensor,
         style_masks: Sequence[Tensor],
     ) -> Tensor:
-        """The recoloured content.
-
-        Args:
-            content: (1, 3, H, W) in [0, 1].
-            styles: (1, 3, h, w) each.
-            content_masks: (K, H, W); K may be 0.
-            style_masks: (K, h, w) for each style.
-
-        Returns:
-            (1, 3, H, W) in [0, 1].
-        """
-        if not self.strength:
-            return content
         if not self.gamma or not len(content_masks):
             content_masks = content.new_ones(1, *content.shape[2:])
             style_masks = [style.new_ones(1, *style.shape[2:]) for style in styles]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, radians, sin
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize.picture import Picture
 from stylize.pyramid import STYLE_SIDE, resize
 from stylize.terms import check_weight
 
@@ -47,27 +48,19 @@ class Copies:
                 f"factor of copies must lie in (1, 2], got {self.factor:g}"
             )
 
-    def __call__(
-        self, styles: Sequence[Tensor], masks: Sequence[Tensor]
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """The styles and their masks, each followed by its copies.
+    def __call__(self, styles: Sequence[Picture]) -> list[Picture]:
+        """The styles, each followed by its copies, cut to what a turned style covers.
 
-        Args:
-            styles: (1, 3, h, w) each.
-            masks: (K, h, w) each.
-
-        Returns:
-            Images and masks; a turned copy is cut to what the turned style covers.
+        Copies too small to hold patches are left out.
         """
-        pairs = [
-            _copy(torch.cat([style[0], mask]), turn * self.angle, self.factor**power)
-            for style, mask in zip(styles, masks, strict=True)
+        copies = [
+            _copy(style, turn * self.angle, self.factor**power)
+            for style in styles
             for turn in _from_zero(self.rotations)
             for power in _from_zero(self.scales)
         ]
-        large = [pair for pair in pairs if min(pair.shape[1:]) >= STYLE_SIDE]
-        kept = large or pairs
-        return [pair[None, :3] for pair in kept], [pair[3:] for pair in kept]
+        large = [copy for copy in copies if min(copy.image.shape[2:]) >= STYLE_SIDE]
+        return large or copies
 
 
 def _from_zero(most: int) -> list[int]:
@@ -75,13 +68,15 @@ def _from_zero(most: int) -> list[int]:
     return sorted(range(-most, most + 1), key=lambda k: (abs(k), k))
 
 
-def _copy(style: Tensor, angle: float, factor: float) -> Tensor:
-    """One (3 + K, h, w) copy."""
-    _, height, width = style.shape
+def _copy(style: Picture, angle: float, factor: float) -> Picture:
+    """One copy, its masks along with it."""
+    planes = torch.cat([style.image[0], style.masks])  # (3 + K, h, w)
     if factor != 1:
-        sides = round(height * factor), round(width * factor)
-        style = resize(style[None], *sides)[0]
-    return _turned(style, angle) if angle else style
+        height, width = (round(side * factor) for side in planes.shape[1:])
+        planes = resize(planes[None], height, width)[0]
+    if angle:
+        planes = _turned(planes, angle)
+    return replace(style, image=planes[None, :3], masks=planes[3:])
 
 
 def _turned(style: Tensor, angle: float) -> Tensor:

@@ -54,12 +54,15 @@ class Encoded:
         masks: (1, K, H, W) in [0, 1]; the image being painted has the content's.
         names: Of the masks, the more particular ones behind.
         features: (1, C, h, w) activations by layer.
+        shares: Of a style: what part of each region's paint it supplies, in [0, 1];
+            empty for all of it.
     """
 
     image: Tensor
     masks: Tensor
     names: tuple[str, ...]
     features: dict[str, Tensor]
+    shares: tuple[float, ...] = ()
 
 
 class VGG19(nn.Module):

@@ -2,75 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import torch
 from torch import Tensor
 
-from stylize.color import Recolor
+from stylize.color import Color
 from stylize.copies import Copies
+from stylize.descent import Descent, Losses
 from stylize.encoder import Encoded, Encoder
 from stylize.mrf import PatchObjective
+from stylize.optimizer import LBFGS, MakeOptimizer
+from stylize.picture import Picture, check_names
 from stylize.pyramid import Pyramid, resize
+from stylize.report import LevelReport, Step, Stylized
 from stylize.terms import Objective, Term
 
-
-@dataclass(frozen=True)
-class Step:
-    """Where the work stands, for a progress bar.
-
-    Args:
-        level: From 0, the coarsest.
-        levels: Number of levels.
-        iteration: From 1.
-        iterations: Of this level.
-        height: Of this level's image, px.
-        width: Likewise.
-        losses: Weighted loss by term.
-    """
-
-    level: int
-    levels: int
-    iteration: int
-    iterations: int
-    height: int
-    width: int
-    losses: dict[str, float]
-
-
-@dataclass(frozen=True)
-class LevelReport:
-    """What one level took and reached.
-
-    Args:
-        height: Px.
-        width: Px.
-        iterations: Steps made.
-        seconds: Wall time, encoding of content and styles included.
-        losses: Weighted loss by term at the last step.
-        first_losses: At the first step.
-        searches: Exact searches for matches.
-        crossing: Share of matches that cross a mask border, by layer.
-    """
-
-    height: int
-    width: int
-    iterations: int
-    seconds: float
-    losses: dict[str, float]
-    first_losses: dict[str, float]
-    searches: int
-    crossing: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Stylized:
-    """The picture, (1, 3, H, W) in [0, 1], and how each level went."""
-
-    image: Tensor
-    levels: tuple[LevelReport, ...]
+Finish = Callable[[Tensor, Tensor], Tensor]
+"""From the painted image and the content, (1, 3, H, W) each, to the final picture."""
 
 
 @dataclass(frozen=True)
@@ -81,21 +32,22 @@ class Stylizer:
         encoder: Network whose activations the terms read.
         terms: Parts of the energy, by name.
         pyramid: Sizes.
-        iterations: L-BFGS steps by level, coarse to fine; the last one is repeated
-            for further levels.
-        history: Corrections that L-BFGS keeps.
-        recolor: How the content takes the styles' colours before painting; None
-            leaves them.
+        iterations: Steps by level, coarse to fine; the last one is repeated for
+            further levels.
+        optimizer: What moves the pixels.
+        color: Whose colours the picture has; None leaves that to the terms.
         copies: Turned and resized copies of the styles that are searched with them.
+        finish: What is done to the painted image at the end; None for nothing.
     """
 
     encoder: Encoder
-    terms: dict[str, Term]
+    terms: Mapping[str, Term]
     pyramid: Pyramid = field(default_factory=Pyramid)
     iterations: Sequence[int] = (100,)
-    history: int = 25
-    recolor: Recolor | None = None
+    optimizer: MakeOptimizer = field(default_factory=LBFGS)
+    color: Color | None = None
     copies: Copies = field(default_factory=Copies)
+    finish: Finish | None = None
 
     def __post_init__(self) -> None:
         if not self.terms:
@@ -105,70 +57,78 @@ class Stylizer:
 
     def __call__(
         self,
-        content: Tensor,
-        styles: Sequence[Tensor],
-        content_masks: Tensor,
-        style_masks: Sequence[Tensor],
-        names: Sequence[str],
+        content: Picture,
+        styles: Sequence[Picture],
         start: Tensor | torch.Generator | None = None,
         on_step: Callable[[Step], None] | None = None,
     ) -> Stylized:
         """Paint.
 
         Args:
-            content: (1, 3, H, W) in [0, 1]; the picture has its size.
-            styles: (1, 3, h, w) each.
-            content_masks: (K, H, W) in [0, 1]; K may be 0.
-            style_masks: (K, h, w) for each style.
-            names: Of the K masks, for the terms that name some.
+            content: The picture has its size.
+            styles: One or more, with the content's masks.
             start: Image to start from, or generator of random noise; None starts
                 from the content.
             on_step: Called after each step.
 
         Raises:
-            ValueError: If masks and images do not fit each other, or an image is too
-                small for the encoder.
+            ValueError: If masks do not fit each other, or an image is too small for
+                the encoder.
         """
-        _check_masks(content, styles, content_masks, style_masks, names)
-        if self.recolor is not None:
-            content = self.recolor(content, styles, content_masks, style_masks)
-        styles, style_masks = self.copies(styles, style_masks)
-        image: Tensor | torch.Generator = content if start is None else start
+        check_names(content, styles)
+        original = content.image
+        if self.color is not None:
+            content, styles = self.color.before(content, styles)
+        styles = self.copies(styles)
+        image: Tensor | torch.Generator = content.image if start is None else start
         reports: list[LevelReport] = []
-        smallest_style = min(side for style in styles for side in style.shape[2:])
-        scales = self.pyramid.scales(min(content.shape[2:]), smallest_style)
+        smallest_style = min(side for style in styles for side in style.image.shape[2:])
+        scales = self.pyramid.scales(min(content.image.shape[2:]), smallest_style)
         for level, scale in enumerate(scales):
-            begun = perf_counter()
-            encoded = self._encoded(content, content_masks, names, scale)
-            references = [
-                self._encoded(style, masks, names, scale)
-                for style, masks in zip(styles, style_masks, strict=True)
-            ]
-            iterations = self.iterations[min(level, len(self.iterations) - 1)]
-            image = _started(image, encoded.image)
-            notify = _notifier(on_step, level, len(scales), iterations, image)
-            objectives = self._objectives(encoded, references)
-            del references  # the objectives hold what they need of them
-            painting = replace(encoded, image=image, features={})
-            del encoded
-            image, losses = self._descend(painting, objectives, iterations, notify)
-            seconds = perf_counter() - begun
-            reports.append(_report(image, losses, seconds, objectives))
+            notify = _notifier(on_step, level, len(scales))
+            image, report = self._level(content, styles, image, level, scale, notify)
+            reports.append(report)
         assert isinstance(image, Tensor)
+        if self.color is not None:
+            image = self.color.after(image, original)
+        if self.finish is not None:
+            image = self.finish(image, original)
         return Stylized(image, tuple(reports))
+
+    def _level(
+        self,
+        content: Picture,
+        styles: Sequence[Picture],
+        image: Tensor | torch.Generator,
+        level: int,
+        scale: float,
+        notify: Callable[[int, int, Tensor, Losses], None],
+    ) -> tuple[Tensor, LevelReport]:
+        """Paint one level from what the coarser one left."""
+        begun = perf_counter()
+        encoded = self._encoded(content, scale)
+        references = [self._encoded(style, scale) for style in styles]
+        iterations = self.iterations[min(level, len(self.iterations) - 1)]
+        start = replace(encoded, image=_started(image, encoded.image), features={})
+        objectives = self._objectives(encoded, references)
+        del encoded, references  # the objectives hold what they need of them
+        descent = Descent(
+            self.encoder, self._layers(), objectives, self.optimizer, iterations
+        )
+        painted, losses = descent(start, lambda *step: notify(iterations, *step))
+        seconds = perf_counter() - begun
+        return painted, _report(painted, losses, seconds, objectives)
 
     def _layers(self) -> list[str]:
         return sorted({layer for term in self.terms.values() for layer in term.layers})
 
-    def _encoded(
-        self, image: Tensor, masks: Tensor, names: Sequence[str], scale: float
-    ) -> Encoded:
-        height, width = (max(1, round(side * scale)) for side in image.shape[2:])
-        image = resize(image, height, width)
+    def _encoded(self, picture: Picture, scale: float) -> Encoded:
+        height, width = (max(1, round(s * scale)) for s in picture.image.shape[2:])
+        image = resize(picture.image, height, width)
         with torch.no_grad():
             features = self.encoder(image, self._layers())
-        masks = resize(masks[None], height, width)
-        return Encoded(image, masks, tuple(names), features)
+        masks = resize(picture.masks[None], height, width)
+        return Encoded(image, masks, picture.names, features, picture.shares)
 
     def _objectives(
         self, content: Encoded, styles: Sequence[Encoded]
@@ -179,44 +139,6 @@ class Stylizer:
             for name, term in self.terms.items()
         }
 
-    def _descend(
-        self,
-        start: Encoded,
-        objectives: dict[str, Objective],
-        iterations: int,
-        notify: Callable[[int, dict[str, float]], None],
-    ) -> tuple[Tensor, list[dict[str, float]]]:
-        """L-BFGS from an image; returns the image and the losses of each step."""
-        pixels = start.image.clone().contiguous().requires_grad_(True)
-        # One evaluation a step: a unit step along the L-BFGS direction, as the code
-        # of Li & Wand has it. A line search would cost another quarter.
-        optimizer = torch.optim.LBFGS(
-            [pixels],
-            max_iter=1,
-            history_size=self.history,
-            tolerance_grad=0,
-            tolerance_change=0,
-        )
-        layers = self._layers()
-        steps: list[dict[str, float]] = []
-
-        def closure() -> Tensor:
-            optimizer.zero_grad()
-            features = self.encoder(pixels, layers)
-            current = replace(start, image=pixels, features=features)
-            losses = torch.stack([o(current, len(steps)) for o in objectives.values()])
-            # Losses are means; their sum over the pixels keeps the curvature that
-            # L-BFGS measures clear of the 1e-10 below which torch drops it.
-            total = pixels.numel() * losses.sum()
-            total.backward()
-            steps.append(dict(zip(objectives, losses.tolist(), strict=True)))
-            return total.detach()
-
-        for iteration in range(iterations):
-            optimizer.step(closure)
-            notify(iteration + 1, steps[-1])
-        return pixels.detach().clamp(0, 1), steps
-
 
 def _started(image: Tensor | torch.Generator, like: Tensor) -> Tensor:
     """The image at the level's size, or noise of that size."""
@@ -226,26 +148,20 @@ def _started(image: Tensor | torch.Generator, like: Tensor) -> Tensor:
 
 
 def _notifier(
-    on_step: Callable[[Step], None] | None,
-    level: int,
-    levels: int,
-    iterations: int,
-    image: Tensor,
-) -> Callable[[int, dict[str, float]], None]:
-    height, width = image.shape[2:]
-
-    def notify(iteration: int, losses: dict[str, float]) -> None:
+    on_step: Callable[[Step], None] | None, level: int, levels: int
+) -> Callable[[int, int, Tensor, Losses], None]:
+    def notify(iterations: int, iteration: int, image: Tensor, losses: Losses) -> None:
         if on_step is not None:
-            on_step(Step(level, levels, iteration, iterations, height, width, losses))
+            on_step(Step(level, levels, iteration, iterations, image, losses))
 
     return notify
 
 
 def _report(
     image: Tensor,
-    losses: list[dict[str, float]],
+    losses: list[Losses],
     seconds: float,
-    objectives: dict[str, Objective],
+    objectives: Mapping[str, Objective],
 ) -> LevelReport:
     patches = [o for o in objectives.values() if isinstance(o, PatchObjective)]
     crossing = {k: v for o in patches for k, v in o.crossing().items()}
@@ -259,32 +175,3 @@ def _report(
         searches=sum(o.searches for o in patches),
         crossing=crossing,
     )
-
-
-def _check_masks(
-    content: Tensor,
-    styles: Sequence[Tensor],
-    content_masks: Tensor,
-    style_masks: Sequence[Tensor],
-    names: Sequence[str],
-) -> None:
-    if not styles or len(styles) != len(style_masks):
-        raise ValueError(
-            f"got {len(styles)} style images and masks for {len(style_masks)}"
-        )
-    if len(names) != len(content_masks):
-        raise ValueError(f"got {len(names)} names for {len(content_masks)} masks")
-    for kind, image, masks in [
-        ("content", content, content_masks),
-        *(("style", s, m) for s, m in zip(styles, style_masks, strict=True)),
-    ]:
-        if masks.ndim != 3 or masks.shape[1:] != image.shape[2:]:
-            raise ValueError(
-                f"masks of the {kind} have shape {tuple(masks.shape)}, its image "
-                f"{tuple(image.shape)}: height and width must agree"
-            )
-        if len(masks) != len(content_masks):
-            raise ValueError(
-                f"the content has {len(content_masks)} masks, a style {len(masks)}; "
-                "both need the same"
-            )

@@ -25,18 +25,16 @@ class Stylizer:
     seconds: float = 0.0
     fails: str | None = None
 
-    def __call__(
-        self, content, styles, content_masks, style_masks, names, start, on_step
-    ):
+    def __call__(self, content, styles, start=None, on_step=None):
         if self.seconds:
             print("painting", flush=True)
             time.sleep(self.seconds)
         if self.fails:
             raise {"memory": MemoryError, "unknown": ZeroDivisionError}[self.fails]("x")
-        height, width = content.shape[2:]
+        image = start if hasattr(start, "shape") else content.image
+        height, width = image.shape[2:]
         if on_step is not None:
-            on_step(Step(0, 1, 1, 1, height, width, {"mrf": 1.0}))
-        image = start if hasattr(start, "shape") else content
+            on_step(Step(0, 1, 1, 1, image, {"mrf": 1.0}))
         report = LevelReport(
             height=height,
             width=width,

@@ -121,14 +121,13 @@ def test_a_file_is_named_in_the_error_that_it_caused(tmp_path):
 
 
 def test_the_record_holds_file_names_that_are_no_text(tmp_path):
-    file = FileRecord("\udcff é.jpg", "0" * 64, (64, 40), (64, 40))
+    file = FileRecord("\udcff é.jpg", "0" * 64, (64, 40), (64, 40), 1.0)
     record = RunRecord(
         command="automask",
         config={},
         seed=0,
         content=file,
-        style=file,
-        style_scale=1.0,
+        styles=[file],
         device="cpu",
         masks=[],
         encoder=None,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import STANDINS
 from PIL import Image
 
@@ -54,8 +55,8 @@ def test_a_run_leaves_picture_masks_and_record(automask, photo, painting):
         assert (picture.format, picture.size) == ("JPEG", (64, 64))
     record = json.loads(Path("a/b.run/run.json").read_text())
     assert record["config"]["gamma"] == 20
-    assert record["style"]["pixels"] == [96, 64]
-    assert record["style"]["used_pixels"] == [64, 43]
+    assert record["styles"][0]["pixels"] == [96, 64]
+    assert record["styles"][0]["used_pixels"] == [64, 43]
     assert record["encoder"] == {"name": "standin", "sha256": "0" * 64}
     assert record["levels"][0]["losses"] == {"mrf": 1.0}
     assert set(record["seconds"]) == {"read", "masks", "stylize", "write", "total"}
@@ -121,8 +122,8 @@ def test_a_style_can_be_shown_larger_than_the_content(automask, photo, painting)
     )
     assert run.code == 0, run.err
     record = json.loads(next(Path("outputs").glob("*/run.json")).read_text())
-    assert record["style_scale"] == 1.5
-    assert record["style"]["used_pixels"] == [96, 64]
+    assert record["styles"][0]["scale"] == 1.5
+    assert record["styles"][0]["used_pixels"] == [96, 64]
 
 
 def test_init_starts_from_a_file_stretched_to_the_contents_size(
@@ -336,7 +337,7 @@ def test_ctrl_c_leaves_nothing_and_says_so(photo, painting, standins, number):
 @pytest.mark.parametrize("levels", [1, 3])
 def test_progress_grows_to_the_whole(levels):
     shares = [
-        share_done(Step(level, levels, iteration, 4, 8, 8, {}))
+        share_done(Step(level, levels, iteration, 4, torch.zeros(1, 3, 8, 8), {}))
         for level in range(levels)
         for iteration in range(1, 5)
     ]

@@ -10,7 +10,17 @@ import torch
 from planted import TinyEncoder, generator
 from torch import Tensor
 
-from stylize import MRF, Content, Pyramid, Stylizer, TotalVariation
+from stylize import (
+    LBFGS,
+    MRF,
+    Adam,
+    Content,
+    Picture,
+    Pyramid,
+    Stylizer,
+    TotalVariation,
+    without_masks,
+)
 from stylize.losses import emphasised
 from stylize.pyramid import downsample, resize
 
@@ -32,22 +42,25 @@ def smooth(seed: int, height: int = 96, width: int = 72) -> Tensor:
     return resize(coarse, height, width)
 
 
-def no_masks(image: Tensor) -> Tensor:
-    return torch.zeros(0, *image.shape[2:])
+def halved(image: Tensor, *, swapped: bool = False) -> Picture:
+    """A picture whose left and right halves have a mask each."""
+    masks = torch.zeros(2, *image.shape[2:])
+    masks[0, :, : image.shape[3] // 2] = 1
+    masks[1] = 1 - masks[0]
+    return Picture(image, masks.flip(0) if swapped else masks, ("left", "right"))
 
 
 def test_an_image_in_its_own_style_stays_as_it_is():
     image = smooth(1)
     terms = {"style": MRF(1.0, LAYERS, 20.0), "content": Content(0.3, ["relu4_1"])}
-    result = Stylizer(TinyEncoder(), terms, Pyramid(1), [10])(
-        image, [image], no_masks(image), [no_masks(image)], ()
-    )
+    own = without_masks(image)
+    result = Stylizer(TinyEncoder(), terms, Pyramid(1), [10])(own, [own])
     assert (result.image - image).abs().max() < 0.01
 
 
 def test_energy_falls_at_each_level():
     content, style = smooth(1), smooth(2, 72, 88)
-    result = stylizer()(content, [style], no_masks(content), [no_masks(style)], ())
+    result = stylizer()(without_masks(content), [without_masks(style)])
     assert len(result.levels) == 2
     for level in result.levels:
         assert sum(level.losses.values()) < 0.9 * sum(level.first_losses.values())
@@ -55,28 +68,26 @@ def test_energy_falls_at_each_level():
 
 def test_the_picture_has_the_contents_size_and_is_in_range():
     content, style = smooth(1, 71, 45), smooth(2, 40, 64)
-    image = stylizer()(content, [style], no_masks(content), [no_masks(style)], ()).image
+    image = stylizer()(without_masks(content), [without_masks(style)]).image
     assert image.shape == (1, 3, 71, 45)
     assert image.min() >= 0 and image.max() <= 1 and image.isfinite().all()
 
 
 def test_a_seed_makes_the_same_picture_and_another_seed_another():
-    content, style = smooth(1), smooth(2)
+    content, style = without_masks(smooth(1)), without_masks(smooth(2))
 
     def painted(seed: int) -> Tensor:
-        masks = no_masks(content)
-        return stylizer()(content, [style], masks, [masks], (), generator(seed)).image
+        return stylizer()(content, [style], generator(seed)).image
 
     assert painted(3).equal(painted(3))
     assert not painted(3).equal(painted(4))
 
 
 def test_starting_from_an_image_differs_from_starting_at_the_content():
-    content, style = smooth(1), smooth(2)
-    masks = no_masks(content)
-    own = stylizer()(content, [style], masks, [masks], ()).image
-    other = stylizer()(content, [style], masks, [masks], (), style).image
-    same = stylizer()(content, [style], masks, [masks], (), content).image
+    content, style = without_masks(smooth(1)), without_masks(smooth(2))
+    own = stylizer()(content, [style]).image
+    other = stylizer()(content, [style], style.image).image
+    same = stylizer()(content, [style], content.image).image
     assert own.equal(same) and not own.equal(other)
 
 
@@ -87,22 +98,16 @@ def test_masks_keep_each_regions_colours():
     style[:, 0, :, :32] = 0.9
     style[:, 2, :, 32:] = 0.9
     style = (style + 0.05 * smooth(3, 64, 64)).clamp(0, 1)
-    masks = torch.zeros(2, 64, 64)
-    masks[0, :, :32] = 1
-    masks[1, :, 32:] = 1
-    swapped = masks.flip(0)
-    image = stylizer(iterations=[30, 30])(
-        content, [style], swapped, [masks], "ab"
-    ).image
+    painter = stylizer(iterations=[30, 30])
+    image = painter(halved(content, swapped=True), [halved(style)]).image
     left, right = image[0, :, :, 4:24].mean((1, 2)), image[0, :, :, 40:60].mean((1, 2))
     assert left[2] > left[0] + 0.3 and right[0] > right[2] + 0.3
 
 
 def test_reports_are_plain_values_and_steps_count_up():
-    content, style = smooth(1), smooth(2)
-    masks = no_masks(content)
+    content, style = without_masks(smooth(1)), without_masks(smooth(2))
     steps = []
-    result = stylizer()(content, [style], masks, [masks], (), on_step=steps.append)
+    result = stylizer()(content, [style], on_step=steps.append)
     json.dumps([dataclasses.asdict(level) for level in result.levels])
     assert [(s.level, s.iteration) for s in steps] == [
         (level, n) for level in (0, 1) for n in range(1, 9)
@@ -123,10 +128,7 @@ def test_emphasis_weighs_the_cells_of_named_masks():
 
 
 def test_an_emphasised_region_stays_closer_to_the_content():
-    content, style = smooth(1, 64, 64), smooth(2, 64, 64)
-    masks = torch.zeros(2, 64, 64)
-    masks[0, :, :32] = 1
-    masks[1, :, 32:] = 1
+    content, style = halved(smooth(1, 64, 64)), halved(smooth(2, 64, 64))
 
     def moved(emphasis: dict[str, float]) -> tuple[float, float]:
         terms = {
@@ -134,8 +136,7 @@ def test_an_emphasised_region_stays_closer_to_the_content():
             "content": Content(1.0, ["relu4_1"], emphasis),
         }
         painter = Stylizer(TinyEncoder(), terms, Pyramid(1), [20])
-        image = painter(content, [style], masks, [masks], ("left", "right")).image
-        change = (image - content).abs()
+        change = (painter(content, [style]).image - content.image).abs()
         return float(change[..., :28].mean()), float(change[..., 36:].mean())
 
     plain, held = moved({}), moved({"left": 30.0})
@@ -159,25 +160,23 @@ def test_masks_average_over_the_pixels_of_a_cell():
 
 
 def test_masks_that_do_not_fit_are_refused_with_their_sizes():
-    content, style = smooth(1), smooth(2)
-    none = no_masks(content)
-    with pytest.raises(
-        ValueError, match=r"masks of the content have shape \(2, 9, 9\)"
-    ):
-        stylizer()(content, [style], torch.zeros(2, 9, 9), [none], "ab")
-    with pytest.raises(ValueError, match="content has 2 masks, a style 0"):
-        stylizer()(content, [style], torch.zeros(2, 96, 72), [none], "ab")
+    content = smooth(1)
+    with pytest.raises(ValueError, match=r"masks have shape \(2, 9, 9\), their image"):
+        Picture(content, torch.zeros(2, 9, 9), ("a", "b"))
     with pytest.raises(ValueError, match="got 0 names for 2 masks"):
-        both = torch.zeros(2, 96, 72)
-        stylizer()(content, [style], both, [both], ())
-    with pytest.raises(ValueError, match="1 style images and masks for 0"):
-        stylizer()(content, [style], none, [], ())
+        Picture(content, torch.zeros(2, 96, 72))
+    with pytest.raises(ValueError, match="got 1 shares for 2 masks"):
+        Picture(content, torch.zeros(2, 96, 72), ("a", "b"), (0.5,))
+    with pytest.raises(ValueError, match=r"masks \['left', 'right'\], a style \[\]"):
+        stylizer()(halved(content), [without_masks(content)])
+    with pytest.raises(ValueError, match="no style to paint in"):
+        stylizer()(without_masks(content), [])
 
 
 def test_an_image_too_small_for_a_patch_says_so():
-    tiny = torch.rand(1, 3, 8, 64)
+    tiny = without_masks(torch.rand(1, 3, 8, 64))
     with pytest.raises(ValueError, match="smaller than a 3x3 patch"):
-        stylizer()(tiny, [tiny], no_masks(tiny), [no_masks(tiny)], ())
+        stylizer()(tiny, [tiny])
 
 
 @pytest.mark.parametrize(
@@ -194,3 +193,22 @@ def test_settings_that_make_no_sense_are_refused(options, message):
         if "pyramid" in options:
             Pyramid(0)
         dataclasses.replace(stylizer(), **options)
+
+
+def test_adam_descends_too_and_both_refuse_senseless_settings():
+    content, style = without_masks(smooth(1)), without_masks(smooth(2))
+    result = stylizer(optimizer=Adam(0.02))(content, [style])
+    assert not result.image.equal(stylizer()(content, [style]).image)
+    for level in result.levels:
+        assert sum(level.losses.values()) < 0.95 * sum(level.first_losses.values())
+    with pytest.raises(ValueError, match="rate must be a number above 0, got 0"):
+        Adam(0)
+    with pytest.raises(ValueError, match="history must be >= 1, got 0"):
+        LBFGS(0)
+
+
+def test_what_finishes_the_picture_gets_the_content_as_it_was():
+    content, style = without_masks(smooth(1)), without_masks(smooth(2))
+    finished = stylizer(finish=lambda image, own: (image + own) / 2)(content, [style])
+    plain = stylizer()(content, [style])
+    assert finished.image.allclose((plain.image + content.image) / 2)

@@ -26,6 +26,7 @@ from stylize import (
     Encoded,
     Encoder,
     Every,
+    Picture,
     Pyramid,
     Refresh,
     Stylized,
@@ -88,9 +89,11 @@ def painted(
     stylizer: Stylizer, pictures: list[Tensor], masks: list[SoftMasks]
 ) -> Stylized:
     """One stylization of a pair."""
-    content, style = pictures
-    probs = [m.probs for m in masks]
-    return stylizer(content, [style], probs[0], probs[1:], masks[0].names)
+    content, style = (
+        Picture(image, m.probs, m.names)
+        for image, m in zip(pictures, masks, strict=True)
+    )
+    return stylizer(content, [style])
 
 
 def step_rows(px: int, steps: int, weights: str | None) -> Iterator[tuple[Any, ...]]:

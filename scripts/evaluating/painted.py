@@ -14,9 +14,9 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask.config import config_folder, photograph, register
+from automask.config import config_folder, register
+from automask.inputs import masked, read, sources_of
 from automask.masks import SoftMasks
-from automask.paint import find_masks, read, scaled
 from evaluating.measures import (
     chroma_noise,
     match_quality,
@@ -25,7 +25,7 @@ from evaluating.measures import (
     stroke_energy,
     unit_patches,
 )
-from stylize import MRF, Encoded, Encoder
+from stylize import MRF, Encoded, Encoder, Picture
 from stylize.pyramid import resize
 
 LAYERS = ("relu3_1", "relu4_1")
@@ -68,21 +68,23 @@ def read_pair(content: str, style: str, size: int, *, masks: bool) -> Pair:
     named = not Path(style).suffix
     words += [f"style={style}"] if named else ["style=file", f"style.image={style}"]
     config = configured([*words, *([] if masks else ["masks=none"])])
-    pictures = read(config, (photograph(content), str(config.style.image)))
-    found = find_masks(config, pictures)
-    pictures, found, _ = scaled(config, pictures, found)
+    sources = sources_of(config)
+    find = instantiate(config.masks, _convert_="all")
+    shown = masked(config, find, sources, read(config, sources))
     name = f"{Path(content).stem}-{Path(style).stem}"
-    return Pair(name, pictures.content, pictures.style, found)
+    own, (theirs,) = shown.content_masks, shown.style_masks
+    return Pair(name, shown.content, shown.styles[0], (own, theirs))
 
 
 def paint(pair: Pair, encoder: Encoder, stylizer: DictConfig) -> tuple[Tensor, float]:
     """The picture and the seconds it took."""
     painter: Any = instantiate(stylizer, encoder=encoder, _convert_="all")
-    content, style = pair.masks
-    begun = perf_counter()
-    painted = painter(
-        pair.content, [pair.style], content.probs, [style.probs], content.names
+    content, style = (
+        Picture(image, masks.probs, masks.names)
+        for image, masks in zip((pair.content, pair.style), pair.masks, strict=True)
     )
+    begun = perf_counter()
+    painted = painter(content, [style])
     return painted.image, perf_counter() - begun
 
 

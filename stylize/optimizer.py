@@ -1,0 +1,60 @@
+"""How the pixels descend: L-BFGS or Adam."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+MakeOptimizer = Callable[[Tensor], torch.optim.Optimizer]
+"""From the pixels to what moves them."""
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    """Limited-memory BFGS, one evaluation a step.
+
+    A unit step along its direction, as the code of Li & Wand has it; a line search
+    would cost another quarter.
+
+    Args:
+        history: Corrections kept; 25 in the code of CNNMRF.
+    """
+
+    history: int = 10
+
+    def __post_init__(self) -> None:
+        if self.history < 1:
+            raise ValueError(f"history must be >= 1, got {self.history}")
+
+    def __call__(self, pixels: Tensor) -> torch.optim.Optimizer:
+        """The optimiser of an image."""
+        return torch.optim.LBFGS(
+            [pixels],
+            max_iter=1,
+            history_size=self.history,
+            tolerance_grad=0,
+            tolerance_change=0,
+        )
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma & Ba 2015): more steps than L-BFGS, less memory.
+
+    Args:
+        rate: Of the first steps, in pixel values of [0, 1].
+    """
+
+    rate: float = 0.02
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.rate) and self.rate > 0):
+            raise ValueError(f"rate must be a number above 0, got {self.rate}")
+
+    def __call__(self, pixels: Tensor) -> torch.optim.Optimizer:
+        """The optimiser of an image."""
+        return torch.optim.Adam([pixels], lr=self.rate)

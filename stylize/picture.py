@@ -1,0 +1,59 @@
+"""A picture with the masks that tell its regions apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image and its soft masks.
+
+    Args:
+        image: (1, 3, H, W) sRGB in [0, 1].
+        masks: (K, H, W) in [0, 1]; K may be 0.
+        names: Of the masks, the more particular ones behind.
+        shares: Of a style: what part of each region's paint it supplies, in [0, 1];
+            empty for all of it.
+
+    Raises:
+        ValueError: If these do not fit each other.
+    """
+
+    image: Tensor
+    masks: Tensor
+    names: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.masks.ndim != 3 or self.masks.shape[1:] != self.image.shape[2:]:
+            raise ValueError(
+                f"masks have shape {tuple(self.masks.shape)}, their image "
+                f"{tuple(self.image.shape)}: height and width must agree"
+            )
+        if len(self.names) != len(self.masks):
+            raise ValueError(f"got {len(self.names)} names for {len(self.masks)} masks")
+        if self.shares and len(self.shares) != len(self.masks):
+            raise ValueError(
+                f"got {len(self.shares)} shares for {len(self.masks)} masks"
+            )
+
+
+def without_masks(image: Tensor) -> Picture:
+    """A picture that is not told apart."""
+    return Picture(image, image.new_zeros(0, *image.shape[2:]))
+
+
+def check_names(content: Picture, styles: Sequence[Picture]) -> None:
+    """Raise ValueError unless there is a style and all have the content's masks."""
+    if not styles:
+        raise ValueError("there is no style to paint in; give one at least")
+    for style in styles:
+        if style.names != content.names:
+            raise ValueError(
+                f"the content has the masks {list(content.names)}, a style "
+                f"{list(style.names)}; both need the same in the same order"
+            )
