@@ -12,7 +12,7 @@ from torch import Tensor
 
 from automask.digest import file_sha256
 from stylize import VGG19, Lite
-from stylize.encoder import VGG19_CHANNELS
+from stylize.encoder import CONVS, VGG19_CHANNELS
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +116,6 @@ def _by_layer(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
         )
     return {
         f"{layer}.{part}": state[f"features.{number}.{part}"]
-        for layer, number in zip(VGG19_CHANNELS, order, strict=False)
+        for layer, number in zip(CONVS, order, strict=False)
         for part in ("weight", "bias")
     }

@@ -1,9 +1,9 @@
-"""VGG-19 up to relu4_1, and what an image looks like to the losses."""
+"""VGG-19 up to relu5_1, and what an image looks like to the losses."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -24,8 +24,14 @@ VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv3_4": (256, 256),
     "conv4_1": (256, 512),
 }
-LAYERS = [f"relu{conv[4:]}" for conv in VGG19_CHANNELS]
-FINE, COARSE = list(VGG19_CHANNELS)[:5], list(VGG19_CHANNELS)[5:]
+VGG19_DEEPER: dict[str, tuple[int, int]] = {  # that weights may lack
+    "conv4_2": (512, 512),
+    "conv4_3": (512, 512),
+    "conv4_4": (512, 512),
+    "conv5_1": (512, 512),
+}
+CONVS = [*VGG19_CHANNELS, *VGG19_DEEPER]
+FINE, COARSE = CONVS[:5], CONVS[5:]
 HALO = 12  # px; relu3_1 looks 10 px far, and strides are kept
 STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
 RECOMPUTED = 2**19  # px from which memory is worth a quarter more of the time
@@ -41,8 +47,29 @@ class Encoder(Protocol):
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
 
+    def reach(self, layer: str) -> int:
+        """Pixels that a cell sees beyond those under it, on each side."""
+
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """The (1, C, h, w) activations of the layers for a (1, 3, H, W) image."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and variance of a layer's activations.
+
+    Args:
+        mean: (C, 1, 1) by channel.
+        variance: About it, averaged over the channels.
+    """
+
+    mean: Tensor
+    variance: float
+
+    @property
+    def square(self) -> float:
+        """Mean square of the activations."""
+        return self.variance + float(self.mean.square().mean())
 
 
 @dataclass(frozen=True)
@@ -56,6 +83,8 @@ class Encoded:
         features: (1, C, h, w) activations by layer.
         shares: Of a style: what part of each region's paint it supplies, in [0, 1];
             empty for all of it.
+        reach: Pixels that a cell sees beyond those under it, by layer.
+        moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
     """
 
     image: Tensor
@@ -63,18 +92,24 @@ class Encoded:
     names: tuple[str, ...]
     features: dict[str, Tensor]
     shares: tuple[float, ...] = ()
+    reach: dict[str, int] = field(default_factory=dict)
+    moments: Mapping[str, Moments] = field(default_factory=dict)
+
+    def square(self, layer: str) -> float | None:
+        """Mean square of the whole picture's activations; None if this is it all."""
+        return self.moments[layer].square if self.moments else None
 
 
 class VGG19(nn.Module):
-    """Frozen VGG-19 (Simonyan & Zisserman 2015) up to relu4_1.
+    """Frozen VGG-19 (Simonyan & Zisserman 2015), as far as the weights go.
 
     Takes sRGB in [0, 1]: the normalisation that the weights were trained with is
     folded into conv1_1. Convolutions pad by reflection; VGG's own zero padding
     paints a frame along the border.
 
     Args:
-        weights: ``conv1_1.weight``, ``conv1_1.bias`` … ``conv4_1.bias``; channels of
-            conv1_1 in RGB order.
+        weights: ``conv1_1.weight``, ``conv1_1.bias`` … ``conv4_1.bias``, and what
+            there is up to conv5_1; channels of conv1_1 in RGB order.
         mean: Of the inputs that the weights expect, R, G, B in [0, 1].
         std: Likewise; (1/255, 1/255, 1/255) where the weights expect 0–255.
         name: For the record.
@@ -104,9 +139,12 @@ class VGG19(nn.Module):
             )
         dtype = PRECISIONS[precision]
         self.name, self.sha256 = name, sha256
-        for conv, (inputs, outputs) in VGG19_CHANNELS.items():
+        self.layers: list[str] = []
+        for conv, (inputs, outputs) in (VGG19_CHANNELS | VGG19_DEEPER).items():
             weight, bias = weights.get(f"{conv}.weight"), weights.get(f"{conv}.bias")
             if weight is None or bias is None:
+                if conv in VGG19_DEEPER:
+                    break
                 raise ValueError(f"the weights lack {conv}: not a VGG-19")
             if weight.shape != (outputs, inputs, 3, 3) or bias.shape != (outputs,):
                 raise ValueError(
@@ -119,11 +157,17 @@ class VGG19(nn.Module):
                 bias = bias - torch.einsum("oihw,i->o", weight, torch.tensor(mean))
             self.register_buffer(f"{conv}_weight", _channels_last(weight.to(dtype)))
             self.register_buffer(f"{conv}_bias", bias.to(dtype))
+            self.layers.append(_layer(conv))
 
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
-        check_layers([layer], LAYERS)
-        return int(2 ** (int(layer[4]) - 1))
+        self._check([layer])
+        return _stride(layer)
+
+    def reach(self, layer: str) -> int:
+        """Pixels that a cell sees beyond those under it, on each side."""
+        self._check([layer])
+        return sum(_stride(each) for each in map(_layer, CONVS) if each <= layer)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations of layers such as ``relu3_1``, after their ReLU.
@@ -134,7 +178,8 @@ class VGG19(nn.Module):
 
         Args:
             image: (1, 3, H, W) sRGB in [0, 1].
-            layers: Names ``relu1_1`` … ``relu4_1``.
+            layers: Names ``relu1_1`` … ``relu4_1``, and those that the weights have
+                up to ``relu5_1``.
 
         Returns:
             (1, C, H / stride, W / stride) float32 by name.
@@ -142,7 +187,7 @@ class VGG19(nn.Module):
         Raises:
             ValueError: For an unknown layer.
         """
-        check_layers(layers, LAYERS)
+        self._check(layers)
         coarse = max(layers, default="") > "relu3_1"
         wanted = {*layers, "relu3_1"} if coarse else set(layers)
         strip = self._strip
@@ -164,7 +209,7 @@ class VGG19(nn.Module):
         return {
             layer: f[:, :, (top - first) // stride : (bottom - first) // stride]
             for layer, f in features.items()
-            for stride in [self.stride(layer)]
+            for stride in [_stride(layer)]
         }
 
     def _through(
@@ -173,16 +218,34 @@ class VGG19(nn.Module):
         features: dict[str, Tensor] = {}
         last = max(layers, default="")
         for conv in convs:
-            layer = f"relu{conv[4:]}"
+            layer = _layer(conv)
             if layer > last:
                 break
-            if conv in ("conv2_1", "conv3_1", "conv4_1"):
+            if conv in ("conv2_1", "conv3_1", "conv4_1", "conv5_1"):
                 x = max_pool(x)
             weight = self.get_buffer(f"{conv}_weight")
             x = conv_relu(x, weight, self.get_buffer(f"{conv}_bias"))
             if layer in layers:
                 features[layer] = x
         return features
+
+    def _check(self, layers: Sequence[str]) -> None:
+        for layer in layers:
+            if layer not in self.layers and layer in map(_layer, VGG19_DEEPER):
+                raise ValueError(
+                    f"these weights of VGG-19 end at {self.layers[-1]} and lack "
+                    f"{layer}; the official ones have it (encoder.download=true)"
+                )
+        check_layers(layers, self.layers)
+
+
+def _layer(conv: str) -> str:
+    """What follows a convolution: conv3_1 to relu3_1."""
+    return f"relu{conv[4:]}"
+
+
+def _stride(layer: str) -> int:
+    return int(2 ** (int(layer[4]) - 1))
 
 
 def _tops(image: Tensor) -> range:

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from stylize.encoder import check_layers
 
-CHANNELS = {"relu3_1": 64, "relu4_1": 96}
-STRIDES = {"relu3_1": 4, "relu4_1": 8}
+CHANNELS = {"relu3_1": 64, "relu4_1": 96}  # that answer as VGG-19's do
+STRIDES = {"edges": 2, "halves": 2, "relu3_1": 4, "relu4_1": 8}
+REACHES = {"edges": 1, "halves": 3, "relu3_1": 15, "relu4_1": 47}
 
 
 class Stage(nn.ModuleList):
@@ -39,10 +40,12 @@ class Lite(nn.Module):
 
     Its two outputs, named for the layers they stand for, are VGG's activations
     projected on their principal directions. An orthogonal projection keeps cosines,
-    so it finds the matches that VGG finds. Means instead of maxima pool and no unit
-    has a kink, so that nothing an image is optimised through leaves a grid. Colour is
-    seen at half the resolution, smoothly, as JPEG stores it: what the network is blind
-    to it cannot fill with noise.
+    so it finds the matches that VGG finds. Two more, ``edges`` and ``halves``, are the
+    network's own first stages: no layer of VGG's was their teacher, yet the finest
+    texture is in them. Means instead of maxima pool and no unit has a kink, so that
+    nothing an image is optimised through leaves a grid. Colour is seen at half the
+    resolution, smoothly, as JPEG stores it: what the network is blind to it cannot fill
+    with noise.
 
     Args:
         weights: As :meth:`state_dict` names them, of any floating type; None leaves
@@ -78,31 +81,38 @@ class Lite(nn.Module):
 
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
-        check_layers([layer], CHANNELS)
+        check_layers([layer], STRIDES)
         return STRIDES[layer]
 
+    def reach(self, layer: str) -> int:
+        """Pixels that a cell sees beyond those under it, on each side."""
+        check_layers([layer], STRIDES)
+        return REACHES[layer]
+
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """Stand-ins for ``relu3_1`` and ``relu4_1``, of either sign.
+        """Stand-ins for ``relu3_1`` and ``relu4_1``, of either sign, and early stages.
 
         Args:
             image: (B, 3, H, W) sRGB in [0, 1].
             layers: Those wanted.
 
         Returns:
-            (B, C, H / stride, W / stride) by name; C is 64 and 96.
+            (B, C, H / stride, W / stride) by name; C is 11, 32, 64 and 96.
 
         Raises:
             ValueError: For an unknown layer.
         """
-        check_layers(layers, CHANNELS)
-        features: dict[str, Tensor] = {}
-        x = self.quarters(F.avg_pool2d(self.halves(self._halved(image)), 2))
-        if "relu3_1" in layers:
+        check_layers(layers, STRIDES)
+        edges = self._halved(image)
+        halves = self.halves(edges)
+        features = {"edges": edges, "halves": halves}
+        if "relu3_1" in layers or "relu4_1" in layers:
+            x = self.quarters(F.avg_pool2d(halves, 2))
             features["relu3_1"] = _mixed(self.relu3_1, x)
         if "relu4_1" in layers:
             x = self.eighths(F.avg_pool2d(x, 2))
             features["relu4_1"] = _mixed(self.relu4_1, x)
-        return features
+        return {layer: features[layer] for layer in layers}
 
     def _halved(self, image: Tensor) -> Tensor:
         """(B, 11, H / 2, W / 2) edges of the grey image, and its colour."""

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 
-def feature_distance(current: Tensor, content: Tensor, weight: Tensor) -> Tensor:
+def feature_distance(
+    current: Tensor, content: Tensor, weight: Tensor, square: float | None = None
+) -> Tensor:
     """Mean squared difference of activations over the content's mean square.
 
     Zhao et al. 2017, Eq. 5, up to the scale: dividing by the content's own mean
@@ -18,8 +20,11 @@ def feature_distance(current: Tensor, content: Tensor, weight: Tensor) -> Tensor
         current: (1, C, h, w) activations of the image being painted.
         content: The content's.
         weight: (h, w) what each cell counts.
+        square: Mean square that it is relative to; None: the content's own.
     """
     distance = ((current - content).square() * weight).mean()
+    if square is not None:
+        return distance / max(square, 1e-12)
     return distance / content.square().mean().clamp_min(1e-12)
 
 

@@ -41,6 +41,9 @@ class TinyEncoder:
     def stride(self, layer: str) -> int:
         return {"relu3_1": 2, "relu4_1": 4}[layer]
 
+    def reach(self, layer: str) -> int:
+        return {"relu3_1": 2, "relu4_1": 6}[layer]
+
     def __call__(self, image: Tensor, layers: list[str]) -> dict[str, Tensor]:
         half = torch.nn.functional.avg_pool2d(image - 0.5, 2)
         near = torch.relu(torch.nn.functional.conv2d(half, self.near, padding=1))

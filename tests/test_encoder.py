@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from automask.digest import file_sha256
 from automask.encoders import vgg19 as load_vgg19
 from stylize import VGG19
-from stylize.encoder import VGG19_CHANNELS
+from stylize.encoder import CONVS, VGG19_CHANNELS
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,28 @@ def test_features_equal_torchvisions_away_from_the_border():
     assert not torch.allclose(ours, expected, rtol=1e-3, atol=1e-3)
 
 
+def test_deeper_layers_equal_torchvisions_where_the_weights_have_them():
+    layout = torchvision.models.vgg19(weights=None).features[:30]
+    numbers = [n for n, m in enumerate(layout) if isinstance(m, torch.nn.Conv2d)]
+    reference = layout.eval()
+    state = reference.state_dict()
+    weights = {
+        f"{conv}.{part}": state[f"{n}.{part}"]
+        for n, conv in zip(numbers, CONVS, strict=True)
+        for part in ("weight", "bias")
+    }
+    image = torch.rand(1, 3, 176, 176, generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        expected = reference(image)[..., 5:6, 5:6]  # the one cell that sees no border
+    encoder = VGG19(weights, mean=(0.0,) * 3, std=(1.0,) * 3)
+    ours = encoder(image, ["relu5_1", "relu4_2"])
+    torch.testing.assert_close(
+        ours["relu5_1"][..., 5:6, 5:6], expected, rtol=1e-3, atol=1e-5
+    )
+    assert ours["relu4_2"].shape == (1, 512, 22, 22)
+    assert (encoder.stride("relu5_1"), encoder.reach("relu5_1")) == (16, 70)
+
+
 def test_sizes_follow_strides_and_only_named_layers_come_back(image):
     encoder = vgg19()
     features = encoder(image, ["relu3_1", "relu1_2"])
@@ -60,9 +82,9 @@ def test_sizes_follow_strides_and_only_named_layers_come_back(image):
     }
     strides = [encoder.stride(f"relu{n}_1") for n in (1, 2, 3, 4)]
     assert strides == [1, 2, 4, 8]
-    with pytest.raises(
-        ValueError, match="unknown layer 'relu5_1'; choose from relu1_1"
-    ):
+    with pytest.raises(ValueError, match="unknown layer 'relu9'; choose from relu1_1"):
+        encoder(image, ["relu9"])
+    with pytest.raises(ValueError, match="end at relu4_1 and lack relu5_1; the offic"):
         encoder(image, ["relu5_1"])
 
 

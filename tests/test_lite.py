@@ -96,7 +96,7 @@ def test_activations_are_near_unit_scale(shipped):
 
 
 def test_unknown_layers_are_named(shipped, image):
-    with pytest.raises(ValueError, match="unknown layer 'relu1_1'; choose from relu3_"):
+    with pytest.raises(ValueError, match="unknown layer 'relu1_1'; choose from edges"):
         shipped(image, ["relu1_1"])
     with pytest.raises(ValueError, match="unknown layer 'conv4_2'"):
         shipped.stride("conv4_2")
