@@ -60,7 +60,7 @@ class Recolor:
         """The content, recoloured, and the styles as they are."""
         if not self.strength:
             return content, styles
-        images, masks = [s.image for s in styles], [s.masks for s in styles]
+        images, masks = [s.image for s in styles], [_supplied(s) for s in styles]
         image = self._recolored(content.image, images, content.masks, masks)
         return replace(content, image=image), styles
 
@@ -78,8 +78,8 @@ class Recolor:
         if not self.gamma or not len(content_masks):
             content_masks = content.new_ones(1, *content.shape[2:])
             style_masks = [style.new_ones(1, *style.shape[2:]) for style in styles]
-        pixels = _pixels(content)
-        paint = torch.cat([_pixels(style) for style in styles])
+        pixels = colors(content)
+        paint = torch.cat([colors(style) for style in styles])
         regions = content_masks.flatten(1).double()  # (K, H · W)
         painted = torch.cat([m.flatten(1) for m in style_masks], dim=1).double()
         mixed = torch.zeros_like(pixels)
@@ -93,7 +93,14 @@ class Recolor:
         return result.T.reshape(content.shape).clamp(0, 1)
 
 
-def _pixels(image: Tensor) -> Tensor:
+def _supplied(style: Picture) -> Tensor:
+    """(K, h, w) the style's masks, as far as it supplies their regions."""
+    if not style.shares:
+        return style.masks
+    return style.masks * style.masks.new_tensor(style.shares)[:, None, None]
+
+
+def colors(image: Tensor) -> Tensor:
     """(1, 3, H, W) to (H · W, 3) in float64."""
     return image[0].flatten(1).T.double()
 
@@ -101,8 +108,8 @@ def _pixels(image: Tensor) -> Tensor:
 def _transported(pixels: Tensor, own: Tensor, paint: Tensor, other: Tensor) -> Tensor:
     mean, covariance = _gaussian(pixels, own)
     new_mean, new_covariance = _gaussian(paint, other)
-    root, inverse = _power(covariance, 0.5), _power(covariance, -0.5)
-    transport = inverse @ _power(root @ new_covariance @ root, 0.5) @ inverse
+    root, inverse = power(covariance, 0.5), power(covariance, -0.5)
+    transport = inverse @ power(root @ new_covariance @ root, 0.5) @ inverse
     return (pixels - mean) @ transport + new_mean
 
 
@@ -116,7 +123,7 @@ def _gaussian(pixels: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return mean, centred.T @ (weight * centred) + noise
 
 
-def _power(matrix: Tensor, exponent: float) -> Tensor:
+def power(matrix: Tensor, exponent: float) -> Tensor:
     """Power of a symmetric positive matrix."""
     values, vectors = torch.linalg.eigh(matrix)
     return vectors @ torch.diag(values.clamp_min(1e-12) ** exponent) @ vectors.T

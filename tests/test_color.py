@@ -1,13 +1,17 @@
-"""Colour transfer by masks, on planted colours."""
+"""Whose colours a picture has: by masks, by luminance, by matching."""
 
 from __future__ import annotations
 
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from planted import generator
 from torch import Tensor
 
-from stylize import Picture, Recolor, without_masks
+from automask.config import config_folder, register
+from stylize import Luminance, Match, Picture, Recolor, without_masks
+from stylize.luminance import luma
 
 
 def noise(color: tuple[float, float, float], spread: float, seed: int) -> Tensor:
@@ -95,3 +99,96 @@ def test_an_empty_mask_changes_nothing():
 def test_strength_out_of_range_is_refused():
     with pytest.raises(ValueError, match=r"strength must lie in \[0, 1\], got 1.5"):
         Recolor(1.5)
+
+
+def test_a_region_takes_the_colours_of_the_styles_that_supply_it():
+    content = noise((0.5, 0.5, 0.5), 0.1, 1)
+    red, blue = noise((0.8, 0.2, 0.2), 0.05, 2), noise((0.2, 0.2, 0.8), 0.05, 3)
+    styles = [
+        Picture(red, halves(red), ("a", "b"), (1.0, 0.0)),
+        Picture(blue, halves(blue), ("a", "b"), (0.0, 1.0)),
+    ]
+    picture = Picture(content, halves(content), ("a", "b"))
+    result = Recolor().before(picture, styles)[0].image
+    left, right = result[0, :, :, :30].mean((1, 2)), result[0, :, :, 30:].mean((1, 2))
+    assert left[0] > 0.7 > 0.3 > left[2] and right[2] > 0.7 > 0.3 > right[0]
+
+
+def test_luminance_paints_in_grey_of_the_contents_mean_and_spread():
+    content = without_masks(noise((0.3, 0.5, 0.6), 0.12, 1))
+    style = without_masks(noise((0.6, 0.4, 0.5), 0.06, 2))
+    grey, (matched,) = Luminance().before(content, [style])
+    assert grey.image[:, 0].equal(grey.image[:, 2])
+    torch.testing.assert_close(grey.image[:, :1], luma(content.image))
+    for moment in (torch.mean, torch.std):
+        torch.testing.assert_close(
+            moment(matched.image), moment(grey.image), atol=2e-3, rtol=0
+        )
+    assert luma(style.image).std() < 0.7 * luma(matched.image).std()
+
+
+def test_luminance_keeps_the_chroma_of_the_content_and_the_light_of_the_painting():
+    content, painting = noise((0.5, 0.4, 0.45), 0.03, 1), noise((0.5,) * 3, 0.05, 2)
+    result = Luminance().after(painting, content)
+    torch.testing.assert_close(luma(result), luma(painting))
+    torch.testing.assert_close(result - luma(result), content - luma(content))
+
+
+def test_chroma_that_does_not_fit_fades_and_keeps_its_hue():
+    content, painting = noise((0.9, 0.2, 0.1), 0.05, 1), noise((0.8,) * 3, 0.1, 2)
+    result = Luminance().after(painting, content)
+    torch.testing.assert_close(luma(result), luma(painting), atol=1e-5, rtol=0)
+    ours, theirs = (image - luma(image) for image in (result, content))
+    share = (ours * theirs).sum(1, keepdim=True) / theirs.square().sum(1, keepdim=True)
+    torch.testing.assert_close(ours, share * theirs, atol=1e-5, rtol=0)
+    assert share.min() < 0.5
+
+
+@pytest.mark.parametrize("mode", ["cholesky", "pca", "symmetric"])
+def test_a_matched_style_has_the_contents_mean_and_covariance(mode):
+    spread = torch.tensor([[0.05, 0.0, 0.0], [0.03, 0.03, 0.0], [-0.02, 0.01, 0.02]])
+    coloured = torch.randn(3, 3000, generator=generator(3))
+    content = (0.45 + spread @ coloured).view(1, 3, 50, 60)
+    style = noise((0.6, 0.5, 0.4), 0.08, 4)
+    same, (matched,) = Match(mode).before(
+        without_masks(content), [without_masks(style)]
+    )
+    assert same.image.equal(content) and not matched.image.allclose(style, atol=0.02)
+    ours, wanted = (image[0].flatten(1).double() for image in (matched.image, content))
+    torch.testing.assert_close(ours.mean(1), wanted.mean(1), atol=1e-5, rtol=0)
+    torch.testing.assert_close(ours.cov(), wanted.cov(), atol=2e-5, rtol=0)
+
+
+def test_modes_of_matching_differ_and_the_symmetric_one_moves_colours_least():
+    content, style = noise((0.5, 0.4, 0.6), 0.05, 1), noise((0.6, 0.5, 0.4), 0.1, 2)
+    turned = torch.tensor([[0.8, 0.6, 0.0], [0.1, 0.7, 0.2], [0.3, 0.0, 0.5]])
+    content = torch.einsum("oc,bchw->bohw", turned, content)
+    style = torch.einsum("oc,bchw->bohw", turned.flip(0), style)
+    moved = {}
+    for mode in ("cholesky", "pca", "symmetric"):
+        _, (matched,) = Match(mode).before(
+            without_masks(content), [without_masks(style)]
+        )
+        moved[mode] = float((matched.image - style).square().mean())
+    assert len({round(value, 7) for value in moved.values()}) == 3
+    assert moved["symmetric"] == min(moved.values())
+
+
+def test_unknown_modes_of_matching_are_refused():
+    with pytest.raises(ValueError, match="cholesky, pca, symmetric, got 'hue'"):
+        Match("hue")
+
+
+@pytest.mark.parametrize("stylizer", ["softmask", "gram", "guided_gram", "guided_mean"])
+def test_a_color_on_the_command_line_wins_over_that_of_the_method(stylizer):
+    register()
+    words = ["style=monet", "content=astronaut", f"stylizer={stylizer}"]
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        usual = compose("run", words)
+        chosen = [compose("run", [*words, f"color={c}"]) for c in ("luminance", "none")]
+        before = compose("run", [*words[:2], "color=match", words[2]])
+    own = instantiate(usual.color, _convert_="all")
+    assert own is None if stylizer == "gram" else isinstance(own, Recolor)
+    assert instantiate(chosen[0].stylizer.color, _convert_="all") == Luminance()
+    assert chosen[1].stylizer.color is None
+    assert instantiate(before.stylizer.color, _convert_="all") == Match()
