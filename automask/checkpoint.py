@@ -1,0 +1,135 @@
+"""A run that was stopped goes on where it was: its state, in a file."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import zipfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
+
+from automask import __version__
+from automask.inputs import Inputs, Masked
+from stylize import LevelReport, Stylizer
+from stylize.checkpoint import State
+from stylize.guidance import Rare
+
+SUFFIX = ".state"
+KEYS = ("stylizer", "encoder", "seed", "init", "size")  # that decide on the picture
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The file of one run.
+
+    Args:
+        path: Of the file.
+        identity: Digest of each thing that decides on the picture, by what it is.
+    """
+
+    path: Path
+    identity: dict[str, str]
+
+    def load(self, device: torch.device) -> State | None:
+        """What was saved last; None where nothing was.
+
+        Raises:
+            ValueError: If the file is of another run, or none of ours.
+        """
+        if not self.path.exists():
+            return None
+        saved = _read(self.path, device)
+        for what, digest in self.identity.items():
+            if saved["identity"].get(what) != digest:
+                raise ValueError(
+                    f"checkpoint '{self.path}' is of a run with another {what}; "
+                    "delete it, or name another file"
+                )
+        state: State = saved["state"]
+        return state
+
+    def save(self, state: State) -> None:
+        """Write the file whole, or leave the one before.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_name(f".automask-{secrets.token_hex(8)}")
+        try:
+            with open(draft, "xb") as file:
+                torch.save({"identity": self.identity, "state": state}, file)
+            os.replace(draft, self.path)
+        except RuntimeError as error:  # what torch makes of a write that failed
+            full = error.__context__ or OSError(errno.EIO, os.strerror(errno.EIO))
+            assert isinstance(full, OSError)
+            raise OSError(full.errno, full.strerror, os.fspath(self.path)) from error
+        finally:
+            with suppress(OSError):  # it has its name by now
+                draft.unlink()
+
+    def delete(self) -> None:
+        """Remove the file, the picture being there."""
+        self.path.unlink(missing_ok=True)
+
+
+def checkpoint(
+    config: DictConfig, stylizer: Stylizer, inputs: Inputs, shown: Masked
+) -> Checkpoint | None:
+    """Where the run keeps its state, if it is to keep any.
+
+    A folder holds the files of many runs, each named after what it paints.
+    """
+    if config.checkpoint is None:
+        return None
+    chosen = {key: config[key] for key in KEYS}
+    start = [inputs.start] if isinstance(inputs.start, Tensor) else []
+    identity = {
+        "content": _digest([shown.content, shown.content_masks.probs, *start]),
+        "style": _digest([*shown.styles, *(each.probs for each in shown.style_masks)]),
+        "configuration": _text_digest(
+            OmegaConf.to_yaml(OmegaConf.create(chosen, parent=config), resolve=True),
+            *(stylizer.encoder.sha256, __version__, str(torch.__version__)),
+        ),
+    }
+    path = Path(config.checkpoint)
+    if path.is_dir() or config.checkpoint.endswith("/"):
+        path = path / f"{_text_digest(*identity.values())[:16]}{SUFFIX}"
+    return Checkpoint(path, identity)
+
+
+def _read(path: Path, device: torch.device) -> dict[str, Any]:
+    try:
+        with torch.serialization.safe_globals([LevelReport, Rare]):
+            saved = torch.load(path, map_location=device, weights_only=True)
+    except (UnpicklingError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ValueError(_not_ours(path)) from error
+    if not isinstance(saved, dict) or {"identity", "state"} - saved.keys():
+        raise ValueError(_not_ours(path))
+    return saved
+
+
+def _not_ours(path: Path) -> str:
+    return f"'{path}' is no checkpoint of automask, or a broken one; name another file"
+
+
+def _digest(tensors: Iterable[Tensor]) -> str:
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(str(tuple(tensor.shape)).encode())
+        digest.update(tensor.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _text_digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

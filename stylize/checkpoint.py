@@ -1,0 +1,23 @@
+"""What painting needs to go on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+State = dict[str, Any]
+"""Plain values and tensors. The tensors are those at work, which the next step changes:
+whoever is handed a state writes or copies it at once."""
+Keep = Callable[[State], None]
+EVERY = 10  # steps from one state to the next; a level's end has one as well
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """An objective that remembers something from step to step."""
+
+    def state_dict(self) -> State:
+        """What it remembers."""
+
+    def load_state_dict(self, state: State) -> None:
+        """Remember that instead."""
