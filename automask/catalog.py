@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.cli import style_files
+from automask.palette import FILE, style_files
 
 USAGE = "automask styles [SHEET.png]: list the styles, and write a sheet of them"
 
@@ -31,8 +31,8 @@ def entries(flags: Sequence[str] = ()) -> list[Entry]:
         ValueError: If a style's YAML cannot be read.
     """
     found = []
-    for file in style_files(flags):
-        if file.stem == "file":
+    for name, file in sorted(style_files(flags).items()):
+        if name == FILE:
             continue
         try:
             style = OmegaConf.load(file)
@@ -41,7 +41,7 @@ def entries(flags: Sequence[str] = ()) -> list[Entry]:
             text = {
                 key: str(style.get(key) or "") for key in ("title", "source", "license")
             }
-            found.append(Entry(name=file.stem, image=str(style.image), **text))
+            found.append(Entry(name=name, image=str(style.image), **text))
         except Exception as error:  # YAML's and OmegaConf's have no common base
             line = str(error).splitlines()[0]
             raise ValueError(f"{file} is no style's YAML: {line}") from error

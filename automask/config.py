@@ -1,4 +1,4 @@
-"""The top-level keys of a run: their types, their limits, where configs lie."""
+"""The top-level keys of a run: their types, and where configs and pictures lie."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, OmegaConf
 
 PACKAGE = Path(__file__).parent
-MIN_SIZE, MAX_SIZE = 32, 16384  # px
-MAX_STYLE_SCALE = 8
-STAGES = ("all", "masks")
+NOISE = ("noise", "random")  # two words for one init
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".tif")  # of scikit-image's pictures
 
 
@@ -23,7 +21,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".tif")  # of scikit-image's pictur
 class Schema:
     """Types of the keys; configs/run.yaml holds their values and meanings."""
 
-    content: str = MISSING
+    content: str | None = MISSING
     gamma: float = MISSING
     k: int = MISSING
     size: int = MISSING
@@ -31,9 +29,15 @@ class Schema:
     seed: int = MISSING
     out: str | None = MISSING
     map: Any = MISSING
+    find_maps: bool = MISSING
+    regions: Any = MISSING
+    aspect: Any = MISSING
     stage: str = MISSING
     init: str = MISSING
     quiet: bool = MISSING
+    strength: float = MISSING
+    checkpoint: str | None = MISSING
+    intermediates: int = MISSING
     style: Any = MISSING
     encoder: Any = MISSING
     masks: Any = MISSING
@@ -82,41 +86,17 @@ def photograph(content: str) -> str:
     )
 
 
-def check(config: DictConfig) -> None:
-    """Refuse values that no run can use, before anything heavy begins.
+def aspect_of(given: object) -> float:
+    """Width to height, from a number or a text such as 3:2.
 
     Raises:
-        ValueError: With the offending key, its value, and what is allowed.
+        ValueError: If it is neither.
     """
-    _check_numbers(config)
-    if config.stage not in STAGES:
-        raise ValueError(f"stage must be all or masks, got '{config.stage}'")
-    if OmegaConf.is_missing(config, "content") or not config.content:
-        raise ValueError(
-            "no content given; add content=photo.jpg, or try content=astronaut"
-        )
-    photograph(config.content)
-    if not os.path.exists(config.style.image):
-        raise ValueError(f"no style picture '{config.style.image}'; check its name")
-    if config.init not in ("content", "random") and not os.path.exists(config.init):
-        raise ValueError(
-            f"init must be content, random, or a picture file; no file '{config.init}'"
-        )
-
-
-def _check_numbers(config: DictConfig) -> None:
-    if not (math.isfinite(config.gamma) and config.gamma >= 0):
-        raise ValueError(f"gamma must be a number >= 0, got {config.gamma:g}")
-    if config.k < 0:
-        raise ValueError(f"k must be an integer >= 0, got {config.k}")
-    if not MIN_SIZE <= config.size <= MAX_SIZE:
-        raise ValueError(f"size must be {MIN_SIZE} to {MAX_SIZE} px, got {config.size}")
-    scale = config.style_scale
-    if scale != "auto" and not (
-        type(scale) in (int, float) and 0 < scale <= MAX_STYLE_SCALE
-    ):
-        raise ValueError(
-            f"style_scale must be auto or a number up to {MAX_STYLE_SCALE}, got {scale}"
-        )
-    if not 0 <= config.seed < 2**63:
-        raise ValueError(f"seed must be an integer from 0 to 2^63-1, got {config.seed}")
+    width, _, height = str(given).partition(":")
+    try:
+        ratio = float(width) / float(height or 1)
+    except (ValueError, ZeroDivisionError):
+        ratio = math.nan
+    if not 0 < ratio < math.inf:
+        raise ValueError(f"aspect must be width:height, as in 3:2, or map; got {given}")
+    return ratio

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask.config import photograph
+from automask.blank import blank
+from automask.config import NOISE
 from automask.images import read_image, read_image_as, stored_size
 from automask.masks.pair import PairMasks
 from automask.masks.soft import SoftMasks
+from automask.regions import Supply, supplied
 from automask.scale import style_scale
+from automask.sources import Sources
 from stylize import Picture
 from stylize.pyramid import STYLE_SIDE, resize
 
-
-@dataclass(frozen=True)
-class Source:
-    """A picture's file, and what a run names after it."""
-
-    path: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Sources:
-    """The files of a run: the content's and its styles'."""
-
-    content: Source
-    styles: tuple[Source, ...]
-
-    @property
-    def style_name(self) -> str:
-        """Of all styles together."""
-        return "+".join(style.name for style in self.styles)
+DETAILED = 1280  # px; up to here a style is enlarged and all of a picture looked at
 
 
 @dataclass(frozen=True)
@@ -64,6 +48,8 @@ class Masked:
     content_masks: SoftMasks
     style_masks: tuple[SoftMasks, ...]
     scales: tuple[float, ...]
+    enlarged: tuple[float, ...]  # what is still to be done by painting
+    supply: Sequence[Supply] | None = None  # None: each style serves everywhere
 
     @property
     def images(self) -> tuple[Tensor, ...]:
@@ -81,27 +67,33 @@ class Masked:
             Picture(image.to(device), masks.probs.to(device), masks.names)
             for image, masks in zip(self.images, self.masks, strict=True)
         )
+        styles = [
+            replace(style, scale=scale)
+            for style, scale in zip(styles, self.enlarged, strict=True)
+        ]
+        if self.supply is not None:
+            styles = [
+                replace(style, masks=each.masks.to(device), shares=each.shares)
+                for style, each in zip(styles, self.supply, strict=True)
+            ]
         return content, styles
-
-
-def sources_of(config: DictConfig) -> Sources:
-    """The files that the configuration names."""
-    content = photograph(config.content)
-    style = str(config.style.image)
-    named = Source(style, config.style.name or Path(style).stem)
-    return Sources(Source(content, Path(content).stem), (named,))
 
 
 def read(config: DictConfig, sources: Sources) -> Inputs:
     """Read all pictures, and the one to start from where there is one."""
-    content = read_image(sources.content.path, config.size)
-    styles = tuple(read_image(style.path, config.size) for style in sources.styles)
+    if sources.content.path:
+        content = read_image(sources.content.path, config.size)
+    else:
+        content = blank(config.size, config.aspect, sources.content.map, config.seed)
+    styles = tuple(
+        read_image(style.path, _own_size(style.path, config.size))
+        for style in sources.styles
+    )
     start: Tensor | torch.Generator | None = None  # the content
-    if config.init == "random":
+    if config.init not in ("content", *NOISE):
+        start = read_image_as(config.init, *content.shape[:1:-1])
+    elif config.init in NOISE and sources.content.path:
         start = torch.Generator().manual_seed(config.seed)
-    elif config.init != "content":
-        height, width = content.shape[2:]
-        start = read_image_as(config.init, width, height)
     return Inputs(content, styles, start)
 
 
@@ -109,26 +101,80 @@ def masked(
     config: DictConfig, find: PairMasks, sources: Sources, inputs: Inputs
 ) -> Masked:
     """Find the masks of all pictures, and show the styles at their scale."""
-    content, styles = find(inputs.content, inputs.styles)
+    content, *styles = _found(config, find, sources, inputs)
     shown = [
         _scaled(config, source.path, image, content, masks)
         for source, image, masks in zip(
             sources.styles, inputs.styles, styles, strict=True
         )
     ]
-    images, masks, scales = zip(*shown, strict=True)
-    return Masked(inputs.content, images, content, masks, scales)
+    images, masks, scales, enlarged = zip(*shown, strict=True)
+    supply = None
+    if sources.regions:
+        probs = [each.probs for each in masks]
+        supply = supplied(content.names, probs, sources.regions, sources.rest)
+    content = _fitted(content, inputs.content)
+    return Masked(inputs.content, images, content, masks, scales, enlarged, supply)
+
+
+def _found(
+    config: DictConfig, find: PairMasks, sources: Sources, inputs: Inputs
+) -> list[SoftMasks]:
+    """Masks of the content and its styles, none larger than is looked at."""
+    images = [inputs.content, *inputs.styles]
+    if config.size > DETAILED:
+        images = [_looked_at(image) for image in images]
+    content, styles = find(images[0], images[1:], tuple(sources.regions))
+    return [content, *styles]
+
+
+def _looked_at(image: Tensor) -> Tensor:
+    """An image as large as masks need it: they are softer than its finest pixels."""
+    scale = DETAILED / max(image.shape[2:])
+    height, width = (round(side * scale) for side in image.shape[2:])
+    return image if scale >= 1 else resize(image, height, width)
+
+
+def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
+    """Masks at the size of an image."""
+    if masks.probs.shape[1:] == image.shape[2:]:
+        return masks
+    return replace(masks, probs=resize(masks.probs[None], *image.shape[2:])[0])
+
+
+def _own_size(path: str, side: int) -> int:
+    """Longer side that a style is read at, to be shown at ``side`` px.
+
+    A large picture's broad strokes come from levels that enlarge the style as needed,
+    its fine strokes from the style's own pixels.
+    """
+    return side if side <= DETAILED else min(side, max(stored_size(path)))
 
 
 def _scaled(
     config: DictConfig, path: str, image: Tensor, content: SoftMasks, style: SoftMasks
-) -> tuple[Tensor, SoftMasks, float]:
+) -> tuple[Tensor, SoftMasks, float, float]:
     """Read a style again where it is to be larger or smaller, and fit its masks."""
-    wanted = config.style_scale if config.gamma or config.style_scale != "auto" else 1.0
-    scale = style_scale(wanted, content, style, max(stored_size(path)) / config.size)
+    wanted, room = config.style_scale, max(stored_size(path)) / config.size
+    if wanted == "own":
+        wanted = min(1.0, room)
+    elif wanted == "auto" and not config.gamma:
+        wanted = 1.0
+    scale = style_scale(wanted, content, _as_large(style, content), room)
     scale = max(scale, STYLE_SIDE / min(image.shape[2:]))
-    if round(scale * config.size) == config.size:
-        return image, style, 1.0
-    image = read_image(path, round(scale * config.size))
-    probs = resize(style.probs[None], *image.shape[2:])[0]
-    return image, replace(style, probs=probs), scale
+    shown = round(scale * config.size)
+    side = _own_size(path, shown)
+    if side != max(image.shape[2:]):
+        image = read_image(path, side)
+    scale = 1.0 if shown == config.size else scale
+    return image, _fitted(style, image), scale, shown / side
+
+
+def _as_large(masks: SoftMasks, others: SoftMasks) -> SoftMasks:
+    """Masks at the longer side of others."""
+    side = max(others.probs.shape[1:])
+    height, width = masks.probs.shape[1:]
+    if side == max(height, width):
+        return masks
+    size = (max(1, round(each * side / max(height, width))) for each in (height, width))
+    return replace(masks, probs=resize(masks.probs[None], *size)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from automask.cli import style_names
+from automask.palette import style_names
 
 
 def test_each_style_is_listed_with_what_it_is(program):

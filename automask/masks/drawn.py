@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from torch import Tensor
 
+from automask.images import stored_size
 from automask.masks.combine import Painted
 from automask.masks.mapfile import channels_of, read_colors, read_names
 from automask.masks.maps import hexadecimal, label_colors, memberships, shared_labels
@@ -75,6 +78,28 @@ class Drawn:
 def as_map(given: object) -> Map:
     """A map as given; a file that is named 2024 comes as a number."""
     return given if given is None or isinstance(given, Mapping) else str(given)
+
+
+def map_size(given: Any) -> tuple[int, int]:
+    """Width and height of a map, of several masks those of the first.
+
+    Raises:
+        ValueError: If it is no map.
+        OSError: If it cannot be read.
+    """
+    drawn = as_map(given)
+    if isinstance(drawn, Mapping):
+        return map_size(next(iter(drawn.values())))
+    path = Path(drawn or "")
+    if path.is_dir():
+        files = sorted(path.glob("*.png"))
+        if not files:
+            raise ValueError(f"the folder '{given}' holds no masks, such as skin.png")
+        return stored_size(files[0])
+    if path.suffix.lower() == ".npy":
+        height, width = np.load(path, allow_pickle=False, mmap_mode="r").shape[:2]
+        return width, height
+    return stored_size(path)
 
 
 def is_color_map(given: Map) -> bool:

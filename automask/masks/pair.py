@@ -75,13 +75,14 @@ class PairMasks:
             raise ValueError(f"masks.binary must be true or false, got {self.binary!r}")
 
     def __call__(
-        self, content: Tensor, styles: Sequence[Tensor]
+        self, content: Tensor, styles: Sequence[Tensor], asked: Sequence[str] = ()
     ) -> tuple[SoftMasks, list[SoftMasks]]:
         """Masks with the same names in the same order for all images.
 
         Args:
             content: (1, 3, H, W) in [0, 1].
             styles: Images of the same form and of any size.
+            asked: Masks that the content keeps even where no style shows them.
         """
         images = [content, *styles]
         first, others = (None, [None] * len(styles))
@@ -97,7 +98,9 @@ class PairMasks:
             for image, drawn, is_art in zip(images, painted, art, strict=True)
         ]
         kept = {name for drawn in painted if drawn for name in drawn.masks.names}
-        chosen = select(found[0], found[1:], self.k, parts=self.parts, kept=kept)
+        chosen = select(
+            found[0], found[1:], self.k, parts=self.parts, kept=kept, asked=asked
+        )
         done = [self.finished(*each) for each in zip(chosen, images, strict=True)]
         return done[0], done[1:]
 

@@ -13,6 +13,7 @@ from automask.masks.combine import PARTS
 from automask.masks.select import REST, objects
 from automask.masks.soft import SoftMasks
 
+STRIP = 1024  # rows
 COLORS = {
     # Zhao et al. 2017, Section 5.3.
     "background": (0.0, 1.0, 0.0),
@@ -66,6 +67,10 @@ def color_picture(masks: SoftMasks) -> Tensor:
     Returns:
         (1, 3, H, W) in [0, 1]; black where no mask is.
     """
+    if masks.probs.shape[-2] > STRIP:  # a pixel takes many floats for a while
+        strips = masks.probs.split(STRIP, dim=1)
+        parts = [SoftMasks(masks.names, strip, masks.sources) for strip in strips]
+        return torch.cat([color_picture(part) for part in parts], dim=2)
     colors = torch.tensor(mask_colors(masks.names)).reshape(len(masks.names), 3, 1, 1)
     picture = torch.zeros(3, *masks.probs.shape[-2:])
     taken = torch.zeros(masks.probs.shape[-2:])

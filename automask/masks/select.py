@@ -30,6 +30,7 @@ def select(
     *,
     parts: Sequence[str] = PARTS,
     kept: Collection[str] = (),
+    asked: Collection[str] = (),
 ) -> list[SoftMasks]:
     """The k objects with the largest average probability over all images.
 
@@ -45,18 +46,22 @@ def select(
         k: At least 1.
         parts: Of a person, that may come along.
         kept: Objects that are kept beyond the k, if both sides show them.
+        asked: Masks that are kept if the content shows them, whatever the styles do.
 
     Returns:
         Masks of content and styles, the same names in the same order.
     """
     images = [content, *styles]
-    shared = shared_names(content, styles, parts, kept)
+    kept = {*kept, *asked}
+    shared = shared_names(content, styles, parts, kept, asked)
     ranked = sorted(objects(shared), key=lambda name: -average(name, images))
     counted = [name for name in ranked if name not in kept][:k]
     best = [name for name in ranked if name in (*kept, *counted)]
     inside = [name for name in PARTS if name in shared and "person" in best]
     chosen = [complemented(masks, best, inside) for masks in images]
-    both = shows(chosen[0], REST) and any(shows(style, REST) for style in chosen[1:])
+    both = shows(chosen[0], REST) and (
+        REST in asked or any(shows(style, REST) for style in chosen[1:])
+    )
     return chosen if both or not best else [without_rest(masks) for masks in chosen]
 
 
@@ -65,6 +70,7 @@ def shared_names(
     styles: Sequence[SoftMasks],
     parts: Sequence[str],
     kept: Collection[str],
+    asked: Collection[str] = (),
 ) -> list[str]:
     """Masks that the content and a style both show; of the others one line is said."""
     found = list(
@@ -73,7 +79,12 @@ def shared_names(
     names = [name for name in found if name in parts or name in objects(found)]
     least = {name: 0.0 if name in (*PARTS, *kept) else LEAST_SHARE for name in names}
     here = [name for name in names if shows(content, name, least[name])]
-    there = [n for n in names if any(shows(style, n, least[n]) for style in styles)]
+    there = [
+        name
+        for name in names
+        if (name in asked and name in here)
+        or any(shows(style, name, least[name]) for style in styles)
+    ]
     report("style", [name for name in here if name not in there])
     report("content", [name for name in there if name not in here])
     return [name for name in here if name in there]
