@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig, OmegaConf
 
-from automask.config import config_folder
+from automask.palette import FILE, exists, parts_of, style_files
 
-PATH_KEYS = ("content", "out", "init", "encoder.weights", "style.image")
-NOTHING = ("out=null", "encoder.weights=null")  # the word, not a file
+PATH_KEYS = (
+    *("content", "out", "init", "checkpoint"),
+    *("encoder.weights", "style.image"),
+)
+NOTHING = (  # the word, not a file
+    *("content=null", "out=null", "checkpoint=null", "encoder.weights=null"),
+)
 FLAGS = (
     *("--help", "-h", "--hydra-help", "--version", "--run", "-r", "--multirun", "-m"),
     *("--shell-completion", "-sc", "--resolve"),
@@ -45,10 +51,13 @@ def rewrite(argv: list[str]) -> list[str]:
     quiet = [word for word in argv if word in ("-q", "--quiet")]
     flags, overrides = _parted([word for word in argv if word not in quiet])
     sweep = any(word in ("-m", "--multirun", "hydra.mode=MULTIRUN") for word in argv)
-    choices = None if _searches_elsewhere(overrides) else style_names(flags)
-    rewritten = [word for line in overrides for word in _override(line, sweep, choices)]
+    known = None if _searches_elsewhere(overrides) else style_files(flags)
+    rewritten = [word for line in overrides for word in _override(line, sweep, known)]
+    keys = [word.partition("=")[0].lstrip("+") for word in rewritten]
     if {"-h", "--help"} & set(flags):
         rewritten = ["style=file"]  # help is about all choices; Hydra wants one made
+    elif "style" not in keys and any(key.split(".")[0] == "regions" for key in keys):
+        rewritten = ["style=file", *rewritten]  # the regions name the styles
     return [*rewritten, *(["quiet=true"] if quiet else []), *flags]
 
 
@@ -58,24 +67,6 @@ def quoted(text: str) -> str:
         # OmegaConf reads a backslash as one only where an interpolation follows.
         text = re.sub(r"(\\*)\$\{", lambda m: 2 * m[1] + r"\${", text)
     return QuotedString(text, Quote.single).with_quotes()
-
-
-def style_names(flags: Iterable[str] = ()) -> list[str]:
-    """Names in the style group, with those of a ``--config-dir`` among ``flags``."""
-    return [file.stem for file in style_files(flags)]
-
-
-def style_files(flags: Iterable[str] = ()) -> list[Path]:
-    """The YAML files of these styles."""
-    words = list(flags)
-    given = [
-        Path(value)
-        for flag, value in zip(words, words[1:], strict=False)
-        if flag in ("--config-dir", "-cd")
-    ]
-    folders = [folder / "style" for folder in (config_folder(), *given)]
-    files = {file.stem: file for folder in folders for file in folder.glob("*.yaml")}
-    return [files[name] for name in sorted(files)]
 
 
 def is_picture_name(name: str) -> bool:
@@ -96,8 +87,11 @@ def paste_command(
     words = ["python", "-m", "automask.run"]
     words += [word for folder in folders for word in ("--config-dir", folder)]
     for line in overrides:
-        key = line.partition("=")[0]
-        value = OmegaConf.select(config, key) if key in PATH_KEYS else None
+        key, _, text = line.partition("=")
+        if key.startswith("++regions"):
+            key, line = key[2:], line[2:]
+        named = key in PATH_KEYS or (key.startswith("regions.") and text[:1] != "{")
+        value = OmegaConf.select(config, key) if named else None
         if key == "style.image":
             words.append(f"style={value}")
         elif line != "style=file":
@@ -127,7 +121,9 @@ def _parted(argv: list[str]) -> tuple[list[str], list[str]]:
     return flags, overrides
 
 
-def _override(line: str, sweep: bool, choices: list[str] | None) -> Iterator[str]:
+def _override(
+    line: str, sweep: bool, known: Mapping[str, Path] | None
+) -> Iterator[str]:
     """One typed ``key=value`` as one or two of Hydra's."""
     key, equals, value = line.partition("=")
     if not equals:
@@ -137,40 +133,67 @@ def _override(line: str, sweep: bool, choices: list[str] | None) -> Iterator[str
             )
         yield line
     elif key == "style":
-        yield from _style(value, sweep, choices)
+        yield from _style(value, sweep, known)
+    elif key.split(".")[0] == "regions":  # its keys are the user's, and new to Hydra
+        if "." in key and not value.startswith("{"):
+            value = _joined(_styles(value, sweep, known), known)
+        yield f"++{key}={value}"
     elif key.lstrip("+") in PATH_KEYS and line not in NOTHING:
         yield f"{key}={_paths(value, sweep)}"
-    elif not PLAIN.fullmatch(value) and _exists(value):
+    elif not PLAIN.fullmatch(value) and exists(value):
         yield f"{key}={quoted(value)}"
     else:
         yield line
 
 
-def _style(value: str, sweep: bool, choices: list[str] | None) -> Iterator[str]:
-    """Keep names of the group; send files to the style named file."""
-    parts = _parts(value, sweep)
-    files = [part for part in parts if _is_file(part, choices or ())]
-    if not files:
-        unknown = [part for part in parts if choices and part not in choices]
-        if unknown:
-            names = ", ".join(name for name in choices or () if name != "file")
-            raise ValueError(
-                f"unknown style '{unknown[0]}' and no file of that name; "
-                f"choose from {names}, or give a picture: style=painting.jpg"
-            )
+def _style(value: str, sweep: bool, known: Mapping[str, Path] | None) -> Iterator[str]:
+    """Keep names of the group; send all else to the style named file."""
+    listed = _styles(value, sweep, known)
+    if all(len(each) == 1 and not _is_file(each[0], known or ()) for each in listed):
         yield f"style={value}"
-    elif len(files) < len(parts):
-        raise ValueError(
-            f"style={value} mixes names and files; sweep over one kind at a time"
-        )
     else:
         yield "style=file"
-        yield f"style.image={_paths(value, sweep)}"
+        yield f"style.image={_joined(listed, known)}"
+
+
+def _styles(
+    value: str, sweep: bool, known: Mapping[str, Path] | None
+) -> list[list[str]]:
+    """The styles of each value of a sweep."""
+    return [[_piece(p, known) for p in parts_of(v)] for v in _parts(value, sweep)]
+
+
+def _joined(listed: list[list[str]], known: Mapping[str, Path] | None) -> str:
+    """These again as Hydra takes them."""
+    named = ("+".join(_named(piece, known) for piece in each) for each in listed)
+    return ",".join(map(quoted, named))
+
+
+def _piece(piece: str, known: Mapping[str, Path] | None) -> str:
+    """One style as typed, its tilde expanded.
+
+    Raises:
+        ValueError: If it is no known name and looks like no file.
+    """
+    if known is None or piece in known or _is_file(piece, known):
+        return _expanded(piece)
+    names = sorted(name for name in known if name != FILE)
+    close = get_close_matches(piece, names, n=1)
+    advice = f"choose from {', '.join(names)}, or give a picture: style=painting.jpg"
+    if close:
+        advice = f"did you mean '{close[0]}'?"
+    raise ValueError(f"unknown style '{piece}' and no file of that name; {advice}")
+
+
+def _named(piece: str, known: Mapping[str, Path] | None) -> str:
+    """A name that does not come with automask as the YAML file that it stands for."""
+    file = (known or {}).get(piece)
+    return piece if file is None or file == style_files().get(piece) else str(file)
 
 
 def _is_file(value: str, choices: Iterable[str]) -> bool:
     return value not in choices and (
-        _exists(value) or "/" in value or is_picture_name(value)
+        exists(value) or "/" in value or is_picture_name(value)
     )
 
 
@@ -180,20 +203,13 @@ def _paths(value: str, sweep: bool) -> str:
 
 def _parts(value: str, sweep: bool) -> list[str]:
     """The values of a sweep; a file whose own name has a comma is one value."""
-    return value.split(",") if sweep and not _exists(value) else [value]
+    return value.split(",") if sweep and not exists(value) else [value]
 
 
 def _expanded(path: str) -> str:
     # Some shells leave the tilde of key=~/file as it is.
     home = path.startswith("~") and not Path(path).exists()
     return os.path.expanduser(path) if home else path
-
-
-def _exists(path: str) -> bool:
-    try:
-        return bool(path) and Path(path).exists()
-    except (OSError, ValueError):  # too long a name, or a null byte
-        return False
 
 
 def _searches_elsewhere(overrides: list[str]) -> bool:

@@ -22,6 +22,7 @@ from automask.pixels import Pixels, rgb_pixels, upright
 
 WRITABLE = (".png", ".jpg", ".jpeg")
 PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more bytes
+STRIP = 512  # rows
 MIN_SIDE = 32  # px of the shorter side after resizing: deep features need as much
 MIN_FILE_SIDE = 8  # px; what is smaller holds no picture
 MAX_PIXELS = 1_000_000_000
@@ -93,7 +94,10 @@ def write_image(path: Path, image: Tensor) -> None:
         OSError: If the file cannot be written; nothing is left of it then.
     """
     check_suffix(path)
-    codes = (image[0].detach().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+    strips = image[0].detach().split(STRIP, dim=1)  # floats of all of it are many
+    codes = torch.cat(
+        [(s.clamp(0, 1) * 255).round().to(torch.uint8).cpu() for s in strips], dim=1
+    )
     picture = Image.fromarray(codes.permute(1, 2, 0).squeeze(2).numpy())
     # Encoded in memory first: Pillow hides the reason why a file cannot be written.
     encoded = BytesIO()

@@ -16,8 +16,12 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
+from automask.checkpoint import Checkpoint, checkpoint
+from automask.forecast import planned
 from automask.hardware import chosen_device
-from automask.inputs import Inputs, Masked, Sources, masked, read, sources_of
+from automask.inputs import Inputs, Masked, masked, read
+from automask.intermediates import writing
+from automask.masks.pair import PairMasks
 from automask.memory import release_memory, releasing
 from automask.outputs import (
     Destination,
@@ -29,6 +33,8 @@ from automask.outputs import (
 from automask.parts import Parts
 from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
+from automask.shortage import warn_of_rare
+from automask.sources import Sources, masks_config, sources_of
 from stylize import Stylized, Stylizer
 
 
@@ -90,10 +96,17 @@ def paint(
         encoder, stylizer = load_painter(config, device, parts)
         with clock.stage("masks"):
             shown = find_masks(config, parts, sources, inputs)
-        painted = None
+        painted = kept = None
         if stylizer is not None:
+            release_memory()  # of what finding the masks took
+            stylizer, needs = planned(config, stylizer, shown, device)
+            if needs:
+                say(config, needs)
+            kept = checkpoint(config, stylizer, inputs, shown)
             with clock.stage("stylize"):
-                painted = stylized(config, stylizer, inputs, shown, device)
+                painted = stylized(
+                    *(config, stylizer, inputs, shown, device), draft, kept
+                )
         with clock.stage("write"):
             image = painted.image.cpu() if painted else None
             write_pictures(draft, where.picture, shown.images, shown.masks, image)
@@ -106,6 +119,8 @@ def paint(
         )
         write_record(draft / "run.json", record)
         folder = publish(draft, where)
+    if kept is not None:
+        kept.delete()
     picture = (where.place or folder / where.picture) if painted else None
     say_result(config, picture or folder)
     return Result(folder, picture, record)
@@ -129,7 +144,10 @@ def find_masks(
     config: DictConfig, parts: Parts, sources: Sources, inputs: Inputs
 ) -> Masked:
     """The pictures with their masks, and a line on what was found."""
-    shown = masked(config, parts.built("masks", config.masks), sources, inputs)
+    find: PairMasks = parts.built("masks", masks_config(config, sources))
+    shown = masked(config, find, sources, inputs)
+    if drawn := [str(each) for each in sources.maps if each is not None]:
+        say(config, f"Maps: {', '.join(drawn)}")
     say(config, f"Masks: {', '.join(shown.content_masks.names) or 'none'}")
     return shown
 
@@ -140,19 +158,26 @@ def stylized(
     inputs: Inputs,
     shown: Masked,
     device: torch.device,
+    draft: Path,
+    kept: Checkpoint | None,
 ) -> Stylized:
     """Paint, and say how well the masks kept the regions apart."""
     start = inputs.start
-    release_memory()  # of what finding the masks took
+    resume = kept.load(device) if kept else None
+    if resume is not None:
+        say(config, f"Going on from: {config.checkpoint}")
     with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
         painted = stylizer(
             *shown.pictures(device),
             start.to(device) if isinstance(start, Tensor) else start,
-            releasing(on_step, inputs.content),
+            writing(releasing(on_step, inputs.content), draft, config.intermediates),
+            resume,
+            kept.save if kept else None,
         )
+    warn_of_rare(painted)
     crossing = painted.levels[-1].crossing if painted.levels else {}
     shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())
-    if shares:
+    if shares and shown.content_masks.names:
         say(config, f"Matches across a mask border: {shares}")
     return painted
 
@@ -170,7 +195,9 @@ def described(
     return {
         "config": plain(config),
         "seed": config.seed,
-        "content": file_record(sources.content.path, shown.content),
+        "content": file_record(sources.content.path, shown.content)
+        if sources.content.path
+        else None,
         "styles": [
             file_record(source.path, image, scale)
             for source, image, scale in zip(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 Made = TypeVar("Made")
+Wrap = Callable[[Any, DictConfig], Any]
+"""From a part and its configuration to what stands in its place."""
+
 KEPT = 4  # of each kind: a sweep over two encoders builds both once
 
 
@@ -17,10 +20,13 @@ class Parts:
 
     Args:
         kept: Of each kind, the last ones used.
+        wraps: By kind, what a part gets about it, such as a memory of its results.
     """
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self.kept = kept
+    def __init__(
+        self, kept: int = KEPT, wraps: Mapping[str, Wrap] | None = None
+    ) -> None:
+        self.kept, self.wraps = kept, wraps or {}
         self._made: dict[str, dict[str, Any]] = {}
 
     def built(
@@ -38,11 +44,11 @@ class Parts:
         """
         shelf = self._made.setdefault(kind, {})
         key = OmegaConf.to_yaml(config, resolve=True)
-        part = (
-            shelf.pop(key)
-            if key in shelf
-            else made(instantiate(config, _convert_="all"))
-        )
+        if key in shelf:
+            part = shelf.pop(key)
+        else:
+            part = made(instantiate(config, _convert_="all"))
+            part = self.wraps[kind](part, config) if kind in self.wraps else part
         shelf[key] = part  # the last one used is the last one to go
         while len(shelf) > self.kept:
             del shelf[next(iter(shelf))]

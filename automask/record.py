@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
-import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +15,7 @@ import torch
 from automask import __version__
 from automask.digest import file_sha256
 from automask.images import stored_size, write_bytes
+from automask.memory import peak
 
 PACKAGES = (
     *("torch", "torchvision", "mediapipe", "numpy", "opencv-contrib-python"),
@@ -55,7 +54,7 @@ class RunRecord:
         seed: Of every random choice.
         threads: That torch computed with.
         device: Likewise.
-        content: The photograph.
+        content: The photograph, if there was one.
         styles: The paintings.
         masks: Names of the masks and what made each on either side, in order.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
@@ -71,7 +70,7 @@ class RunRecord:
     seed: int
     threads: int
     device: str
-    content: FileRecord
+    content: FileRecord | None
     styles: list[FileRecord]
     masks: list[dict[str, Any]]
     encoder: dict[str, str] | None
@@ -107,9 +106,7 @@ def environment() -> dict[str, Any]:
 
 def peak_memory() -> float:
     """Largest resident memory of this process so far, MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    return round(peak * unit / 2**20, 1)
+    return round(peak(), 1)
 
 
 def _version(package: str) -> str | None:

@@ -2,16 +2,30 @@
 
 from stylize.color import Color, Recolor
 from stylize.copies import Copies
+from stylize.distribution import PdfTransfer
 from stylize.encoder import VGG19, Encoded, Encoder
+from stylize.fine import Fine
+from stylize.gram import Gram
+from stylize.guides import Guides
 from stylize.lite import Lite
+from stylize.luminance import Luminance
+from stylize.matting import PhotoRegularity
 from stylize.mrf import MRF
 from stylize.optimizer import LBFGS, Adam
+from stylize.palette import Match
+from stylize.patience import Patience
+from stylize.photo_filter import Filtered, RecursiveFilter
 from stylize.picture import Picture, without_masks
 from stylize.pyramid import Pyramid
 from stylize.refresh import Adaptive, Every, Refresh
+from stylize.regions import GuidedGram, GuidedMean
 from stylize.report import LevelReport, Step, Stylized
+from stylize.scale_mix import ScaleMix
+from stylize.similarity import Similarity
+from stylize.soft_gram import SoftGram
 from stylize.stylizer import Stylizer
 from stylize.terms import Content, Term, TotalVariation
+from stylize.tiles import Tiles
 
 __all__ = [
     "Adam",
@@ -22,18 +36,34 @@ __all__ = [
     "Encoded",
     "Encoder",
     "Every",
+    "Filtered",
+    "Fine",
+    "Gram",
+    "GuidedGram",
+    "GuidedMean",
+    "Guides",
     "LBFGS",
     "LevelReport",
     "Lite",
+    "Luminance",
     "MRF",
+    "Match",
+    "Patience",
+    "PdfTransfer",
+    "PhotoRegularity",
     "Picture",
     "Pyramid",
     "Recolor",
+    "RecursiveFilter",
     "Refresh",
+    "ScaleMix",
+    "Similarity",
+    "SoftGram",
     "Step",
     "Stylized",
     "Stylizer",
     "Term",
+    "Tiles",
     "TotalVariation",
     "VGG19",
     "without_masks",

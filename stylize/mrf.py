@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -10,15 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize.encoder import Encoded
+from stylize.checkpoint import State
+from stylize.encoder import Encoded, Moments
 from stylize.folding import Folded, fold, patch_distance
+from stylize.guidance import Rare, crossing_share, guidance
 from stylize.patches import index_styles, nearest_patches
 from stylize.propagation import Sketch, propagate, sketch_styles
-from stylize.pyramid import downsample
 from stylize.refresh import Adaptive, Refresh
 from stylize.terms import Objective, check_weight
-
-UNIT_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class MRF:
     Args:
         weight: Of the mean squared distance per activation; layers add up.
         layers: Such as ``relu3_1``.
-        gamma: Masks against activations; 0 ignores the masks.
+        gamma: Masks against activations, for all layers or by layer; 0 ignores the
+            masks.
         patch_size: Cells of the feature map, odd.
         blocks: Weight of the image's own pixels by layer, in the loss only: the
             stride × stride block of pixels under each cell joins its activations, so
@@ -51,21 +51,32 @@ class MRF:
             Eq. 3; false counts each cell once, as the code of CNNMRF does.
         mebibytes: Bound on what a search works on at any time; None: 32 on a CPU,
             1024 elsewhere.
+        mask_weights: γ_k: what γ is multiplied by for single masks, by name; those
+            that the pair does not have are passed over. None: 1 for all.
+        rare: How soon a region that the styles show little of pulls less, so that the
+            few patches are not repeated all over it; 0 lets them be. See
+            :func:`stylize.guidance.rare_regions`.
     """
 
     weight: float
     layers: Sequence[str]
-    gamma: float
+    gamma: float | Mapping[str, float]
     patch_size: int = 3
     blocks: dict[str, float] = field(default_factory=dict)
     center: bool = True
     refresh: Refresh = field(default_factory=Adaptive)
     by_count: bool = True
     mebibytes: float | None = None
+    mask_weights: Mapping[str, float] | None = None
+    rare: float = 3.0
 
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
-        check_weight("gamma", self.gamma)
+        check_weight("rare", self.rare)
+        for layer in self.layers:
+            check_weight("gamma", self.gamma_of(layer))
+        for name, weight in (self.mask_weights or {}).items():
+            check_weight(f"mask weight of {name}", weight)
         for layer, weight in self.blocks.items():
             check_weight(f"blocks of {layer}", weight)
             if layer not in self.layers:
@@ -73,6 +84,17 @@ class MRF:
                     f"blocks name layer {layer}, which is not among the layers "
                     f"{', '.join(self.layers)}"
                 )
+
+    def gamma_of(self, layer: str) -> float:
+        """γ of one layer."""
+        if not isinstance(self.gamma, Mapping):
+            return self.gamma
+        if layer not in self.gamma:
+            raise ValueError(
+                f"gamma has no number for layer {layer}; it names "
+                f"{', '.join(self.gamma) or 'none'}"
+            )
+        return self.gamma[layer]
 
     def prepare(
         self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
@@ -129,6 +151,23 @@ class PatchObjective:
         """
         return {layer.name: layer.crossing() for layer in self.layers}
 
+    def rare(self) -> dict[str, tuple[Rare, ...]]:
+        """Regions whose γ is relaxed, by layer; layers without any are left out."""
+        return {layer.name: rare for layer in self.layers if (rare := layer.masks.rare)}
+
+    def state_dict(self) -> State:
+        """Matches, and what decides when they are searched anew."""
+        return {
+            "nearest": [layer.nearest for layer in self.layers],
+            "renewal": (self.searches, self._searched, self._changed, self._seen),
+        }
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on with those matches."""
+        for layer, nearest in zip(self.layers, state["nearest"], strict=True):
+            layer.take(nearest)
+        self.searches, self._searched, self._changed, self._seen = state["renewal"]
+
 
 class _Layer:
     """Matches of one layer."""
@@ -148,14 +187,15 @@ class _Layer:
         self.size, self.center = term.patch_size, term.center
         self.by_count = term.by_count
         self.scale = float(mean_square.clamp_min(1e-12).rsqrt())
-        self.mask_scale = sqrt(channels) * term.gamma / UNIT_GAMMA
+        self.masks = guidance(
+            *(name, content, styles),
+            *(term.gamma_of(name), term.mask_weights or {}, term.rare),
+        )
         blocks = term.blocks.get(name, 0.0)
         self.block_scale = sqrt(blocks * channels / (3 * stride * stride))
-        self.content_masks = self._masks(content)
-        self.style_masks = [self._masks(style) for style in styles]
         augmented = [
             self._augmented(style, masks)
-            for style, masks in zip(styles, self.style_masks, strict=True)
+            for style, masks in zip(styles, self.masks.offers, strict=True)
         ]
         self.index = index_styles(augmented, size=self.size, mebibytes=term.mebibytes)
         self.sketch: Sketch | None = None
@@ -168,21 +208,22 @@ class _Layer:
 
     def search(self, current: Encoded) -> float:
         """Find the matches anew; returns the share of them that changed."""
-        query = self._augmented(current, self.content_masks)
+        query = self._augmented(current, self.masks.wish)
         nearest = nearest_patches(query, self.index)
         changed = 1.0
         if self.nearest is not None:
             changed = float((nearest != self.nearest).float().mean())
-        self._take(nearest)
+        self.take(nearest)
         return changed
 
     def propagate(self, current: Encoded) -> None:
         """Let the matches spread to where they fit better."""
         assert self.nearest is not None and self.sketch is not None
-        query = self._augmented(current, self.content_masks)
-        self._take(propagate(query, self.nearest, self.index, self.sketch))
+        query = self._augmented(current, self.masks.wish)
+        self.take(propagate(query, self.nearest, self.index, self.sketch))
 
-    def _take(self, nearest: Tensor) -> None:
+    def take(self, nearest: Tensor) -> None:
+        """Let these be the matches."""
         self.nearest = nearest
         self.folded = fold(nearest, self.cells, self.index.width, size=self.size)
 
@@ -198,24 +239,22 @@ class _Layer:
         return distance / (cells * channels)
 
     def crossing(self) -> float:
-        """Share of matches whose middles differ by more than 0.5 in some mask."""
-        if self.nearest is None or not len(self.content_masks):
-            return 0.0
-        half, (h, w) = self.size // 2, self.nearest.shape
-        own = self.content_masks[:, half : half + h, half : half + w]
-        cells = torch.cat([_cells(m[None]) for m in self.style_masks])  # (N, K)
-        middle = self.nearest + half * (self.index.width[self.nearest] + 1)
-        apart = (cells[middle].permute(2, 0, 1) - own).abs().amax(dim=0)
-        return float((apart > 0.5).float().mean())
+        """Share of matches that cross a mask border."""
+        return crossing_share(self.nearest, self.masks, self.index.width, self.size)
 
     def _augmented(self, encoded: Encoded, masks: Tensor) -> Tensor:
         features = encoded.features[self.name][0].float() * self.scale
         if self.center:
-            features = features - features.mean(dim=(1, 2), keepdim=True)
-            features = features / features.square().mean().sqrt().clamp_min(1e-6)
-        if not self.mask_scale:
-            return features
-        return torch.cat([features, masks * self.mask_scale])
+            features = self._centred(features, encoded.moments.get(self.name))
+        return torch.cat([features, masks]) if self.masks.steers else features
+
+    def _centred(self, features: Tensor, whole: Moments | None) -> Tensor:
+        """Without their mean and at unit size; of a tile by the whole picture's."""
+        if whole is not None:
+            size = max(sqrt(max(whole.variance, 0)) * self.scale, 1e-6)
+            return (features - whole.mean * self.scale) / size
+        features = features - features.mean(dim=(1, 2), keepdim=True)
+        return features / features.square().mean().sqrt().clamp_min(1e-6)
 
     def _wanted(self, encoded: Encoded) -> Tensor:
         """(1, C, h, w) of what the loss compares: activations, pixel blocks."""
@@ -225,9 +264,6 @@ class _Layer:
         h, w = (side * self.stride for side in features.shape[2:])
         blocks = F.pixel_unshuffle(encoded.image[..., :h, :w], self.stride)
         return torch.cat([features, blocks * self.block_scale], dim=1)
-
-    def _masks(self, encoded: Encoded) -> Tensor:
-        return downsample(encoded.masks, *encoded.features[self.name].shape[2:])
 
 
 def _cells(features: Tensor) -> Tensor:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
+
+from stylize.pyramid import resize
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Picture:
         names: Of the masks, the more particular ones behind.
         shares: Of a style: what part of each region's paint it supplies, in [0, 1];
             empty for all of it.
+        scale: Of a style: its size at the finest level over that of the image, which
+            may have no more pixels.
 
     Raises:
         ValueError: If these do not fit each other.
@@ -27,6 +31,7 @@ class Picture:
     masks: Tensor
     names: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.image.shape[2:]:
@@ -57,3 +62,17 @@ def check_names(content: Picture, styles: Sequence[Picture]) -> None:
                 f"the content has the masks {list(content.names)}, a style "
                 f"{list(style.names)}; both need the same in the same order"
             )
+
+
+def sized(picture: Picture, height: int, width: int) -> Picture:
+    """A picture and its masks at another size, px."""
+    if picture.image.shape[2:] == (height, width):
+        return picture
+    masks = resize(picture.masks[None], height, width)[0]
+    return replace(picture, image=resize(picture.image, height, width), masks=masks)
+
+
+def size_at(picture: Picture, scale: float) -> tuple[int, int]:
+    """Height and width of a picture at some scale, px."""
+    height, width = picture.image.shape[2:]
+    return max(1, round(height * scale)), max(1, round(width * scale))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 
 import torch
 from torch import Tensor
 
+from stylize.anchor import energy_at
+from stylize.checkpoint import Keep, State
 from stylize.color import Color
 from stylize.copies import Copies
-from stylize.descent import Descent, Losses
-from stylize.encoder import Encoded, Encoder
-from stylize.mrf import PatchObjective
+from stylize.encoder import Encoder
+from stylize.fine import Fine
+from stylize.level import Level, Notify
 from stylize.optimizer import LBFGS, MakeOptimizer
-from stylize.picture import Picture, check_names
+from stylize.patience import Patience
+from stylize.picture import Picture, check_names, size_at, sized
 from stylize.pyramid import Pyramid, resize
-from stylize.report import LevelReport, Step, Stylized
-from stylize.terms import Objective, Term
+from stylize.report import LevelReport, Step, Stylized, notifier
+from stylize.scene import Scene
+from stylize.terms import Term
+from stylize.tiles import Tiles
 
 Finish = Callable[[Tensor, Tensor], Tensor]
 """From the painted image and the content, (1, 3, H, W) each, to the final picture."""
@@ -38,6 +42,10 @@ class Stylizer:
         color: Whose colours the picture has; None leaves that to the terms.
         copies: Turned and resized copies of the styles that are searched with them.
         finish: What is done to the painted image at the end; None for nothing.
+        strength: Of the style, from 0, the content as it is, to 1.
+        patience: When a level may end before its last step.
+        fine: How levels larger than most pictures are painted.
+        tiles: Into what a large level is cut.
     """
 
     encoder: Encoder
@@ -48,12 +56,18 @@ class Stylizer:
     color: Color | None = None
     copies: Copies = field(default_factory=Copies)
     finish: Finish | None = None
+    strength: float = 1.0
+    patience: Patience = field(default_factory=Patience)
+    fine: Fine = field(default_factory=Fine)
+    tiles: Tiles = field(default_factory=Tiles)
 
     def __post_init__(self) -> None:
         if not self.terms:
             raise ValueError("a stylizer needs at least one term")
         if not self.iterations or min(self.iterations) < 1:
             raise ValueError(f"iterations must be >= 1, got {list(self.iterations)}")
+        if not 0 <= self.strength <= 1:
+            raise ValueError(f"strength must lie in [0, 1], got {self.strength:g}")
 
     def __call__(
         self,
@@ -61,6 +75,8 @@ class Stylizer:
         styles: Sequence[Picture],
         start: Tensor | torch.Generator | None = None,
         on_step: Callable[[Step], None] | None = None,
+        resume: State | None = None,
+        keep: Keep | None = None,
     ) -> Stylized:
         """Paint.
 
@@ -70,108 +86,124 @@ class Stylizer:
             start: Image to start from, or generator of random noise; None starts
                 from the content.
             on_step: Called after each step.
+            resume: What the same painting, stopped in its middle, kept last.
+            keep: Called every few steps with what it takes to go on from there.
 
         Raises:
             ValueError: If masks do not fit each other, or an image is too small for
                 the encoder.
         """
         check_names(content, styles)
-        original = content.image
-        if self.color is not None:
-            content, styles = self.color.before(content, styles)
-        styles = self.copies(styles)
-        image: Tensor | torch.Generator = content.image if start is None else start
+        if not self.strength:
+            return Stylized(content.image, ())
+        scene = self._scene(content, styles)
+        image: Tensor | torch.Generator = (
+            scene.content.image if start is None else start
+        )
         reports: list[LevelReport] = []
-        smallest_style = min(side for style in styles for side in style.image.shape[2:])
-        scales = self.pyramid.scales(min(content.image.shape[2:]), smallest_style)
-        for level, scale in enumerate(scales):
-            notify = _notifier(on_step, level, len(scales))
-            image, report = self._level(content, styles, image, level, scale, notify)
+        descent: State | None = None
+        if resume is not None:
+            image, descent = resume["image"], resume["descent"]
+            reports = list(resume["reports"])
+        for level in range(len(reports), len(scene.scales)):
+            notify = notifier(on_step, level, len(scene.scales))
+            kept = _keeper(keep, reports)
+            image, report = self._level(scene, level, image, notify, descent, kept)
             reports.append(report)
+            descent = None
+            if keep is not None:
+                keep({"image": image, "reports": reports, "descent": None})
         assert isinstance(image, Tensor)
         if self.color is not None:
-            image = self.color.after(image, original)
+            image = self.color.after(image, content.image)
         if self.finish is not None:
-            image = self.finish(image, original)
+            image = self.finish(image, content.image)
         return Stylized(image, tuple(reports))
+
+    def scales(self, content: Picture, styles: Sequence[Picture]) -> list[float]:
+        """Of the levels."""
+        sides = [side * each.scale for each in styles for side in each.image.shape[2:]]
+        return self.pyramid.scales(min(content.image.shape[2:]), round(min(sides)))
+
+    def painter(self, scene: Scene, level: int) -> Level:
+        """What paints that level."""
+        iterations = self.iterations[min(level, len(self.iterations) - 1)]
+        terms = self.terms
+        if self.fine.holds(level, scene.size(level)):
+            iterations, terms = self.fine.iterations, self.fine.terms(terms)
+        return Level(
+            *(self.encoder, terms, self.optimizer, self.patience, iterations),
+            *(self.strength, scene.energy),
+        )
+
+    def _scene(self, content: Picture, styles: Sequence[Picture]) -> Scene:
+        """Content and styles as painting sees them, and at what sizes."""
+        original = content
+        content = sized(content, *self._largest_coarse(content, styles))
+        before = content
+        if self.color is not None:
+            content, styles = self.color.before(content, styles)
+            if self.strength < 1:
+                image = torch.lerp(before.image, content.image, self.strength)
+                content = replace(content, image=image)
+        styles = self.copies(styles)
+        scene = Scene(content, styles, self.scales(original, styles), original)
+        if self.strength == 1:
+            return scene
+        painter, shown = self.painter(scene, 0), scene.styles_at(0)
+        encoded = painter.encoded(sized(before, *scene.size(0)))
+        objectives = painter.objectives(encoded, [painter.encoded(s) for s in shown])
+        with torch.no_grad():
+            return replace(scene, energy=energy_at(encoded, objectives))
+
+    def _largest_coarse(
+        self, content: Picture, styles: Sequence[Picture]
+    ) -> tuple[int, int]:
+        """Size of the last level that is painted after the photograph."""
+        sizes = [size_at(content, scale) for scale in self.scales(content, styles)]
+        return [
+            size for level, size in enumerate(sizes) if not self.fine.holds(level, size)
+        ][-1]
 
     def _level(
         self,
-        content: Picture,
-        styles: Sequence[Picture],
-        image: Tensor | torch.Generator,
+        scene: Scene,
         level: int,
-        scale: float,
-        notify: Callable[[int, int, Tensor, Losses], None],
+        image: Tensor | torch.Generator,
+        notify: Notify,
+        resume: State | None,
+        keep: Keep | None,
     ) -> tuple[Tensor, LevelReport]:
-        """Paint one level from what the coarser one left."""
-        begun = perf_counter()
-        encoded = self._encoded(content, scale)
-        references = [self._encoded(style, scale) for style in styles]
-        iterations = self.iterations[min(level, len(self.iterations) - 1)]
-        start = replace(encoded, image=_started(image, encoded.image), features={})
-        objectives = self._objectives(encoded, references)
-        del encoded, references  # the objectives hold what they need of them
-        descent = Descent(
-            self.encoder, self._layers(), objectives, self.optimizer, iterations
-        )
-        painted, losses = descent(start, lambda *step: notify(iterations, *step))
-        seconds = perf_counter() - begun
-        return painted, _report(painted, losses, seconds, objectives)
-
-    def _layers(self) -> list[str]:
-        return sorted({layer for term in self.terms.values() for layer in term.layers})
-
-    def _encoded(self, picture: Picture, scale: float) -> Encoded:
-        height, width = (max(1, round(s * scale)) for s in picture.image.shape[2:])
-        image = resize(picture.image, height, width)
-        with torch.no_grad():
-            features = self.encoder(image, self._layers())
-        masks = resize(picture.masks[None], height, width)
-        return Encoded(image, masks, picture.names, features, picture.shares)
-
-    def _objectives(
-        self, content: Encoded, styles: Sequence[Encoded]
-    ) -> dict[str, Objective]:
-        strides = {layer: self.encoder.stride(layer) for layer in self._layers()}
-        return {
-            name: term.prepare(content, styles, strides)
-            for name, term in self.terms.items()
-        }
+        """Paint one level from what the coarser one, or an earlier try, left."""
+        size = scene.size(level)
+        fine = self.fine.holds(level, size)
+        image = _started(image, size)
+        content = sized(scene.original if fine else scene.content, *size)
+        original = sized(scene.original, *size) if self.strength < 1 else None
+        if fine:
+            content = replace(content, image=image)
+        painter = self.painter(scene, level)
+        pictures = content, scene.styles_at(level, fine), original, image
+        grid = self.tiles.grid(*size)
+        if len(grid) == 1:
+            # What a fine level holds on to is gone once it has begun.
+            return painter.whole(*pictures, notify, resume, None if fine else keep)
+        return painter.tiled(*pictures, notify, grid, self.tiles.overlap)
 
 
-def _started(image: Tensor | torch.Generator, like: Tensor) -> Tensor:
+def _started(image: Tensor | torch.Generator, size: tuple[int, int]) -> Tensor:
     """The image at the level's size, or noise of that size."""
     if isinstance(image, torch.Generator):
-        return torch.rand(like.shape, generator=image, device=image.device).to(like)
-    return resize(image, *like.shape[2:])
+        return torch.rand(1, 3, *size, generator=image, device=image.device)
+    return resize(image, *size)
 
 
-def _notifier(
-    on_step: Callable[[Step], None] | None, level: int, levels: int
-) -> Callable[[int, int, Tensor, Losses], None]:
-    def notify(iterations: int, iteration: int, image: Tensor, losses: Losses) -> None:
-        if on_step is not None:
-            on_step(Step(level, levels, iteration, iterations, image, losses))
+def _keeper(keep: Keep | None, reports: Sequence[LevelReport]) -> Keep | None:
+    """Keeps a level's state together with what the levels before it left."""
+    if keep is None:
+        return None
 
-    return notify
+    def kept(state: State) -> None:
+        keep({"image": state.pop("pixels"), "reports": reports, "descent": state})
 
-
-def _report(
-    image: Tensor,
-    losses: list[Losses],
-    seconds: float,
-    objectives: Mapping[str, Objective],
-) -> LevelReport:
-    patches = [o for o in objectives.values() if isinstance(o, PatchObjective)]
-    crossing = {k: v for o in patches for k, v in o.crossing().items()}
-    return LevelReport(
-        height=image.shape[2],
-        width=image.shape[3],
-        iterations=len(losses),
-        seconds=seconds,
-        losses=losses[-1],
-        first_losses=losses[0],
-        searches=sum(o.searches for o in patches),
-        crossing=crossing,
-    )
+    return kept

@@ -64,10 +64,13 @@ class Content:
             for h, w in (features.shape[2:] for _, features in held)
         ]
 
+        squares = [content.square(layer) for layer in self.layers]
+        parts = list(zip(held, firmness, squares, strict=True))
+
         def objective(current: Encoded, step: int) -> Tensor:
             distances = [
-                feature_distance(current.features[layer], features, weight)
-                for (layer, features), weight in zip(held, firmness, strict=True)
+                feature_distance(current.features[layer], features, weight, square)
+                for (layer, features), weight, square in parts
             ]
             return self.weight * sum(distances, current.image.new_zeros(()))
 

@@ -25,7 +25,9 @@ class Stylizer:
     seconds: float = 0.0
     fails: str | None = None
 
-    def __call__(self, content, styles, start=None, on_step=None):
+    def __call__(
+        self, content, styles, start=None, on_step=None, resume=None, keep=None
+    ):
         if self.seconds:
             print("painting", flush=True)
             time.sleep(self.seconds)

@@ -1,5 +1,6 @@
 """Whatever a file is called, Hydra gets its name unchanged."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from automask import cli
+from automask import cli, palette
 from automask.config import config_folder, photograph, register
+from automask.sources import sources_of
 
 NASTY = [
     "my photo.jpg",
@@ -34,6 +36,7 @@ NASTY = [
     " spaced ",
     "new\nline",
 ]
+NULLS = (("out", "null"), ("content", "null"))
 names = st.one_of(st.text(min_size=1), st.text("\\'\"${}ab=,[]() ~", min_size=1))
 
 
@@ -70,7 +73,7 @@ def test_a_nasty_name_arrives_in_the_configuration(tmp_path, monkeypatch, key, n
     register()
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
         config = compose("run", cli.rewrite([f"{key}={name}", "style=monet"]))
-    expected = None if (key, name) == ("out", "null") else name
+    expected = None if (key, name) in NULLS else name
     assert config[key] == expected
 
 
@@ -111,11 +114,88 @@ def test_a_sweep_parts_values_at_commas_but_not_within_a_file(
         "content=c,d e": ["content='c','d e'"],
         "style=c.jpg,d.jpg": ["style=file", "style.image='c.jpg','d.jpg'"],
         "style=monet,hokusai": ["style=monet,hokusai"],
+        "style=monet,d.jpg": ["style=file", "style.image='monet','d.jpg'"],
+        "style=monet,hokusai+d.jpg": [
+            "style=file",
+            "style.image='monet','hokusai+d.jpg'",
+        ],
     }
     for line, expected in rewritten.items():
         assert cli.rewrite([flag, line]) == [*expected, flag]
-    with pytest.raises(ValueError, match="mixes names and files"):
-        cli.rewrite([flag, "style=monet,d.jpg"])
+
+
+def test_styles_are_joined_by_a_plus_but_a_file_may_have_one_in_its_name(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("a+b.jpg").touch()
+    for typed, parts in {
+        "monet+c.jpg": ["monet", "c.jpg"],
+        "a+b.jpg": ["a+b.jpg"],
+        "monet+a+b.jpg+c.jpg": ["monet", "a+b.jpg", "c.jpg"],
+    }.items():
+        assert cli.rewrite([f"style={typed}"]) == [
+            "style=file",
+            f"style.image='{typed}'",
+        ]
+        assert palette.parts_of(typed) == parts
+
+
+def test_a_style_of_ones_own_folder_is_joined_to_others_by_its_file(tmp_path):
+    (tmp_path / "style").mkdir()
+    file = tmp_path / "style" / "aunt.yaml"
+    file.write_text("name: aunt\nimage: aunt.jpg\nmap: aunt_sem.png\n")
+    flags = ["--config-dir", str(tmp_path)]
+    rewritten = cli.rewrite(["style=aunt+monet", *flags])
+    assert rewritten == ["style=file", f"style.image='{file}+monet'", *flags]
+    source = palette.source_of(str(file))
+    assert (source.path, source.name, source.map) == (
+        "aunt.jpg",
+        "aunt",
+        "aunt_sem.png",
+    )
+
+
+@pytest.mark.parametrize("style", ["mone", "hokusai+mone", "hokusai,mone"])
+@pytest.mark.parametrize("key", ["style", "regions.person"])
+def test_a_slip_in_a_name_among_several_is_answered_with_the_nearest(key, style):
+    with pytest.raises(ValueError, match="unknown style 'mone'.*did you mean 'monet'"):
+        cli.rewrite([f"{key}={style}", "-m"])
+
+
+def test_regions_name_styles_by_themselves():
+    assert cli.rewrite(["regions.person=my photo, 2.jpg"]) == [
+        "style=file",
+        "++regions.person='my photo, 2.jpg'",
+    ]
+    mixed = "regions.person={gogh.jpg: 0.7, monet: 0.3}"
+    assert cli.rewrite([mixed, "style=monet"]) == [f"++{mixed}", "style=monet"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["style=monet+a, b.jpg"],
+        ["regions.person=a, b.jpg", "regions.background=monet+hokusai"],
+        ["regions={person: {monet: 0.7, gogh.jpg: 0.3}, background: hokusai}"],
+    ],
+)
+def test_the_command_to_paste_leads_to_the_same_styles(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a, b.jpg", "gogh.jpg"):
+        Path(name).touch()
+    first, overrides = composed([*words, "content=astronaut"])
+    pasted = shlex.split(cli.paste_command(overrides, first))[3:]
+    assert words[0] in pasted
+    assert composed(pasted)[0] == first
+    assert sources_of(first) == sources_of(composed(pasted)[0])
+
+
+def composed(words):
+    overrides = cli.rewrite(words)
+    register()
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return compose("run", overrides), overrides
 
 
 def test_an_existing_file_is_quoted_under_any_key(tmp_path, monkeypatch):

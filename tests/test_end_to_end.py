@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 import automask.encoders
 from automask.config import config_folder, register
 from automask.masks import PairMasks
-from stylize import Stylizer
+from stylize import ScaleMix, Stylizer
 
 ROOT = Path(__file__).parents[1]
 
@@ -96,8 +96,13 @@ def composed(*words: str):
 def test_every_stylizer_config_makes_a_stylizer(name):
     config = composed(f"stylizer={name}", "gamma=7")
     stylizer = instantiate(config.stylizer, encoder=None, _convert_="all")
-    assert isinstance(stylizer, Stylizer)
-    assert stylizer.terms["style"].gamma == 7
+    assert isinstance(stylizer, ScaleMix if name == "scale_mix" else Stylizer)
+    if isinstance(stylizer, Stylizer):
+        pulls = [getattr(term, "gamma", 7) for term in stylizer.terms.values()]
+        assert set(pulls) <= ({0, 7} if name in TO_THE_LETTER else {7})
+
+
+TO_THE_LETTER = ("cnnmrf_paper", "cnnmrf_code")  # of a paper that knows no masks
 
 
 OWN_FILES = ("objects", "onnx")  # built in test_masks_configs.py, with such a file

@@ -140,47 +140,6 @@ def test_init_starts_from_a_file_stretched_to_the_contents_size(
     assert abs(difference).mean() < 5  # the waves differ from the photo by 80
 
 
-def test_a_sweep_makes_a_run_for_each_value_and_leaves_no_other_file(
-    automask, photo, painting
-):
-    before = left_in(Path())
-    run = automask(
-        *("-m", "gamma=0,20", "style=painting.png", "content=photo.png", "size=48"),
-        "out=result.png",
-    )
-    assert run.code == 0, run.err
-    new = {name.split("/")[0] for name in left_in(Path()) if name not in before}
-    assert new == {"result.png", "result.run", "result.run-2"}
-    gammas = [json.loads(Path(f, "run.json").read_text())["config"] for f in runs()]
-    assert [config["gamma"] for config in gammas] == [0, 20]
-
-
-def test_a_sweep_goes_over_files_whose_names_hydra_would_misread(
-    automask, photo, painting
-):
-    names = ["a=b ${gamma}.png", "O'Hara [é].png"]
-    for name in names:
-        Path(name).write_bytes(photo.read_bytes())
-    run = automask(
-        *("-m", f"content={','.join(names)}", "style=painting.png", "size=48"),
-        "out=result.png",
-    )
-    assert run.code == 0, run.err
-    records = [json.loads(Path(f, "run.json").read_text()) for f in runs()]
-    assert [record["content"]["path"] for record in records] == names
-
-
-def test_one_failure_of_a_sweep_leaves_the_others_running(automask, photo, painting):
-    run = automask(
-        *("-m", "gamma=-1,3", "style=painting.png", "content=photo.png", "size=48"),
-        "out=result.png",
-    )
-    assert run.code == 2
-    assert run.err.count("\n") == 1
-    assert "gamma=-1" in run.err and "must be a number >= 0" in run.err
-    assert [str(folder) for folder in runs()] == ["result.run"]
-
-
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
@@ -195,7 +154,7 @@ def test_one_failure_of_a_sweep_leaves_the_others_running(automask, photo, paint
             ["'gama' in stylizer", "'stylizer.gamma'"],
         ),
         (["style=monet", "seconds=3"], ["'seconds'", "'stylizer.seconds'"]),
-        (["style=file", "content=photo.png"], ["no value for style.image"]),
+        (["style=file", "content=photo.png"], ["no style given"]),
         (["style=monet", "masks=nose"], ["unknown masks 'nose'", "portrait"]),
         (["style=monet", "gamma=many"], ["gamma=many", "must be a number"]),
         (["style=monet", "gamma=-1"], ["gamma must be a number >= 0, got -1"]),
@@ -207,9 +166,9 @@ def test_one_failure_of_a_sweep_leaves_the_others_running(automask, photo, paint
         (["style=monet", "k=2.5"], ["k=2.5", "must be an integer"]),
         (["style=monet", "k=two"], ["k=two", "must be an integer"]),
         (["style=monet", "size=5"], ["size must be 32 to", "got 5"]),
-        (["style=monet", "style_scale=0"], ["style_scale must be auto or", "got 0"]),
+        (["style=monet", "style_scale=0"], ["style_scale must be auto", "got 0"]),
         (["style=monet", "style_scale=big"], ["style_scale must be auto", "got big"]),
-        (["style=monet", "style_scale=true"], ["style_scale must be auto or"]),
+        (["style=monet", "style_scale=true"], ["style_scale must be auto"]),
         (["style=monet", "seed=-1"], ["seed must be"]),
         (["style=monet", "stage=face"], ["stage must be all or masks, got 'face'"]),
         (["style=monet", "content=photo.png", "init=x"], ["init must be", "'x'"]),
