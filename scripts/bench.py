@@ -6,6 +6,8 @@ python scripts/bench.py loss --px 512 --json loss.json
 python scripts/bench.py step --px 512 --weights vgg19.safetensors
 python scripts/bench.py run --px 512 --steps 60 --weights vgg19.safetensors
 python scripts/bench.py refresh --px 256 --weights vgg19.safetensors
+python scripts/bench.py large --px 512 --steps 60 --weights lite
+python scripts/bench.py batch --px 512 --engines inline pool ray --workers 1 2
 
 Ours and the usual ways run interleaved; each ratio is the median over the rounds, for
 machines are noisy and a ratio is less so. ``exact`` says whether the answer is that of
@@ -23,6 +25,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from benching.batch import batch_rows
+from benching.large import large_row
 from benching.measure import best_rate, growth, interleaved
 from benching.painting import energies, run_rows, step_rows
 from benching.peers import SEARCHES, unfolded
@@ -32,6 +36,7 @@ from stylize.folding import fold, patch_distance
 from stylize.patches import index_styles, nearest_patches
 
 LAYERS = {"relu3_1": (256, 4), "relu4_1": (512, 8)}  # channels, stride
+CHOICES = ("matching", "loss", "step", "run", "refresh", "batch", "large")
 SAMPLE = 256  # query patches whose match is checked in float64
 
 
@@ -196,7 +201,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("what", choices=["matching", "loss", "step", "run", "refresh"])
+    add("what", choices=[*CHOICES])
     add("--px", type=int, nargs="+", default=[256])
     add("--rounds", type=int, default=5)
     add("--masks", type=int, nargs="+", default=[10], help="K of matching")
@@ -204,12 +209,23 @@ def main() -> None:
     add("--peers", action=argparse.BooleanOptionalAction, default=True)
     add("--steps", type=int, default=60, help="of step, run and refresh")
     add("--weights", help="VGG-19's; lite: the small encoder; random if not given")
+    add("--images", type=int, default=8, help="portraits of batch")
+    add("--engines", nargs="+", default=["loop", "inline", "pool"], help="of batch")
+    add("--workers", type=int, nargs="+", default=[1, 2], help="of pool and ray")
     add("--json", type=Path)
     arguments = parser.parse_args()
     rows: list[dict[str, object]] = []
     for px in arguments.px:
         if arguments.what == "refresh":
             rows += energies(px, arguments.steps, arguments.weights)
+            continue
+        if arguments.what == "large":
+            rows.append(large_row(px, arguments.steps, arguments.weights))
+            continue
+        if arguments.what == "batch":
+            rows += batch_rows(
+                px, arguments.images, arguments.engines, arguments.workers
+            )
             continue
         for row in measured(px, arguments):
             show(row)

@@ -1,0 +1,1 @@
+"""The figures of the papers as sheets of rows and columns."""

@@ -1,0 +1,275 @@
+"""The figures of scripts/evaluate.py on planted pictures with a known answer."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from planted import TinyEncoder, generator
+
+from automask.masks import SoftMasks
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+@pytest.fixture(autouse=True)
+def scripts(monkeypatch):
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    yield
+    for name in set(sys.modules) - before:
+        if name.split(".")[0] in ("evaluate", "evaluating", "evaluate_masks"):
+            del sys.modules[name]
+
+
+def module(name: str):
+    return importlib.import_module(name)
+
+
+def halves(height: int = 12, width: int = 12) -> torch.Tensor:
+    """0 on the left half, 1 on the right one."""
+    labels = torch.zeros(height, width, dtype=torch.int64)
+    labels[:, width // 2 :] = 1
+    return labels
+
+
+def noise(height: int = 64, width: int = 64, seed: int = 0) -> torch.Tensor:
+    return torch.rand(1, 3, height, width, generator=generator(seed))
+
+
+def stripes(size: int = 96) -> torch.Tensor:
+    """Waves at random, the same along both axes, in (1, 3, size, size)."""
+    rng = np.random.default_rng(0)
+    grey = cv2.GaussianBlur(rng.random((size, size)).astype(np.float32), (0, 0), 1.5)
+    return torch.from_numpy(grey).expand(1, 3, -1, -1).clone()
+
+
+# --- matches across borders ----------------------------------------------------------
+
+
+def test_the_share_of_crossing_matches_is_the_share_that_was_planted():
+    crossing = module("evaluating.crossing")
+    content = torch.zeros(12, 12, dtype=torch.int64)
+    chosen = torch.zeros(10, 10, dtype=torch.int64)
+    chosen[:3] = 1
+    assert crossing.crossing_share(content, chosen) == pytest.approx(0.3)
+
+
+def test_patches_over_a_border_and_without_label_do_not_count():
+    crossing = module("evaluating.crossing")
+    content = halves()
+    wrong_at_border = content[1:-1, 1:-1].clone()
+    wrong_at_border[:, 4:6] = 1 - wrong_at_border[:, 4:6]
+    assert crossing.crossing_share(content, wrong_at_border) == 0
+    unknown = torch.full((10, 10), -1)
+    assert crossing.crossing_share(content, unknown) is None
+
+
+def test_labels_are_read_at_the_middle_of_the_match_in_the_right_style():
+    crossing = module("evaluating.crossing")
+    first, second = torch.zeros(5, 6, dtype=torch.int64), halves(5, 8)
+    into_second = first.numel() + 8 * 1 + 3  # its middle lies in column 4
+    nearest = torch.tensor([[0, into_second, into_second - 1]])
+    found = crossing.labels_of_matches(nearest, [first, second])
+    assert found.tolist() == [[0, 1, 0]]
+
+
+def test_the_judge_finds_that_a_picture_kept_its_regions_and_a_mirrored_one_not():
+    crossing, labels = module("evaluating.crossing"), module("evaluating.labels")
+    style, both = noise(), labels.Labels(("a", "b"), halves(64, 64))
+    mirrored = labels.Labels(("a", "b"), 1 - halves(64, 64))
+    judge = TinyEncoder()
+    assert crossing.judged_crossing((style, style), (both, both), judge) == 0
+    assert crossing.judged_crossing((style, style), (mirrored, both), judge) == 1
+
+
+# --- labels --------------------------------------------------------------------------
+
+
+def test_hand_made_labels_are_read_by_colour_and_by_number(tmp_path):
+    labels = module("evaluating.labels")
+    colors = np.zeros((4, 6, 3), np.uint8)
+    colors[:, :3], colors[:, 3:] = (255, 0, 0), (20, 240, 10)  # not quite green
+    Image.fromarray(colors).save(tmp_path / "sem.png")
+    regions = {"person": "#ff0000", "rest": "#00ff00"}
+    found = labels.HandMade(tmp_path / "sem.png", regions).read()
+    assert found.owner[0].tolist() == [0, 0, 0, 1, 1, 1]
+    numbers = np.array([[3, 9, 5, 0]], np.uint8)
+    Image.fromarray(numbers).save(tmp_path / "labels.png")
+    regions = {"hair": [3, 5], "rest": [0]}
+    found = labels.HandMade(tmp_path / "labels.png", regions).read()
+    assert found.owner.tolist() == [[0, -1, 0, 1]]
+
+
+def test_only_regions_that_both_sides_show_are_compared():
+    labels = module("evaluating.labels")
+    content = labels.Labels(("a", "b", "c"), torch.tensor([[0, 1, 2]]))
+    style = labels.Labels(("c", "a"), torch.tensor([[0, 1, -1]]))
+    first, second = labels.alike(content, style)
+    assert first.names == second.names == ("a", "c")
+    assert first.owner.tolist() == [[0, -1, 1]]
+    assert second.owner.tolist() == [[1, 0, -1]]
+
+
+def test_a_cell_has_the_label_of_most_of_its_pixels():
+    labels = module("evaluating.labels")
+    owner = torch.zeros(4, 4, dtype=torch.int64)
+    owner[:2, :2] = torch.tensor([[1, 1], [1, 0]])
+    assert labels.Labels(("a", "b"), owner).at(2, 2).tolist() == [[1, 0], [0, 0]]
+
+
+# --- likeness ------------------------------------------------------------------------
+
+
+def test_a_region_is_near_its_own_texture_and_far_from_the_other():
+    likeness = module("evaluating.likeness")
+    features = torch.rand(1, 6, 12, 12, generator=generator())
+    features[..., 6:] *= torch.tensor([5.0, 0, 0, 0, 3, 1]).view(1, 6, 1, 1)
+    owner = halves()
+    right, wrong = likeness.region_distances((features, features), (owner, owner))
+    assert right == pytest.approx(0, abs=1e-6)
+    assert wrong > 0.4
+    swapped = likeness.region_distances((features, features), (owner, 1 - owner))
+    assert swapped[0] == pytest.approx(wrong)
+
+
+def test_self_similarity_is_nought_for_the_content_itself_and_grows_with_noise():
+    likeness = module("evaluating.likeness")
+    content = torch.rand(1, 8, 20, 20, generator=generator())
+    other = torch.rand(1, 8, 20, 20, generator=generator(1))
+    assert likeness.self_similarity_distance(content, content) == 0
+    assert likeness.self_similarity_distance(3 * content, content) < 1e-4
+    distances = [
+        likeness.self_similarity_distance(content.lerp(other, s), content)
+        for s in (0.2, 0.5, 1.0)
+    ]
+    assert distances == sorted(distances) and 0.01 < distances[0] < distances[2] <= 2
+
+
+def test_agreement_is_the_mean_overlap_and_a_lost_mask_counts_nought():
+    likeness = module("evaluating.likeness")
+    probs = torch.zeros(2, 10, 10)
+    probs[0, :, :5], probs[1, :5] = 1, 1
+    content = SoftMasks(("person", "skin"), probs, ("", ""))
+    assert likeness.agreement(content, content) == 1
+    half = probs[:1].clone()
+    half[0, 5:] = 0
+    result = SoftMasks(("person",), half, ("",))
+    assert likeness.agreement(result, content) == pytest.approx(0.25)
+    nothing = SoftMasks((), torch.zeros(0, 10, 10), ())
+    assert likeness.agreement(content, nothing) is None
+
+
+# --- sharpness, noise, edges ---------------------------------------------------------
+
+
+def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    planes = image[0].permute(1, 2, 0).numpy()
+    soft = cv2.GaussianBlur(planes, (0, 0), sigma)
+    return torch.from_numpy(soft).permute(2, 0, 1)[None]
+
+
+def test_sharpness_and_colour_noise_fall_as_a_picture_is_blurred():
+    edges, measures = module("evaluating.edges"), module("evaluating.measures")
+    image = noise()
+    series = [image, *(blurred(image, sigma) for sigma in (0.6, 1.2, 3.0))]
+    for measure in (edges.sharpness, measures.chroma_noise):
+        found = [measure(each) for each in series]
+        assert found == sorted(found, reverse=True)
+        assert found[-1] < 0.05 * found[0]
+    grey = image.mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)
+    assert measures.chroma_noise(grey) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.fixture
+def bordered():
+    """A calm content, and a border through its middle that nothing shows."""
+    labels = module("evaluating.labels")
+    return torch.full((1, 3, 96, 96), 0.5), labels.Labels(("a", "b"), halves(96, 96))
+
+
+def test_an_edge_planted_along_a_mask_border_is_found_by_its_height(bordered):
+    edges, (content, labels) = module("evaluating.edges"), bordered
+    found = []
+    for step in (0, 0.1, 0.2, 0.4):
+        result = content.clone()
+        result[..., 48:] += step
+        found.append(edges.hard_edges(result, content, labels))
+    assert found[0] == 0
+    assert found[2] == pytest.approx(2 * found[1], rel=1e-3)
+    assert found[3] == pytest.approx(4 * found[1], rel=1e-3)
+    assert found[3] > 10
+
+
+def test_texture_and_edges_that_cross_the_border_are_no_hard_edges(bordered):
+    edges, (content, labels) = module("evaluating.edges"), bordered
+    textured = edges.hard_edges(stripes(), content, labels)
+    crossing = content.clone()
+    crossing[..., 48:, :] += 0.4
+    planted = content.clone()
+    planted[..., 48:] += 0.4
+    height = edges.hard_edges(planted, content, labels)
+    assert abs(textured) < 0.1 * height
+    assert edges.hard_edges(crossing, content, labels) <= 0
+
+
+def test_a_border_along_an_edge_of_the_content_is_not_measured(bordered):
+    edges, (content, labels) = module("evaluating.edges"), bordered
+    content = stripes() * 0.01 + 0.5
+    content[..., 48:] += 0.4
+    assert edges.hard_edges(content, content, labels) is None
+
+
+# --- the script ----------------------------------------------------------------------
+
+
+def test_the_table_has_a_line_for_each_method_and_says_what_failed():
+    evaluate, figures = module("evaluate"), module("evaluating.figures")
+    numbers = dict.fromkeys(figures.FIGURES, 2.0)
+    rows = [
+        {"method": "soft", "pair": "a", **numbers, "own": None, "MiB": 5.0},
+        {"method": "soft", "pair": "b", **numbers, "crossing": 4.0, "MiB": 7.0},
+        {"method": "lost", "pair": "a", "failed": "no such method"},
+    ]
+    means = evaluate.summary(rows)
+    assert means["soft"]["crossing"] == 3 and means["soft"]["own"] == 2
+    assert means["soft"]["MiB"] == 7 and means["lost"]["crossing"] is None
+    lines = evaluate.table(rows).splitlines()
+    assert lines[1].split()[:3] == ["soft", "3.0", "2.0"]
+    assert lines[3] == "lost could not paint a: no such method"
+
+
+def test_masks_keep_matches_within_their_regions_and_no_masks_do_not(
+    tmp_path, monkeypatch, capsys
+):
+    evaluate = module("evaluate")
+    monkeypatch.setattr(evaluate, "apart", lambda call, *words: call(*words))
+    file = tmp_path / "figures.json"
+    words = ["--pairs", "astronaut=portrait", "--methods", "soft", "none"]
+    words += ["--set", "size=96", "stylizer.iterations=[3]", "style_scale=1"]
+    words += ["--add", "unknown=stylizer=nowhere", "--out", str(tmp_path / "pictures")]
+    monkeypatch.setattr(sys, "argv", ["evaluate.py", *words, "--json", str(file)])
+    evaluate.main()
+    out = capsys.readouterr().out
+    assert out.startswith("1 pairs, judged by lite")
+    assert "unknown could not paint astronaut-portrait:" in out and "nowhere" in out
+    means = json.loads(file.read_text())["means"]
+    assert means["none"]["own"] > 10 * means["soft"]["own"]
+    assert means["none"]["own"] > 20  # %
+    assert (tmp_path / "pictures" / "astronaut-portrait-soft.png").exists()
+
+
+def test_a_pair_without_a_style_gets_one_line(monkeypatch, capsys):
+    evaluate = module("evaluate")
+    monkeypatch.setattr(sys, "argv", ["evaluate.py", "--pairs", "astronaut"])
+    with pytest.raises(SystemExit) as stop:
+        evaluate.main()
+    assert stop.value.code == 2
+    assert "a pair is CONTENT=STYLE, got 'astronaut'" in capsys.readouterr().err
