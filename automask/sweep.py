@@ -1,0 +1,111 @@
+"""automask -m gamma=0,20 k=1,3: one run for each value, a sheet and tables of all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+import hydra
+
+from automask import cli
+from automask.config import config_folder
+from automask.errors import one_line
+from automask.signals import uninterrupted
+from automask.sweeping import launchers
+from automask.sweeping.job import Job, tried
+from automask.sweeping.place import scratch_folder
+from automask.sweeping.plan import Plan, planned
+from automask.sweeping.reports import Report, Watch
+from automask.terminal import show_traceback
+
+SWEEP = {"-m", "--multirun", "hydra.mode=MULTIRUN"}
+OTHER = {"--cfg", "-c", "--info", "-i", "--help", "-h", "--hydra-help", "--version"}
+
+
+def is_sweep(arguments: Sequence[str]) -> bool:
+    """Whether the command line asks for one, and not just for information."""
+    return bool(SWEEP.intersection(arguments)) and OTHER.isdisjoint(arguments)
+
+
+def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
+    """Run a grid, and write sheet.png, sweep.csv and sweep.json.
+
+    Args:
+        typed: The command line as people type it.
+        arguments: The same as Hydra takes it, overrides before flags.
+
+    Returns:
+        Exit code: 0; 1 if a cell failed; 2 if none could start.
+
+    Raises:
+        ValueError: If the command line cannot be used.
+        OSError: If the results cannot be written.
+        KeyboardInterrupt: If it was stopped, after what was done is written down.
+    """
+    begun, todo = perf_counter(), planned(typed, arguments)
+    with scratch_folder(todo.place.folder) as scratch:
+        reports, stopped = run(todo, scratch)
+        if all(report.state == "unstarted" for report in reports):
+            for reason in dict.fromkeys(report.error for report in reports):
+                print(f"automask: {reason}", file=sys.stderr)
+            return 2
+        with uninterrupted():
+            # Late, for torch takes seconds to load.
+            from automask.sweeping.results import write_results
+
+            sheet = write_results(todo, reports, perf_counter() - begun)
+        if stopped is not None:
+            raise stopped
+    print(sheet if todo.quiet else f"Sheet: {sheet}", flush=True)
+    return int(any(report.failed for report in reports))
+
+
+def run(todo: Plan, scratch: Path) -> tuple[list[Report], KeyboardInterrupt | None]:
+    """Let Hydra run the cells; a report on each, and whether someone stopped it."""
+    cells, alone = todo.grid.cells, todo.launcher == "basic"
+    watch = Watch(cells, scratch, todo.quiet)
+    overrides = [*todo.overrides, *launchers.settings(todo.launcher, todo.overrides)]
+    job = Job(
+        todo.place.folder.absolute(),
+        scratch,
+        tuple(cell.name for cell in cells),
+        launchers.threads(todo.launcher, overrides, len(cells)),
+        alone,
+        watch.look if alone else None,
+    )
+    arguments = [f"hydra.sweep.dir={cli.quoted(str(scratch))}", *overrides, *todo.flags]
+    launchers.prepare(todo.launcher)
+    stopped = None
+    try:
+        with watch.running(look=not alone):
+            launch(job, arguments, watch)
+    # The latter is Ray's own answer to a signal.
+    except (KeyboardInterrupt, SystemExit):
+        stopped = KeyboardInterrupt()
+        if not watch.reports:
+            raise stopped from None
+    return watch.on_all(), stopped
+
+
+def launch(job: Job, arguments: Sequence[str], watch: Watch) -> None:
+    """Start all jobs, and once more where a process died and others may still get on.
+
+    Raises:
+        Exception: Hydra's or the launcher's, if no job could be begun.
+    """
+    begun = -1
+    while begun < (begun := tried(job.scratch)):
+        sys.argv[1:] = arguments
+        try:
+            hydra.main(str(config_folder()), "run", "1.3")(job)()
+            return
+        except Exception as error:
+            show_traceback(error)
+            failure = error
+        watch.look()
+    if not watch.reports:
+        raise failure
+    for cell in watch.missing():
+        watch.take(Report(cell.number, "lost", one_line(failure)))

@@ -1,0 +1,1 @@
+"""A sweep's parts: its grid, its jobs, what they report, the sheet and the tables."""

@@ -1,0 +1,90 @@
+"""Hydra's launchers: is the chosen one installed, and how many threads has a job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+EXTRAS = {
+    "joblib": ("hydra_joblib_launcher", "joblib", "sweep"),
+    "submitit_local": ("hydra_submitit_launcher", "submitit", "sweep"),
+    "submitit_slurm": ("hydra_submitit_launcher", "submitit", "sweep"),
+    "ray": ("hydra_ray_launcher", "ray", "cluster"),
+}
+"""Packages that a launcher needs, and the extra of automask that brings them."""
+
+KEY, BATCH = "hydra/launcher", "hydra.sweeper.max_batch_size"
+RAY = "hydra.launcher.ray.init"
+
+
+def chosen(overrides: Sequence[str]) -> str:
+    """Name of the launcher.
+
+    Raises:
+        ValueError: If what it needs is not installed.
+    """
+    name = _value(overrides, KEY) or "basic"
+    plugin, package, extra = EXTRAS.get(name, ("", "", ""))
+    if plugin and not (_installed(f"hydra_plugins.{plugin}") and _installed(package)):
+        raise ValueError(f"{KEY}={name} needs more: pip install 'automask[{extra}]'")
+    return name
+
+
+def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
+    """Overrides that the launcher wants beyond those given."""
+    wanted: dict[str, object] = {}
+    if launcher == "submitit_local":
+        wanted[BATCH] = cores()  # it starts all jobs of a batch at once
+    elif launcher == "ray":
+        address = _value(overrides, f"{RAY}.address") or os.environ.get("RAY_ADDRESS")
+        joins = address not in (None, "null", "local")
+        wanted = {f"{RAY}.log_to_driver": "false", f"{RAY}.logging_level": "error"}
+        if joins:  # that cluster has its memory already; the launcher would set it
+            wanted[f"{RAY}.object_store_memory"] = "null"
+        else:
+            wanted[f"{RAY}.address"] = "local"  # not any cluster that runs here
+    return [
+        f"++{key}={value}"
+        for key, value in wanted.items()
+        if _value(overrides, key) in (None, "null")
+    ]
+
+
+def prepare(launcher: str) -> None:
+    """Keep Ray from aborting this process where we would stop in order."""
+    if launcher == "ray":
+        os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
+
+
+def threads(launcher: str, overrides: Sequence[str], cells: int) -> int | None:
+    """Threads that torch may take in each job; None where that is well already.
+
+    Joblib and Ray see to it themselves, a cluster's queue too.
+    """
+    if launcher != "submitit_local" or "OMP_NUM_THREADS" in os.environ:
+        return None
+    batch = _value(overrides, BATCH) or ""
+    at_once = min(cells, int(batch) if batch.isdigit() else cells)
+    return max(1, cores() // at_once)
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _value(overrides: Sequence[str], key: str) -> str | None:
+    for line in overrides:
+        name, _, value = line.partition("=")
+        if name.lstrip("+") == key:
+            return value
+    return None
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of a parent package
+        return False
