@@ -1,0 +1,77 @@
+"""Paint many photographs in many styles: the batch's entry point.
+
+python -m automask.batch content=portraits/ style=monet,vangogh out=results/
+python -m automask.batch content='photos/*.jpg' style=monet out=results/ engine=ray
+python -m automask.batch --help
+"""
+
+from __future__ import annotations
+
+import sys
+
+from automask import __version__
+from automask.batching.settings import read_settings
+from automask.batching.work import run
+from automask.config import register
+from automask.signals import stoppable
+from automask.terminal import say_error, warnings_on_stderr
+
+HELP = """\
+automask.batch paints every photograph in every style, and goes on where it was stopped.
+
+  python -m automask.batch content=portraits/ style=monet,vangogh out=results/
+  python -m automask.batch content='a/*.jpg,b/' style=monet out=results/ recursive=true
+  python -m automask.batch content=list.txt style=my.jpg out=s3://bucket/out engine=ray
+
+Keys (key=value):
+  content     folders, globs, pictures, URLs of these, or a .txt list, with commas
+  style       names and picture files, with commas
+  out         a folder, or a URL such as s3://bucket/results
+  recursive   look into the folders of folders as well             (false)
+  retry       paint again what has failed                          (false)
+  fresh       forget what an earlier batch did in this folder      (false)
+  suffix      of the pictures: png or jpg                          (png)
+  keep_masks  keep the masks of each picture too                   (false)
+  manifest    the list of work                                     (out/manifest.jsonl)
+  engine      who paints: inline, pool, ray                        (pool)
+  workers     processes of the pool                                (as many as fit)
+  threads     of each worker                                       (1)
+  address     of the Ray cluster: auto, or host:port               (one of its own)
+
+The keys of automask (gamma, size, encoder, masks ...) hold for all pictures.
+Exit code: 0 all done, 1 some failed or stopped, 2 nothing could begin.
+
+  -q, --quiet        print failures alone
+  --config-dir DIR   a folder of your own with style/NAME.yaml and the like
+  --version          print the version and stop
+"""
+
+
+def main() -> int:
+    """Run what the command line says.
+
+    Returns:
+        0 if all is done, 1 if something failed or it was stopped, 2 with one line if
+        nothing could begin.
+    """
+    words = sys.argv[1:]
+    if not words or {"-h", "--help"} & set(words):
+        print(HELP, end="")
+        return 0 if words else 2
+    if "--version" in words:
+        print(f"automask {__version__}")
+        return 0
+    register()
+    try:
+        with stoppable(), warnings_on_stderr():
+            return run(read_settings(words))
+    except KeyboardInterrupt:
+        print("automask: stopped; the same command goes on from here", file=sys.stderr)
+        return 1
+    except Exception as error:
+        say_error(error)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

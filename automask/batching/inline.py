@@ -1,0 +1,29 @@
+"""The engine that does all items in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from automask.batching.attempt import Load, Outcomes, Share, attempt, queue
+from automask.batching.items import Item
+
+
+@dataclass(frozen=True)
+class Inline:
+    """One item after another.
+
+    Args:
+        retries: Tries allowed after memory was short.
+    """
+
+    retries: int = 1
+
+    def __call__(self, load: Load, items: Iterable[Item]) -> Outcomes:
+        """An outcome of each item, in their order but for those tried again."""
+        work = queue(items, self.retries)
+        while work.waiting:
+            item, tries = work.waiting.popleft()
+            outcome = attempt(load, Share(), item)
+            if work.settled(outcome, tries):
+                yield outcome

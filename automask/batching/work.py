@@ -1,0 +1,115 @@
+"""A batch from its settings to its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
+
+from hydra.utils import instantiate
+
+from automask.batching.attempt import Engine
+from automask.batching.draft import NEWBORN, alone_in, sweep
+from automask.batching.items import Item
+from automask.batching.manifest import (
+    DONE,
+    FAILED,
+    PENDING,
+    Entry,
+    Manifest,
+    open_manifest,
+)
+from automask.batching.photographs import photographs
+from automask.batching.places import is_local
+from automask.batching.plan import plan
+from automask.batching.report import reporting
+from automask.batching.settings import Settings
+from automask.batching.worker import Painting, drafts_folder
+
+
+def run(settings: Settings) -> int:
+    """Do all that is left to do, and say what came of it.
+
+    Returns:
+        0 if all is done, 1 if something failed or is still pending, 2 if nothing could
+        begin.
+
+    Raises:
+        ValueError: If nothing can begin.
+        OSError: Likewise.
+    """
+    keys = settings.keys
+    photos = photographs(keys.content, keys.recursive)
+    engine: Engine = instantiate(keys.engine, _convert_="all")
+    drafts = drafts_folder(settings.out)
+    here = is_local(settings.out)
+    newborn = 0 if here else NEWBORN
+    with (
+        alone_in(drafts) if here else nullcontext(),
+        open_manifest(settings.manifest) as manifest,
+    ):
+        sweep(drafts, newborn)
+        items = plan(settings, photos, manifest)
+        try:
+            stopped = _do(settings, engine, items, manifest)
+        finally:
+            sweep(drafts, newborn)
+        return _summed_up(settings, items, manifest, stopped)
+
+
+def _do(
+    settings: Settings, engine: Engine, items: Sequence[Item], manifest: Manifest
+) -> str | None:
+    """Paint what is pending, and write down each outcome as it comes.
+
+    Returns:
+        Why it had to stop, if it had to.
+    """
+    keys = settings.keys
+    todo = [item for item in items if manifest.entries[item.key].state == PENDING]
+    if not todo:
+        return None
+    load = Painting(
+        settings.out,
+        manifest.header["batch"],
+        os.getcwd(),
+        keys.suffix,
+        keys.keep_masks,
+        tuple(settings.variants),
+    )
+    with (
+        reporting(len(items), len(items) - len(todo), keys.quiet) as show,
+        closing(engine(load, todo)) as outcomes,
+    ):
+        for outcome in outcomes:
+            if outcome.hopeless:
+                return outcome.reason
+            state = FAILED if outcome.reason else DONE
+            took = round(outcome.seconds, 2)
+            manifest.note([Entry(outcome.item, state, outcome.reason, took)])
+            show(outcome)
+    return None
+
+
+def _summed_up(
+    settings: Settings, items: Sequence[Item], manifest: Manifest, stopped: str | None
+) -> int:
+    states = [manifest.entries[item.key].state for item in items]
+    done, failed = states.count(DONE), states.count(FAILED)
+    left = len(states) - done - failed
+    if not settings.keys.quiet:
+        counts = f"{done} done, {failed} failed, {left} pending"
+        print(f"Batch: {counts}; {manifest.path}", flush=True)
+    if stopped:
+        _say(f"{stopped}; the same command then goes on from here")
+    if failed:
+        _say(
+            f"{failed} of {len(items)} failed; the reasons are in {manifest.path}, "
+            "and retry=true tries them again"
+        )
+    return 0 if not failed + left else 1 if done + failed else 2
+
+
+def _say(line: str) -> None:
+    print(f"automask: {line}", file=sys.stderr, flush=True)

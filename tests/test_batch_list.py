@@ -1,0 +1,187 @@
+"""The list of work: what is found, what it is called, and what the manifest says."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from batch_jobs import ENVIRON, items_named
+
+from automask.batching.items import Variant, work_list
+from automask.batching.manifest import (
+    DONE,
+    FAILED,
+    PENDING,
+    Entry,
+    open_manifest,
+    read_lines,
+)
+from automask.batching.photographs import Photograph, photographs
+
+HEADER = {"automask": "0", "batch": "b"}
+LOCKED = """
+import sys, time
+from pathlib import Path
+from automask.batching.manifest import open_manifest
+with open_manifest(Path(sys.argv[1])):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Pictures by name alone, two of one name, and what is none."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.jpg", "a.PNG", "deep/b.jpg", ".hidden.jpg", "notes.md", "a,c.jpg"):
+        file = tmp_path / "photos" / name
+        file.parent.mkdir(exist_ok=True, parents=True)
+        file.touch()
+    return tmp_path
+
+
+def names(content, recursive=False):
+    return [photo.name for photo in photographs(content, recursive)]
+
+
+def variant(label, digest="0"):
+    return Variant(label, label, "", (), digest)
+
+
+def test_a_folder_gives_its_pictures_and_on_request_those_of_its_folders(folder):
+    assert names("photos") == names("photos/") == ["a,c.jpg", "a.PNG", "b.jpg"]
+    assert names("photos/", recursive=True)[-1] == "deep/b.jpg"
+    (photo,) = photographs("photos/deep", recursive=False)
+    assert photo.place == str(folder / "photos/deep/b.jpg")
+
+
+def test_globs_lists_and_files_can_be_mixed_and_each_picture_comes_once(folder):
+    assert names("photos/*.jpg") == ["a,c.jpg", "b.jpg"]
+    assert names("photos/**/b.jpg") == ["b.jpg", "deep/b.jpg"]
+    assert names("photos/b.jpg,photos/*.PNG,photos/") == ["a,c.jpg", "a.PNG", "b.jpg"]
+    assert names("photos/a,c.jpg") == ["a,c.jpg"]
+    Path("list.txt").write_text("photos/deep\n\n  photos/a.PNG\n")
+    assert names("list.txt") == ["a.PNG", "b.jpg"]
+
+
+def test_a_bracket_in_the_name_of_a_folder_that_exists_is_no_pattern(folder):
+    (folder / "photos").rename(folder / "photos [1]")
+    assert names("photos [1]") == ["a,c.jpg", "a.PNG", "b.jpg"]
+
+
+def test_links_in_a_circle_are_walked_once(folder):
+    os.symlink(folder / "photos", folder / "photos/deep/round")
+    assert len(names("photos", recursive=True)) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("empty", "no pictures in 'empty'; recursive=true looks"),
+        ("photos/*.gif", "no picture matches content=photos/*.gif"),
+        ("nowhere/", "no content picture 'nowhere/'"),
+        ("zz://bucket/x", "cannot open 'zz://bucket/x': Protocol not known: zz"),
+    ],
+)
+def test_what_names_no_picture_is_refused_in_one_line(folder, content, said):
+    (folder / "empty").mkdir()
+    with pytest.raises(ValueError, match="^[^\n]*$") as caught:
+        photographs(content, recursive=False)
+    assert said in str(caught.value)
+
+
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
+    folder, monkeypatch
+):
+    scandir = os.scandir
+
+    def refused(path):
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(PermissionError):
+        photographs("photos", recursive=True)
+
+
+def test_no_two_items_share_a_name_even_where_case_or_accents_are_not_told_apart():
+    places = ["/a/x.jpg", "/b/x.jpg", "/a/x.png", "/a/X.jpg", "/a/x_m.jpg"]
+    places += ["/a/\u00e9.jpg", "/a/e\u0301.jpg"]
+    photos = [Photograph(place, place.rpartition("/")[2]) for place in places]
+    styles = [variant("m", "1"), variant("m_m", "2"), variant("m", "3")]
+    items = work_list(photos, styles)
+    assert len(items) == 21
+    assert len({item.key for item in items}) == 21
+    import unicodedata
+
+    plain = {unicodedata.normalize("NFC", item.name).casefold() for item in items}
+    assert len(plain) == 21
+    assert items[0].name == "x_m"
+
+
+def test_names_stay_when_more_photographs_come_and_never_take_anothers_file():
+    first = work_list([Photograph("/b/x.jpg", "x.jpg")], [variant("m")])
+    photos = [Photograph(f"/{place}/x.jpg", "x.jpg") for place in "ab"]
+    both = work_list(photos, [variant("m")], first)
+    assert both[1] == first[0]
+    assert both[0].name != "x_m"
+    (item,) = work_list(photos[:1], [variant("m")], (), {"x_m"}.__contains__)
+    assert item.name == "x-jpg_m"
+
+
+def test_the_manifest_keeps_the_last_state_of_each_item(tmp_path):
+    file, (a, b) = tmp_path / "m.jsonl", items_named("a", "b")
+    with open_manifest(file) as manifest:
+        manifest.begin(HEADER)
+        manifest.note([Entry(a, PENDING), Entry(b, PENDING)])
+        manifest.note([Entry(a, FAILED, "torn")])
+    with open_manifest(file) as manifest:
+        assert manifest.header == HEADER
+        assert manifest.entries["key-a"] == Entry(a, FAILED, "torn")
+        assert manifest.entries["key-b"] == Entry(b, PENDING)
+        manifest.begin(HEADER)
+        assert not manifest.entries
+    assert file.read_text().count("\n") == 1
+
+
+def test_a_manifest_cut_at_any_byte_reads_as_its_whole_lines(tmp_path):
+    file, (a, b) = tmp_path / "m.jsonl", items_named("a", "b\u00e9")
+    with open_manifest(file) as manifest:
+        manifest.begin(HEADER)
+        manifest.note([Entry(a, DONE), Entry(b, DONE)])
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        with open_manifest(file) as manifest:
+            complete = whole[:length].count(b"\n")
+            assert len(manifest.entries) == max(0, complete - 1)
+            manifest.note([Entry(b, FAILED)])
+        if complete:  # what is appended then is not joined to the torn line
+            assert read_lines(file.read_bytes()).entries["key-b\u00e9"].state == FAILED
+
+
+def test_a_file_that_is_no_manifest_is_left_alone(tmp_path):
+    file = tmp_path / "notes.txt"
+    for text in ("my notes", '{"a": 1}\n'):
+        file.write_text(text)
+        with pytest.raises(ValueError, match="no manifest"), open_manifest(file):
+            pass
+        assert file.read_text() == text
+
+
+def test_the_lock_of_a_manifest_dies_with_its_process(tmp_path):
+    file = tmp_path / "m.jsonl"
+    words = [sys.executable, "-c", LOCKED, str(file)]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=ENVIRON
+    ) as other:
+        assert other.stdout and other.stdout.readline() == "locked\n"
+        with pytest.raises(ValueError, match="another batch"), open_manifest(file):
+            pass
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    with open_manifest(file):
+        pass
