@@ -13,6 +13,7 @@ from stylize.probe import probe
 
 SHARE = 0.6  # of what the machine has left, where no limit is given
 GIBIBYTE = 1024  # MiB
+SMALL = 640  # px; up to here painting takes less than the libraries, and the probe time
 
 
 def planned(
@@ -28,17 +29,19 @@ def planned(
         device: That paints; of a GPU's memory nothing is known here.
 
     Returns:
-        The stylizer and a line; the line is empty where nothing can be said.
+        The stylizer and a line; the line is empty where nothing can be said, or need
+        not be: for a small picture without a limit.
 
     Raises:
         ValueError: If not even the smallest tiles fit.
     """
-    if device.type != "cpu" or not isinstance(stylizer, Stylizer):
+    given = config.hardware.get("memory")
+    small = max(shown.content.shape[2:]) <= SMALL and not given
+    if small or device.type != "cpu" or not isinstance(stylizer, Stylizer):
         return stylizer, ""
     content, styles = shown.pictures(device)
     found = probe(stylizer, content, styles)
     held = resident()
-    given = config.hardware.get("memory")
     limit = given or held + SHARE * available()
     chosen = fitted(stylizer, content, styles, found, limit - held)
     if chosen is None or (given and peak() > given):

@@ -114,7 +114,7 @@ def paint(
             command=command,
             seconds=clock.total(),
             device=str(device),
-            **described(config, sources, shown, encoder, painted),
+            **described(config, sources, shown, (encoder, stylizer), painted),
             **environment(),
         )
         write_record(draft / "run.json", record)
@@ -186,10 +186,11 @@ def described(
     config: DictConfig,
     sources: Sources,
     shown: Masked,
-    encoder: Any,
+    painter: tuple[Any, Any],
     painted: Stylized | None,
 ) -> dict[str, Any]:
     """What the run was and did, as the fields of its record."""
+    encoder, stylizer = painter
     makers = [masks.sources for masks in shown.style_masks]
     content = shown.content_masks
     return {
@@ -211,6 +212,8 @@ def described(
             )
         ],
         "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},
+        # Not always as configured: little memory asks for smaller ones.
+        "tiles": asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,
         "levels": [asdict(level) for level in painted.levels] if painted else [],
     }
 

@@ -58,6 +58,7 @@ class RunRecord:
         styles: The paintings.
         masks: Names of the masks and what made each on either side, in order.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
+        tiles: That large levels were painted in, where there are any.
         levels: Report of the stylizer on each level, coarse to fine.
         seconds: Spent on each stage, and in total.
         peak_memory_mib: Largest resident memory of the process.
@@ -74,6 +75,7 @@ class RunRecord:
     styles: list[FileRecord]
     masks: list[dict[str, Any]]
     encoder: dict[str, str] | None
+    tiles: dict[str, int] | None
     levels: list[dict[str, Any]]
     seconds: dict[str, float]
     peak_memory_mib: float

@@ -131,6 +131,7 @@ def test_the_record_holds_file_names_that_are_no_text(tmp_path):
         device="cpu",
         masks=[],
         encoder=None,
+        tiles=None,
         levels=[],
         seconds={},
         **environment(),
