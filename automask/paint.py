@@ -72,7 +72,7 @@ def paint(
     parts: Parts | None = None,
     where: Destination | None = None,
 ) -> Result:
-    """Make one picture, or its masks alone, and say where it is.
+    """Make one picture, or its masks alone.
 
     Args:
         config: The keys of configs/run.yaml, checked.
@@ -122,7 +122,6 @@ def paint(
     if kept is not None:
         kept.delete()
     picture = (where.place or folder / where.picture) if painted else None
-    say_result(config, picture or folder)
     return Result(folder, picture, record)
 
 

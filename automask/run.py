@@ -66,9 +66,10 @@ def job(failed: list[Exception], config: DictConfig) -> None:
     try:
         check(config)
         # Late, for torch takes seconds to load and a slip of the pen should not.
-        from automask.paint import paint
+        from automask.paint import paint, say_result
 
-        paint(config, run_command(config))
+        result = paint(config, run_command(config))
+        say_result(config, result.picture or result.folder)
     except Exception as error:
         failed.append(error)
         say_error(error)

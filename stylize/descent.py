@@ -13,6 +13,7 @@ from stylize.encoder import Encoded, Encoder
 from stylize.optimizer import MakeOptimizer
 from stylize.patience import Patience
 from stylize.terms import Objective
+from stylize.together import Severed
 
 Losses = dict[str, float]
 FIRST_STEP = 0.01  # of the range of pixels, root mean square
@@ -75,8 +76,12 @@ class Descent:
     def _evaluate(self, walk: _Walk, start: Encoded) -> float:
         """Energy at the pixels, and its gradient into them."""
         walk.optimizer.zero_grad()
-        total, losses = self._energy(walk.pixels, start, len(walk.losses))
+        features = self.encoder(walk.pixels, self.layers)
+        current = replace(start, image=walk.pixels, features=features)
+        total, losses = self._energy(current, len(walk.losses))
         total.backward()
+        if isinstance(features, Severed):
+            features.pull()
         gradient = walk.pixels.grad
         assert gradient is not None
         # L-BFGS takes a gradient for a step until it has measured curvature.
@@ -104,11 +109,7 @@ class Descent:
         each: Mapping[str, object] = self.objectives
         return {k: v for k, v in each.items() if isinstance(v, Stateful)}
 
-    def _energy(
-        self, pixels: Tensor, start: Encoded, step: int
-    ) -> tuple[Tensor, Losses]:
-        features = self.encoder(pixels, self.layers)
-        current = replace(start, image=pixels, features=features)
+    def _energy(self, current: Encoded, step: int) -> tuple[Tensor, Losses]:
         objectives = self.objectives.values()
         losses = torch.stack([each(current, step) for each in objectives])
         return losses.sum(), dict(zip(self.objectives, losses.tolist(), strict=True))
