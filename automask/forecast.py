@@ -12,6 +12,7 @@ from stylize.forecast import Forecast, fitted, forecast, smallest
 from stylize.probe import probe
 
 SHARE = 0.6  # of what the machine has left, where no limit is given
+SURE = 0.85  # of a limit that a forecast may take up: some were a sixth too low
 GIBIBYTE = 1024  # MiB
 SMALL = 640  # px; up to here painting takes less than the libraries, and the probe time
 
@@ -43,10 +44,10 @@ def planned(
     found = probe(stylizer, content, styles)
     held = resident()
     limit = given or held + SHARE * available()
-    chosen = fitted(stylizer, content, styles, found, limit - held)
+    chosen = fitted(stylizer, content, styles, found, SURE * limit - held)
     if chosen is None or (given and peak() > given):
         least = forecast(smallest(stylizer, content), content, styles, found)
-        needed = max(held + least.mebibytes, peak())
+        needed = max((held + least.mebibytes) / SURE, peak())
         raise ValueError(
             f"painting needs at least {needed:.0f} MiB, and hardware.memory allows "
             f"{limit:.0f}; raise it, or lower size"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +27,7 @@ class Guides:
             pixels under a cell; ``inside`` their least value over all pixels that the
             cell sees, so that nothing beyond the region counts; ``all`` the largest.
         weights: λ of a region by name, 1 where there is none; all are divided by the
-            number of regions, as in the paper.
+            number of regions, as in the paper. None: 1 for all.
         by_area: Power of a region's area in the content by which it counts besides. At
             0, the paper's way, an eye pulls as hard as the sky, and L-BFGS takes many
             more steps over the sky; at 1 each pixel pulls alike.
@@ -42,7 +42,7 @@ class Guides:
     """
 
     propagation: str = "simple"
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] | None = None
     by_area: float = 0.0
     normalise: bool = True
     cutoff: float = 0.0
@@ -54,7 +54,7 @@ class Guides:
                 f"propagation must be {', '.join(PROPAGATIONS)}, "
                 f"got '{self.propagation}'"
             )
-        for name, weight in self.weights.items():
+        for name, weight in (self.weights or {}).items():
             check_weight(f"weight of region {name}", weight)
         if not 0 <= self.cutoff < 1:
             raise ValueError(f"cutoff must lie in [0, 1), got {self.cutoff}")
@@ -83,7 +83,8 @@ class Guides:
         """(K,) λ of each region; 0 where the content or all styles lack it."""
         areas = content.masks[0].mean(dim=(1, 2))
         counted = areas**self.by_area * (areas > 0) * (parts.sum(dim=0) > 0)
-        weights = [self.weights.get(name, 1.0) for name in content.names]
+        given = self.weights or {}
+        weights = [given.get(name, 1.0) for name in content.names]
         return areas.new_tensor(weights) * counted / counted.sum().clamp_min(1e-12)
 
     def cells(self, guides: Tensor, power: int) -> Tensor:

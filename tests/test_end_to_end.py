@@ -105,6 +105,23 @@ def test_every_stylizer_config_makes_a_stylizer(name):
 TO_THE_LETTER = ("cnnmrf_paper", "cnnmrf_code")  # of a paper that knows no masks
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("guided_gram", "terms.regions.guides.weights"),
+        ("guided_mean", "terms.regions.guides.weights"),
+        ("softmask", "terms.style.mask_weights"),
+        ("analogy", "terms.style.mask_weights"),
+    ],
+)
+def test_masks_are_given_weights_by_name(name, key):
+    config = composed(f"stylizer={name}", f"stylizer.{key}={{skin: 2, sky: 0}}")
+    part = instantiate(config.stylizer, encoder=None, _convert_="all")
+    for step in key.split("."):
+        part = part[step] if isinstance(part, dict) else getattr(part, step)
+    assert part == {"skin": 2, "sky": 0}
+
+
 OWN_FILES = ("objects", "onnx")  # built in test_masks_configs.py, with such a file
 
 
