@@ -8,6 +8,7 @@ from stylize import LevelReport, Stylized
 from stylize.guidance import Rare
 
 log = logging.getLogger(__name__)
+SEEN = 16  # patches of a region from which a person would notice that they repeat
 
 
 def warn_of_rare(painted: Stylized) -> None:
@@ -15,7 +16,8 @@ def warn_of_rare(painted: Stylized) -> None:
     found: dict[str, tuple[LevelReport, str, Rare]] = {}
     for level in painted.levels:
         for layer, regions in level.rare.items():
-            found |= {rare.name: (level, layer, rare) for rare in regions}
+            noticed = [rare for rare in regions if rare.content >= SEEN]
+            found |= {rare.name: (level, layer, rare) for rare in noticed}
     for level, layer, rare in found.values():
         log.warning(
             "the style shows little %s: about %.0f patches for the content's %.0f, "

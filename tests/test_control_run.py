@@ -129,10 +129,10 @@ def test_values_that_make_no_sense_are_refused(paint, word, message):
 
 def test_a_rare_region_is_warned_of_once(caplog):
     coarse = LevelReport(64, 48, 1, 0.1, {}, {}, 1, {})
-    few = Rare("person", 20.0, 100.0, 2000.0)
+    few, tiny = Rare("person", 20.0, 100.0, 2000.0), Rare("mouth", 0.1, 0.3, 3.0)
     levels = (
         replace(coarse, rare={"relu3_1": (few,)}),
-        replace(coarse, height=128, rare={"relu3_1": (few,), "relu4_1": (few,)}),
+        replace(coarse, height=128, rare={"relu3_1": (few, tiny), "relu4_1": (few,)}),
     )
     with caplog.at_level(logging.WARNING):
         warn_of_rare(Stylized(torch.zeros(1, 3, 128, 96), levels))
