@@ -25,6 +25,7 @@ from automask.signals import uninterrupted
 
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 WRITERS = 4  # pictures written at a time
+LARGE, FEW = 2**21, 2  # px from which fewer are, for each takes memory on the way
 NAME_BYTES = 60  # of a file's name kept in ours; most systems allow 255 in all
 BYTES_PER_PX = 15  # of all files together, a generous guess
 
@@ -126,7 +127,9 @@ def write_pictures(
         image: (1, 3, H, W) in [0, 1]; None where the run stopped after the masks.
     """
     masks_folder, roles = folder / "masks", roles_of(len(pictures))
-    with ThreadPoolExecutor(WRITERS) as pool:  # most of the time goes into zlib
+    large = max(each[0, 0].numel() for each in pictures) > LARGE
+    # Most of the time goes into zlib, which lets other threads run.
+    with ThreadPoolExecutor(FEW if large else WRITERS) as pool:
         writing = []
         for role, shown, found in zip(roles, pictures, masks, strict=True):
             (masks_folder / role).mkdir(parents=True)

@@ -107,6 +107,7 @@ def paint(
                 painted = stylized(
                     *(config, stylizer, inputs, shown, device), draft, kept
                 )
+        release_memory()  # of what painting took
         with clock.stage("write"):
             image = painted.image.cpu() if painted else None
             write_pictures(draft, where.picture, shown.images, shown.masks, image)
