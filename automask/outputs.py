@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 
 from torch import Tensor
 
 from automask.cli import is_picture_name
+from automask.folders import hidden_folder, numbered
 from automask.images import check_suffix, write_bytes, write_image
 from automask.masks.picture import color_picture
 from automask.masks.sheet import contact_sheet, overlay
@@ -80,20 +79,10 @@ def draft_folder(where: Destination, size: int) -> Iterator[Path]:
         OSError: If nothing can be written there.
     """
     parent = where.folder.parent
-    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
-    draft = parent / f".automask-{secrets.token_hex(8)}"
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        draft.mkdir()
+    with hidden_folder(parent) as draft:
         if shutil.disk_usage(draft).free < BYTES_PER_PX * size * size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(parent))
         yield draft
-    finally:
-        with uninterrupted():
-            shutil.rmtree(draft, ignore_errors=True)
-            for folder in made:
-                with suppress(OSError):  # it holds something, so it stays
-                    folder.rmdir()
 
 
 def publish(draft: Path, where: Destination) -> Path:
@@ -159,8 +148,7 @@ def _write_made(file: Path, make: Callable[..., Tensor], *arguments: object) -> 
 
 
 def _renamed(draft: Path, wanted: Path) -> Path:
-    for number in count(1):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+    for folder in numbered(wanted):
         try:
             os.rename(draft, folder)
             return folder

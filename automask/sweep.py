@@ -12,10 +12,10 @@ import hydra
 from automask import cli
 from automask.config import config_folder
 from automask.errors import one_line
+from automask.folders import hidden_folder
 from automask.signals import uninterrupted
 from automask.sweeping import launchers
 from automask.sweeping.job import Job, tried
-from automask.sweeping.place import scratch_folder
 from automask.sweeping.plan import Plan, planned
 from automask.sweeping.reports import Report, Watch
 from automask.terminal import show_traceback
@@ -45,7 +45,7 @@ def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
         KeyboardInterrupt: If it was stopped, after what was done is written down.
     """
     begun, todo = perf_counter(), planned(typed, arguments)
-    with scratch_folder(todo.place.folder) as scratch:
+    with hidden_folder(todo.place.folder.absolute()) as scratch:
         reports, stopped = run(todo, scratch)
         if all(report.state == "unstarted" for report in reports):
             for reason in dict.fromkeys(report.error for report in reports):

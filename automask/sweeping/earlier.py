@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from omegaconf import DictConfig
 
 from automask import __version__
 from automask.digest import file_sha256
+from automask.folders import numbered
 from automask.paint import plain
 from automask.sources import Sources
 
@@ -30,7 +30,7 @@ def earlier_run(wanted: Path, config: DictConfig, sources: Sources) -> Path | No
     """
     now = plain(config)
     files = {*_files(now), *_files([str(each) for each in sources.maps])}
-    for folder in _numbered(wanted):
+    for folder in numbered(wanted):
         if not folder.exists():
             return None
         with suppress(OSError, ValueError, KeyError):  # no run's folder, or half of one
@@ -45,17 +45,6 @@ def earlier_run(wanted: Path, config: DictConfig, sources: Sources) -> Path | No
             ):
                 return folder
     raise AssertionError("unreachable")
-
-
-def free_name(wanted: Path) -> Path:
-    """The name, with a number behind it where another run has it."""
-    return next(folder for folder in _numbered(wanted) if not folder.exists())
-
-
-def _numbered(wanted: Path) -> Iterator[Path]:
-    yield wanted
-    for number in count(2):
-        yield wanted.with_name(f"{wanted.name}-{number}")
 
 
 def _essence(config: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from omegaconf import DictConfig
 from automask.checks import check
 from automask.command import run_command
 from automask.errors import one_line
+from automask.folders import free_name
 from automask.locked import locked
 from automask.sweeping.reports import Report, report_file
 from automask.terminal import show_traceback, warnings_on_stderr
@@ -102,7 +103,7 @@ class Job:
         from automask.outputs import destination
         from automask.paint import paint
         from automask.sources import sources_of
-        from automask.sweeping.earlier import earlier_run, free_name
+        from automask.sweeping.earlier import earlier_run
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
