@@ -6,13 +6,19 @@ import torch
 from omegaconf import DictConfig
 
 from automask.inputs import Masked
-from automask.memory import available, peak, resident
+from automask.memory import (
+    available,
+    peak,
+    release_code,
+    release_memory,
+    resident,
+)
 from stylize import Stylizer
 from stylize.forecast import Forecast, fitted, forecast, smallest
 from stylize.probe import probe
 
 SHARE = 0.6  # of what the machine has left, where no limit is given
-SURE = 0.85  # of a limit that a forecast may take up: some were a sixth too low
+SURE = 0.85  # of what a limit leaves to painting that a forecast may take up
 GIBIBYTE = 1024  # MiB
 SMALL = 640  # px; up to here painting takes less than the libraries, and the probe time
 
@@ -41,13 +47,15 @@ def planned(
     if small or device.type != "cpu" or not isinstance(stylizer, Stylizer):
         return stylizer, ""
     content, styles = shown.pictures(device)
+    release_code()
     found = probe(stylizer, content, styles)
+    release_memory()  # what stays is also there while painting
     held = resident()
     limit = given or held + SHARE * available()
-    chosen = fitted(stylizer, content, styles, found, SURE * limit - held)
+    chosen = fitted(stylizer, content, styles, found, SURE * (limit - held))
     if chosen is None or (given and peak() > given):
         least = forecast(smallest(stylizer, content), content, styles, found)
-        needed = max((held + least.mebibytes) / SURE, peak())
+        needed = max(held + least.mebibytes / SURE, peak())
         raise ValueError(
             f"painting needs at least {needed:.0f} MiB, and hardware.memory allows "
             f"{limit:.0f}; raise it, or lower size"

@@ -4,45 +4,70 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-
-from torch import Tensor
-
-from stylize import Step
+from typing import Any
 
 MEBIBYTE = 2**20
-LARGE = 2**19  # px of a picture from which it is worth the milliseconds
+DONT_NEED = 4  # Linux' number of that advice
+MMAP_THRESHOLD = -3  # glibc's number of that option
 
 
 def release_memory() -> None:
     """Let glibc return what it keeps for later; other systems do so by themselves."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    if (trim := _glibc("malloc_trim")) is not None:
+        trim(0)
 
 
-def releasing(
-    on_step: Callable[[Step], None] | None, image: Tensor
-) -> Callable[[Step], None] | None:
-    """``on_step``, and for a large picture memory is released after each step.
+def return_blocks(mebibytes: float) -> None:
+    """Let glibc return each block from that size on as soon as it is freed.
+
+    By itself it does so from 32 MiB on, or less, depending on what was freed before.
+    """
+    if (option := _glibc("mallopt")) is not None:
+        option(MMAP_THRESHOLD, int(mebibytes * MEBIBYTE))
+
+
+def release_code() -> None:
+    """Let the system take back pages of the libraries' files until they are used again.
+
+    Importing torch touches hundreds of MiB of its libraries, most of it for GPUs. Only
+    pages go that are as they are in the file and that this process may not write; the
+    system takes the same ones when it is short of memory.
+    """
+    if (advise := _glibc("madvise")) is None:
+        return
+    advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    with suppress(OSError):
+        for start, end in unchanged(Path("/proc/self/smaps").read_text()):
+            advise(start, end - start, DONT_NEED)
+
+
+def unchanged(smaps: str) -> Iterator[tuple[int, int]]:
+    """First and last address of each part of a file that is mapped to be read only.
 
     Args:
-        on_step: What is called after each step.
-        image: (1, 3, H, W) to be painted.
+        smaps: As Linux describes a process's memory. Parts that were written to, if
+            only by the loader, are left out.
     """
-    if image[0, 0].numel() < LARGE:
-        return on_step
+    parts = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", smaps, flags=re.MULTILINE)
+    for part in parts[1:]:
+        addresses, rights, _, _, inode, *_ = part.split(maxsplit=5)
+        own = re.search(r"^Anonymous: +0 kB", part, re.MULTILINE) is None
+        if inode != "0" and rights in ("r--p", "r-xp") and not own:
+            start, end = (int(each, 16) for each in addresses.split("-"))
+            yield start, end
 
-    def step(report: Step) -> None:
-        release_memory()
-        if on_step is not None:
-            on_step(report)
 
-    return step
+def _glibc(name: str) -> Any:
+    """A function of Linux' C library; None where there is none of that name."""
+    if sys.platform != "linux":
+        return None
+    return getattr(ctypes.CDLL(None), name, None)
 
 
 def resident() -> float:

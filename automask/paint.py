@@ -22,7 +22,7 @@ from automask.hardware import chosen_device
 from automask.inputs import Inputs, Masked, masked, read
 from automask.intermediates import writing
 from automask.masks.pair import PairMasks
-from automask.memory import release_memory, releasing
+from automask.memory import release_memory
 from automask.outputs import (
     Destination,
     destination,
@@ -35,6 +35,7 @@ from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
 from automask.shortage import warn_of_rare
 from automask.sources import Sources, masks_config, sources_of
+from automask.sparing import releasing, spared, sparing
 from stylize import Stylized, Stylizer
 
 
@@ -94,23 +95,25 @@ def paint(
         with clock.stage("read"):
             inputs = read(config, sources)
         encoder, stylizer = load_painter(config, device, parts)
-        with clock.stage("masks"):
-            shown = find_masks(config, parts, sources, inputs)
-        painted = kept = None
-        if stylizer is not None:
-            release_memory()  # of what finding the masks took
-            stylizer, needs = planned(config, stylizer, shown, device)
-            if needs:
-                say(config, needs)
-            kept = checkpoint(config, stylizer, inputs, shown)
-            with clock.stage("stylize"):
-                painted = stylized(
-                    *(config, stylizer, inputs, shown, device), draft, kept
-                )
-        release_memory()  # of what painting took
-        with clock.stage("write"):
-            image = painted.image.cpu() if painted else None
-            write_pictures(draft, where.picture, shown.images, shown.masks, image)
+        with sparing(inputs.content):
+            with clock.stage("masks"):
+                shown = find_masks(config, parts, sources, inputs)
+            painted = kept = None
+            if stylizer is not None:
+                release_memory()  # of what finding the masks took
+                stylizer, needs = planned(config, stylizer, shown, device)
+                stylizer = spared(stylizer, inputs.content)
+                if needs:
+                    say(config, needs)
+                kept = checkpoint(config, stylizer, inputs, shown)
+                with clock.stage("stylize"):
+                    painted = stylized(
+                        *(config, stylizer, inputs, shown, device), draft, kept
+                    )
+            release_memory()  # of what painting took
+            with clock.stage("write"):
+                image = painted.image.cpu() if painted else None
+                write_pictures(draft, where.picture, shown.images, shown.masks, image)
         record = RunRecord(
             command=command,
             seconds=clock.total(),

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylize.checkpoint import EVERY, Keep, State, Stateful
 from stylize.encoder import Encoded, Encoder
-from stylize.optimizer import MakeOptimizer
+from stylize.optimizer import MakeOptimizer, Optimizer
 from stylize.patience import Patience
 from stylize.terms import Objective
 from stylize.together import Severed
@@ -127,7 +127,7 @@ class _Walk:
     """
 
     pixels: Tensor
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     losses: list[Losses] = field(default_factory=list)
     scale: float = 0.0
 

@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-MakeOptimizer = Callable[[Tensor], torch.optim.Optimizer]
+from stylize.lbfgs import Corrections
+
+
+class Optimizer(Protocol):
+    """What moves the pixels, as those of ``torch.optim`` do."""
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+
+    def step(self, closure: Callable[[], float]) -> object:
+        """Move by the gradient that the closure, called once, puts into the pixels."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the next step depends on, but the pixels."""
+
+    def load_state_dict(self, state: dict[str, Any], /) -> None:
+        """Go on from there."""
+
+
+MakeOptimizer = Callable[[Tensor], Optimizer]
 """From the pixels to what moves them."""
 
 
@@ -31,15 +50,9 @@ class LBFGS:
         if self.history < 1:
             raise ValueError(f"history must be >= 1, got {self.history}")
 
-    def __call__(self, pixels: Tensor) -> torch.optim.Optimizer:
+    def __call__(self, pixels: Tensor) -> Optimizer:
         """The optimiser of an image."""
-        return torch.optim.LBFGS(
-            [pixels],
-            max_iter=1,
-            history_size=self.history,
-            tolerance_grad=0,
-            tolerance_change=0,
-        )
+        return Corrections(pixels, self.history)
 
 
 @dataclass(frozen=True)
