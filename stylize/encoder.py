@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from inspect import unwrap
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.utils import checkpoint
 
 from stylize.frozen import conv_relu, max_pool
+from stylize.recomputed import recomputed
 
 VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv1_1": (3, 64),
@@ -36,8 +35,6 @@ FINE, COARSE = CONVS[:5], CONVS[5:]
 HALO = 12  # px; relu3_1 looks 10 px far, and strides are kept
 STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
 RECOMPUTED = 2**19  # px from which memory is worth a quarter more of the time
-# As torch wraps it, its first call loads torch's compilers: 2 s and 180 MiB.
-recomputing = unwrap(checkpoint.checkpoint)
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -193,10 +190,11 @@ class VGG19(nn.Module):
         self._check(layers)
         coarse = max(layers, default="") > "relu3_1"
         wanted = {*layers, "relu3_1"} if coarse else set(layers)
-        strip = self._strip
-        if image.requires_grad and image[0, 0].numel() > RECOMPUTED:
-            strip = partial(recomputing, strip, use_reentrant=False)
-        parts = [strip(image, top, wanted) for top in _tops(image)]
+        recomputes = image.requires_grad and image[0, 0].numel() > RECOMPUTED
+        parts = []
+        for top in _tops(image):
+            strip = partial(self._strip, top=top, layers=wanted)
+            parts.append(recomputed(strip, image) if recomputes else strip(image))
         features = {name: _stacked([part[name] for part in parts]) for name in parts[0]}
         if coarse:
             features |= self._through(features["relu3_1"], COARSE, layers)
