@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylize.encoder import check_layers
+from stylize.smooth import conv_silu, mean_pool
 
 CHANNELS = {"relu3_1": 64, "relu4_1": 96}  # that answer as VGG-19's do
 STRIDES = {"edges": 2, "halves": 2, "relu3_1": 4, "relu4_1": 8}
@@ -30,8 +31,7 @@ class Stage(nn.ModuleList):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to as many cells of the last convolution's channels."""
         for convolution in self:
-            y = F.silu(convolution(_padded(x)))
-            x = x + y if y.shape == x.shape else y
+            x = conv_silu(x, convolution.weight, convolution.bias)
         return x
 
 
@@ -107,19 +107,20 @@ class Lite(nn.Module):
         halves = self.halves(edges)
         features = {"edges": edges, "halves": halves}
         if "relu3_1" in layers or "relu4_1" in layers:
-            x = self.quarters(F.avg_pool2d(halves, 2))
+            x = self.quarters(mean_pool(halves))
             features["relu3_1"] = _mixed(self.relu3_1, x)
         if "relu4_1" in layers:
-            x = self.eighths(F.avg_pool2d(x, 2))
+            x = self.eighths(mean_pool(x))
             features["relu4_1"] = _mixed(self.relu4_1, x)
         return {layer: features[layer] for layer in layers}
 
     def _halved(self, image: Tensor) -> Tensor:
         """(B, 11, H / 2, W / 2) edges of the grey image, and its colour."""
-        image = _padded(4 * (image.contiguous(memory_format=torch.channels_last) - 0.5))
+        image = 4 * (image.contiguous(memory_format=torch.channels_last) - 0.5)
         # The plain mean of R, G, B: its gradient is grey, that of luma would be green.
         weight = self.grey.weight.expand(-1, 3, -1, -1) / 3
-        edges = F.avg_pool2d(F.silu(F.conv2d(image, weight, self.grey.bias)), 2)
+        image = F.pad(image, (1, 1, 1, 1), mode="reflect")
+        edges = mean_pool(F.silu(F.conv2d(image, weight, self.grey.bias)))
         colour = F.conv2d(image, self.get_buffer("blur"), stride=2, groups=3)
         return torch.cat([edges, colour], dim=1)
 
@@ -140,7 +141,3 @@ def _mixed(head: nn.Linear, x: Tensor) -> Tensor:
     """A 1×1 convolution, as the matrix product that runs faster."""
     mixed: Tensor = head(x.permute(0, 2, 3, 1))
     return mixed.permute(0, 3, 1, 2)
-
-
-def _padded(x: Tensor) -> Tensor:
-    return F.pad(x, (1, 1, 1, 1), mode="reflect")
