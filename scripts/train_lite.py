@@ -26,18 +26,26 @@ import torch
 from distilling.crops import Cropper, find_pictures, hold_out, read_picture
 from distilling.moved import Pairs
 from distilling.slopes import Slopes, compute_slopes
-from distilling.targets import Projection, Targets, Teacher, compute, principal
-from distilling.training import Training, shipped, untrained
+from distilling.targets import (
+    Projection,
+    Targets,
+    Teacher,
+    aligned,
+    compute,
+    principal,
+)
+from distilling.training import Training, shipped, started, untrained
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from automask.encoders import lite, vgg19
-from stylize.lite import CHANNELS
+from stylize.lite import CHANNELS, Lite
 
 DIRECTIONS = {"relu3_1": 96, "relu4_1": 128}  # kept on disk; the student learns fewer
 HELD = 320  # crops for validation
 SAMPLE = 640  # crops that the directions are found from
 BATCH = 16
+LEARNED = 0.45  # share of the schedule that a student that has learned skips
 
 
 def prepare(
@@ -46,8 +54,11 @@ def prepare(
     work: Path,
     *,
     crops: int,
+    painted: list[Path],
+    start: Path | None = None,
     mover: Path | None = None,
     slopes: int = 0,
+    near: int = 0,
 ) -> None:
     """Compute what the teacher says, as far as it is not on disk.
 
@@ -56,22 +67,28 @@ def prepare(
         teacher_file: Of VGG-19.
         work: For :class:`Targets` and :class:`Slopes`.
         crops: How many, those on disk included.
+        painted: Folders of further pictures, painted with an earlier student.
+        start: What training begins with, if not at random.
         mover: A student trained so far; the crops still missing come in pairs, one as
             it is and one moved along this student's gradient.
-        slopes: Number of crops whose gradients are computed too.
+        slopes: Number of single crops whose gradients are computed too.
+        near: Number of crops of pairs of which they are.
     """
     encoder = vgg19(str(teacher_file))
 
     def teacher(images: Tensor) -> dict[str, Tensor]:
-        with torch.autocast("cpu", torch.bfloat16):
-            return encoder(images, list(DIRECTIONS))
+        return encoder(images, list(DIRECTIONS))
 
     files, held = hold_out(find_pictures(data))
+    files += find_pictures(painted) if painted else []
     cropper, held_cropper = (
         Cropper([read_picture(file) for file in group]) for group in (files, held)
     )
     work.mkdir(parents=True, exist_ok=True)
-    projections = find_projections(work / "projections.safetensors", cropper, teacher)
+    known = lite(str(start)) if start else None
+    projections = find_projections(
+        work / "projections.safetensors", cropper, teacher, known
+    )
     compute(
         work,
         Pairs(cropper, lite(str(mover))) if mover else partial(_plain, cropper),
@@ -83,20 +100,29 @@ def prepare(
         paired=mover is not None,
     )
     if slopes:
-        compute_slopes(
-            Targets.open(work), teacher, projections, CHANNELS, first=HELD, count=slopes
-        )
+        targets = Targets.open(work)
+        for first, count in ((HELD, slopes), (targets.singles(), near)):
+            options = {"held": HELD, "first": first, "count": count}
+            compute_slopes(targets, teacher, projections, CHANNELS, **options)
 
 
 @torch.no_grad()
 def find_projections(
-    file: Path, cropper: Cropper, teacher: Teacher
+    file: Path, cropper: Cropper, teacher: Teacher, known: Lite | None = None
 ) -> dict[str, Projection]:
-    """The directions that are learned, from the file or found and written to it."""
+    """The directions that are learned, from the file or found and written to it.
+
+    A student that has learned before goes on with its own.
+    """
     if not file.exists():
         crops = torch.stack([cropper(random.Random(-1 - n)) for n in range(SAMPLE)])
         maps = [teacher(part) for part in crops.split(BATCH)]
         found = {k: principal([m[k] for m in maps], c) for k, c in DIRECTIONS.items()}
+        if known is not None:
+            given = [known(part, list(DIRECTIONS)) for part in crops.split(BATCH)]
+            for layer, basis in found.items():
+                answers = [features[layer] for features in given]
+                found[layer] = aligned(basis, [m[layer] for m in maps], answers)
         save_file(found, file)
     return {k: Projection(basis) for k, basis in load_file(file).items()}
 
@@ -105,16 +131,22 @@ def _plain(cropper: Cropper, entry: int) -> Tensor:
     return cropper(random.Random(entry))
 
 
-def train(work: Path, steps: int, out: Path, minutes: float) -> None:
+def train(
+    work: Path, steps: int, out: Path, minutes: float, start: Path | None = None
+) -> None:
     """Train to ``steps``; every few minutes save, validate, and write ``out``."""
     targets, checkpoint = Targets.open(work), work / "checkpoint.pt"
-    training = Training(untrained())
+    training = Training(started(start) if start else untrained())
     if checkpoint.exists():
         training.load(checkpoint)
+    elif start:
+        training.step = int(LEARNED * steps)
     begun = -inf
     while training.step < steps:
         if begun == -inf:  # more of them may have come
-            begun, training.slopes = perf_counter(), Slopes.open(work, HELD)
+            found = [Slopes.open(work, n) for n in (HELD, targets.singles())]
+            training.slopes = [s for s in found if s] if all(found) else []
+            begun = perf_counter()
         parts = training.advance(targets, steps, HELD)
         late = perf_counter() - begun > 60 * minutes
         if late or training.step == steps:
@@ -136,9 +168,12 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--painted", type=Path, nargs="*", default=[])
+    parser.add_argument("--start", type=Path, help="a student to go on with")
     parser.add_argument("--crops", type=int, default=8000)
     parser.add_argument("--moved-by", type=Path, help="the student that moves crops")
     parser.add_argument("--slopes", type=int, default=0, help="gradients to compute")
+    parser.add_argument("--near", type=int, default=0, help="those at pairs")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--minutes", type=float, default=3, help="between checkpoints")
     parser.add_argument("--threads", type=int, default=2)
@@ -150,14 +185,18 @@ def main() -> None:
         arguments.teacher,
         arguments.work,
         crops=arguments.crops,
+        painted=arguments.painted,
+        start=arguments.start,
         mover=arguments.moved_by,
         slopes=arguments.slopes,
+        near=arguments.near,
     )
     train(
         arguments.work,
         arguments.steps,
         arguments.out,
         arguments.minutes,
+        arguments.start,
     )
 
 

@@ -35,28 +35,36 @@ class Slopes:
 
     @classmethod
     def open(cls, folder: Path, first: int) -> Slopes | None:
-        """What :func:`compute_slopes` has written, if anything."""
-        file = folder / "slopes.npy"
+        """What :func:`compute_slopes` has written from that entry on, if anything."""
+        file = _file(folder, first)
         if not file.exists():
             return None
         gradients = np.load(file, mmap_mode="r")
         return cls(gradients, first, _computed(gradients))
 
+    def of(self, entry: int) -> np.ndarray:
+        """(3, side, side) gradient at that crop."""
+        gradient: np.ndarray = self.gradients[entry - self.first]
+        return gradient
 
-def other_entry(entry: int, first: int, end: int) -> int:
-    """The crop whose activations the crop of ``entry`` is pulled towards."""
-    return random.Random(entry).randrange(first, end)
+
+def other_entry(entry: int, first: int, paired: int) -> int:
+    """The crop whose activations the crop of ``entry`` is pulled towards.
+
+    One of a pair is pulled to the other, little apart as near the end of a painting; a
+    single one to any other, far apart as at its beginning.
+    """
+    if entry >= paired:
+        return entry ^ 1
+    return random.Random(entry).randrange(first, paired)
 
 
 def differences(
-    targets: Targets,
-    entries: np.ndarray,
-    first: int,
-    end: int,
-    channels: dict[str, int],
+    targets: Targets, entries: np.ndarray, first: int, channels: dict[str, int]
 ) -> dict[str, Tensor]:
     """Gradient of the distance with respect to the teacher's activations, by layer."""
-    others = np.array([other_entry(int(n), first, end) for n in entries])
+    paired = targets.singles()
+    others = np.array([other_entry(int(n), first, paired) for n in entries])
     found = {}
     for layer, width in channels.items():
         own, wanted = (
@@ -73,6 +81,7 @@ def compute_slopes(
     projections: dict[str, Projection],
     channels: dict[str, int],
     *,
+    held: int,
     first: int,
     count: int,
 ) -> None:
@@ -83,15 +92,15 @@ def compute_slopes(
         teacher: Activations by layer, through which a gradient may run.
         projections: By layer.
         channels: Directions by layer that the student learns.
+        held: Entries for validation, the first ones.
         first: Entry to begin with.
         count: Number of gradients in all.
     """
-    end = targets.singles()
-    file, side = targets.folder / "slopes.npy", targets.arrays["crops"].shape[2]
+    file, side = _file(targets.folder, first), targets.arrays["crops"].shape[2]
     gradients = writable(file, np.dtype(np.float16), (count, 3, side, side))
     for n in range(_computed(gradients), count, BATCH):
         entries = np.arange(first + n, first + min(n + BATCH, count))
-        pulls = differences(targets, entries, first, end, channels)
+        pulls = differences(targets, entries, held, channels)
         image = torch.from_numpy(targets.arrays["crops"][entries]).float() / 255
         image.requires_grad_(True)
         features = teacher(image)
@@ -104,6 +113,10 @@ def compute_slopes(
         slope = slope / slope.square().mean(dim=(1, 2, 3), keepdim=True).sqrt()
         gradients[n : n + len(entries)] = slope.half().numpy()
         gradients.flush()
+
+
+def _file(folder: Path, first: int) -> Path:
+    return folder / f"slopes-{first}.npy"
 
 
 def _computed(gradients: np.ndarray) -> int:

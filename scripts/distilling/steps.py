@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from distilling.slopes import Slopes, differences
 from distilling.targets import Targets
 from stylize.lite import CHANNELS, Lite
 
-MOVE_WEIGHT, SLOPE_WEIGHT = 0.5, 1.0
+MOVE_WEIGHT, SLOPE_WEIGHT, NEAR_WEIGHT = 0.5, 1.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Batch:
         image: (B, 3, side, side) in [0, 1]; singles first, then pairs in turn.
         wanted: Projected activations by layer.
         singles: How many are not of a pair.
-        pulls: For the singles, by layer, the weights of a sum of activations; None
-            where no gradients are learned.
-        slopes: (singles, 3, side, side) gradient of that sum, of unit scale.
+        pulls: By layer, the weights of a sum of activations; None where no gradients
+            are learned.
+        slopes: (B, 3, side, side) gradient of that sum, of unit scale.
     """
 
     image: Tensor
@@ -39,7 +40,7 @@ class Batch:
 def draw_batch(
     rng: np.random.Generator,
     targets: Targets,
-    slopes: Slopes | None,
+    slopes: Sequence[Slopes],
     *,
     size: int,
     held: int,
@@ -49,56 +50,52 @@ def draw_batch(
     Args:
         rng: Chooses.
         targets: Whose first ``held`` entries are for validation.
-        slopes: Gradients; the singles are then chosen among the crops that have one.
+        slopes: Gradients of singles and of pairs, or none; crops are then chosen
+            among those that have one.
         size: Number B of crops.
         held: See ``targets``.
     """
-    paired, done = targets.singles(), targets.state()["done"]
-    pairs = size // 4 if done - paired >= 64 else 0
+    paired, end = targets.singles(), targets.state()["done"]
+    last = paired
+    if slopes:
+        last, end = (s.first + s.count for s in slopes)
+    pairs = size // 4 if end - paired >= 64 else 0
     singles = size - 2 * pairs
-    end = held + slopes.count if slopes else paired
-    entries = rng.choice(np.arange(held, end), singles, replace=False)
-    even = rng.choice(np.arange(paired, done - 1, 2), pairs, replace=False)
+    entries = rng.choice(np.arange(held, last), singles, replace=False)
+    even = rng.choice(np.arange(paired, end - 1, 2), pairs, replace=False)
     chosen = np.concatenate([entries, np.stack([even, even + 1], axis=1).ravel()])
     image, wanted = targets.batch(chosen)
     wanted = {k: wanted[k][:, :c] for k, c in CHANNELS.items()}
-    if slopes is None:
+    if not slopes:
         return Batch(image, wanted, singles)
-    pulls = differences(targets, entries, held, paired, CHANNELS)
-    gradients = torch.from_numpy(slopes.gradients[entries - held]).float()
-    return Batch(image, wanted, singles, pulls, gradients)
+    pulls = differences(targets, chosen, held, CHANNELS)
+    gradients = np.stack([slopes[n >= paired].of(n) for n in chosen])
+    return Batch(image, wanted, singles, pulls, torch.from_numpy(gradients).float())
 
 
 def step_losses(student: Lite, batch: Batch) -> dict[str, Tensor]:
     """Parts of the loss, summed over the layers."""
-    first = batch.image[: batch.singles].requires_grad_(batch.pulls is not None)
-    given = [_features(student, first)]
+    image = batch.image.requires_grad_(batch.pulls is not None)
+    given = _features(student, image)
     parts: dict[str, Tensor] = {}
-    if batch.singles < len(batch.image):
-        given.append(_features(student, batch.image[batch.singles :]))
-        parts["move"] = (
-            MOVE_WEIGHT
-            * torch.stack(
-                [
-                    move_error(given[1][k], batch.wanted[k][batch.singles :])
-                    for k in CHANNELS
-                ]
-            ).sum()
-        )
     for layer, wanted in batch.wanted.items():
-        found = layer_losses(torch.cat([g[layer] for g in given]), wanted)
-        parts = {k: parts.get(k, 0) + v for k, v in found.items()} | {
-            k: v for k, v in parts.items() if k not in found
-        }
+        found = layer_losses(given[layer], wanted)
+        if batch.singles < len(image):
+            pairs = (f[batch.singles :] for f in (given[layer], wanted))
+            found["move"] = MOVE_WEIGHT * move_error(*pairs)
+        parts = {k: parts.get(k, 0) + v for k, v in found.items()}
     if batch.pulls is not None and batch.slopes is not None:
-        sums = [(given[0][k] * pull).sum() for k, pull in batch.pulls.items()]
-        (slope,) = torch.autograd.grad(sums, first, create_graph=True)
+        total = torch.stack([(given[k] * p).sum() for k, p in batch.pulls.items()])
+        (slope,) = torch.autograd.grad(total.sum(), image, create_graph=True)
         cosine = torch.cosine_similarity(slope.flatten(1), batch.slopes.flatten(1))
-        parts["slope"] = SLOPE_WEIGHT * (1 - cosine.mean())
+        parts["slope"] = SLOPE_WEIGHT * (1 - cosine[: batch.singles].mean())
+        if batch.singles < len(image):
+            parts["near"] = NEAR_WEIGHT * (1 - cosine[batch.singles :].mean())
     return parts
 
 
 def _features(student: Lite, image: Tensor) -> dict[str, Tensor]:
-    with torch.autocast(image.device.type, torch.bfloat16):
+    half = image.device.type == "cuda"  # few other processors are faster in it
+    with torch.autocast(image.device.type, torch.bfloat16, enabled=half):
         given = student(image, list(CHANNELS))
     return {layer: features.float() for layer, features in given.items()}

@@ -53,6 +53,23 @@ def principal(maps: list[Tensor], channels: int) -> Tensor:
     return (basis / projected.square().mean().sqrt()).contiguous()
 
 
+def aligned(basis: Tensor, maps: list[Tensor], answers: list[Tensor]) -> Tensor:
+    """The same directions, turned so that the first ones are those of the answers.
+
+    Args:
+        basis: (C, K) of :class:`Projection`.
+        maps: (B, C, h, w) activations of many crops.
+        answers: (B, k, h, w), k at most K, what a student says of them.
+    """
+    project = Projection(basis)
+    pairs = zip(maps, answers, strict=True)
+    both = sum(torch.einsum("bjhw,bkhw->jk", project(m), a) for m, a in pairs)
+    left, _, right = torch.linalg.svd(both, full_matrices=True)  # Procrustes
+    turn = left.clone()
+    turn[:, : len(right)] = left[:, : len(right)] @ right
+    return (basis @ turn).contiguous()
+
+
 @dataclass(frozen=True)
 class Targets:
     """Crops and projected activations, memory-mapped.

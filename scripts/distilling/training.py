@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from distilling.losses import (
@@ -31,6 +33,14 @@ def shipped(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key: value.half().contiguous() for key, value in weights.items()}
 
 
+def started(file: Path) -> Lite:
+    """The student of that file, to be trained on."""
+    student = Lite()
+    weights = {k: w.float() for k, w in load_file(file).items()}
+    student.load_state_dict(weights)
+    return student
+
+
 def untrained() -> Lite:
     """A student of random weights, near unit scale throughout."""
     student = Lite()
@@ -51,12 +61,12 @@ class Training:
     Args:
         student: To be trained.
         batch: Crops a step.
-        slopes: The teacher's gradients, where they are computed.
+        slopes: The teacher's gradients at singles and at pairs, where computed.
     """
 
     student: Lite
     batch: int = 8
-    slopes: Slopes | None = None
+    slopes: Sequence[Slopes] = ()
     step: int = 0
 
     def __post_init__(self) -> None:
