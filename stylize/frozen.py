@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.grad import conv2d_input
 
+from stylize import winograd
+
 
 def conv_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Convolve 3×3 with reflection padding, then clip at 0.
@@ -48,6 +50,8 @@ def max_pool(x: Tensor) -> Tensor:
 
 
 def _convolved(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if winograd.worthwhile(x, weight):
+        return winograd.convolved(x, weight, bias)
     return F.relu_(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias))
 
 
@@ -62,6 +66,8 @@ class _ConvReLU(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         active, weight = ctx.saved_tensors
+        if winograd.worthwhile(grad, weight):
+            return winograd.gradient(grad, active, weight), None, None
         batch, channels, height, width = ctx.size
         padded = (batch, channels, height + 2, width + 2)
         return _folded(conv2d_input(padded, weight, _where(active, grad))), None, None
