@@ -81,7 +81,7 @@ class _ConvReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         out = _convolved(x, weight, bias)
-        ctx.save_for_backward(out > 0, weight)
+        ctx.save_for_backward((out > 0).view(torch.int8), weight)
         ctx.size = x.shape
         return out
 
@@ -90,7 +90,7 @@ class _ConvReLU(torch.autograd.Function):
         active, weight = ctx.saved_tensors
         batch, channels, height, width = ctx.size
         padded = (batch, channels, height + 2, width + 2)
-        return _folded(conv2d_input(padded, weight, _where(active, grad))), None, None
+        return _folded(conv2d_input(padded, weight, grad * active)), None, None
 
 
 class _MaxPool(torch.autograd.Function):
@@ -108,11 +108,6 @@ class _MaxPool(torch.autograd.Function):
         out = grad.new_empty(batch, height, width, channels).permute(0, 3, 1, 2)
         spread(grad, up, left, out)
         return out
-
-
-def _where(mask: Tensor, grad: Tensor) -> Tensor:
-    """The gradient where the mask is true; four times as fast as torch.where."""
-    return torch.empty_like(grad).copy_(mask).mul_(grad)
 
 
 def _folded(grad: Tensor) -> Tensor:

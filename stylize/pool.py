@@ -13,13 +13,14 @@ def largest(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x: (..., H, W).
 
     Returns:
-        The largest, and whether it was above and, there, on the left; of equals the
-        first counts. Each (..., H // 2, W // 2).
+        The largest, and 1 as int8 where it was above, and where it was on the left; of
+        equals the first counts. Each (..., H // 2, W // 2).
     """
     a, b, c, d = corners(x)
     upper, lower = torch.maximum(a, b), torch.maximum(c, d)
-    up = upper >= lower
-    return torch.maximum(upper, lower), up, torch.where(up, a >= b, c >= d)
+    up = marked(upper, lower)
+    left = (marked(a, b) & up) | (marked(c, d) & (up ^ 1))
+    return torch.maximum(upper, lower), up, left
 
 
 def spread(grad: Tensor, up: Tensor, left: Tensor, out: Tensor) -> None:
@@ -27,16 +28,22 @@ def spread(grad: Tensor, up: Tensor, left: Tensor, out: Tensor) -> None:
 
     Args:
         grad: (..., H // 2, W // 2) gradient of the largest.
-        up: Whether they were above.
-        left: Whether they were on the left.
+        up: 1 where they were above, as int8.
+        left: 1 where they were on the left.
         out: (..., H, W) to write to.
     """
     height, width = grad.shape[-2:]
     out[..., height * 2 :, :] = 0
     out[..., width * 2 :] = 0
-    takers = up & left, up & ~left, ~up & left, ~(up | left)
+    down, right = up ^ 1, left ^ 1
+    takers = up & left, up & right, down & left, down & right
     for corner, taken in zip(corners(out), takers, strict=True):
-        corner.copy_(taken).mul_(grad)  # four times as fast as torch.where
+        torch.mul(grad, taken, out=corner)
+
+
+def marked(x: Tensor, least: Tensor) -> Tensor:
+    """1 where x reaches the least, as int8, which is cast ten times as fast as bool."""
+    return (x >= least).view(torch.int8)
 
 
 def corners(x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -8,16 +8,27 @@ from torch import Tensor
 from stylize.pool import largest, spread
 from stylize.winograd import Strip, strips, transformed
 
-CHANNELS = 64  # from which the additions cost less than the products that they save
-TILES = 64  # of a map, from which it pays to transform the filters
+CHANNELS = 64  # below, the additions cost more than the products that they save
+WORK = 2**14  # tiles times channels, below which starting each operation costs more
+REUSE = 2**11  # filters a tile, above which transforming them costs more
 
 
 def worthwhile(x: Tensor, weight: Tensor) -> bool:
-    """Whether this is faster than :func:`torch.conv2d`."""
+    """Whether this is faster than :func:`torch.conv2d` on the CPU, and as exact.
+
+    Forward and backward, measured with AVX2: 1.7 to 1.9 times as fast for 128 to 512
+    channels and 256 tiles, 1.1 to 1.3 times for 64 channels and 1024 tiles or more;
+    slower where the maps are smaller than the bounds.
+
+    Args:
+        x: (N, C, H, W).
+        weight: (D, C, 3, 3).
+    """
     tiles = -(-x.shape[2] // 4) * -(-x.shape[3] // 4)
-    exact = x.dtype == weight.dtype == torch.float32
-    large = min(weight.shape[:2]) >= CHANNELS and tiles >= TILES
-    return x.device.type == "cpu" and exact and large
+    d, c = weight.shape[:2]
+    exact = x.dtype == weight.dtype and x.dtype in (torch.float32, torch.float64)
+    large = min(c, d) >= CHANNELS and tiles * min(c, d) >= WORK
+    return x.device.type == "cpu" and exact and large and c * d <= REUSE * tiles
 
 
 def convolved(
@@ -33,12 +44,12 @@ def convolved(
 
     Returns:
         (N, D, H, W), or half of H and W if pooled, and what :func:`gradient` asks
-        for: which of them are positive and, if pooled, where they were.
+        for: 1 as int8 where they are positive and, if pooled, where they were.
     """
     batch, _, height, width = x.shape
     scale = 2 if pooled else 1
     shape = batch, height // scale, width // scale, len(weight)
-    dtypes = [x.dtype, torch.bool, *[torch.bool] * (2 * pooled)]
+    dtypes = [x.dtype, *[torch.int8] * (3 if pooled else 1)]
     out = tuple(x.new_empty(shape, dtype=d).permute(0, 3, 1, 2) for d in dtypes)
     filters = transformed(weight.transpose(0, 1))
     for strip in strips(filters, height, width):
@@ -48,13 +59,13 @@ def convolved(
             _reflect_columns(columns, width)
             values = strip.outputs(columns, bias)[: height - strip.top, :width]
             values = values.permute(2, 0, 1)
-            marks: tuple[Tensor, ...] = ()
+            where: list[Tensor] = []
             if pooled:
-                values, *marks = largest(values)
+                values, *where = largest(values)
             rows = [o[i, :, first : first + values.shape[1]] for o in out]
             torch.clamp(values, min=0, out=rows[0])
-            torch.gt(values, 0, out=rows[1])
-            for into, mark in zip(rows[2:], marks, strict=True):
+            torch.gt(values, 0, out=rows[1].view(torch.bool))
+            for into, mark in zip(rows[2:], where, strict=True):
                 into.copy_(mark)
     return out
 
@@ -133,10 +144,9 @@ def _masked_rows(
     rows[end - first :] = 0
     grad, positive = grad[:, part], positive[:, part]
     if not corner:
-        inner.copy_(positive).mul_(grad)  # four times as fast as torch.where
+        torch.mul(grad, positive, out=inner)
     else:
-        alive = torch.empty_like(grad).copy_(positive).mul_(grad)
-        spread(alive, corner[0][:, part], corner[1][:, part], inner)
+        spread(grad * positive, corner[0][:, part], corner[1][:, part], inner)
 
 
 def _fold(out: Tensor, padded: Tensor, top: int) -> None:

@@ -51,11 +51,19 @@ class Strip:
         n, m = self.tiles
         out = self._in(1, 6, n, 4 * m + 2, inputs.shape[2])
         rows = [inputs[k : k + 4 * n - 3 : 4] for k in range(6)]
-        _to_points(rows, out[:, :, left : left + inputs.shape[1]])
+        _to_points(rows, out[:, :, left : left + inputs.shape[1]].unbind(0))
         return out
 
     def outputs(self, columns: Tensor, bias: Tensor | None = None) -> Tensor:
-        """(4n, 4m, D) of what :meth:`columns` gave, to be read before the next strip."""
+        """Products with the filters, added up and transformed back.
+
+        Args:
+            columns: What :meth:`columns` gave.
+            bias: (D,) to add.
+
+        Returns:
+            (4n, 4m, D), to be read before the next strip.
+        """
         n, m = self.tiles
         _, c, d = self.filters.shape
         tiles = self._in(0, 6, 6, n, m, c)
@@ -71,7 +79,7 @@ class Strip:
         halfway = self._in(0, 6, n, m, 4, d)
         _to_outputs(products.unbind(1), halfway.unbind(3))
         out = self._in(1, n, 4, 4 * m, d)
-        _to_outputs(halfway.view(6, n, 4 * m, d), out.unbind(1))
+        _to_outputs(halfway.view(6, n, 4 * m, d).unbind(0), out.unbind(1))
         return out.view(4 * n, 4 * m, d)
 
     def _in(self, block: int, *shape: int) -> Tensor:
