@@ -32,6 +32,8 @@ VGG19_DEEPER: dict[str, tuple[int, int]] = {  # that weights may lack
 }
 CONVS = [*VGG19_CHANNELS, *VGG19_DEEPER]
 FINE, COARSE = CONVS[:5], CONVS[5:]
+POOLED = ("conv1_2", "conv2_2", "conv3_4", "conv4_4")  # a pool follows
+PARTS = ("weight", "bias")
 HALO = 12  # px; relu3_1 looks 10 px far, and strides are kept
 STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
 RECOMPUTED = 2**19  # px from which memory is worth a quarter more of the time
@@ -222,12 +224,12 @@ class VGG19(nn.Module):
             layer = _layer(conv)
             if layer > last:
                 break
-            if conv in ("conv2_1", "conv3_1", "conv4_1", "conv5_1"):
-                x = max_pool(x)
-            weight = self.get_buffer(f"{conv}_weight")
-            x = conv_relu(x, weight, self.get_buffer(f"{conv}_bias"))
+            weight, bias = (self.get_buffer(f"{conv}_{part}") for part in PARTS)
+            pooled = conv in POOLED and layer not in layers
+            x = conv_relu(x, weight, bias, pooled=pooled)
             if layer in layers:
                 features[layer] = x
+                x = max_pool(x) if conv in POOLED and layer < last else x
         return features
 
     def _check(self, layers: Sequence[str]) -> None:

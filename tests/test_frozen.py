@@ -46,8 +46,9 @@ def test_pooling_equals_autograds_even_where_activations_tie(size, levels):
 
 @pytest.mark.parametrize("size", [(100, 50), (97, 33)])
 def test_strips_give_what_the_whole_image_gives(monkeypatch, size):
-    encoder, layers = vgg19(), ["relu1_1", "relu2_2", "relu3_1", "relu4_1"]
-    image = torch.rand(1, 3, *size, generator=generator(1))
+    # In float64, or a few activations near 0 change sign with the strips.
+    encoder, layers = vgg19().double(), ["relu1_1", "relu2_2", "relu3_1", "relu4_1"]
+    image = torch.rand(1, 3, *size, generator=generator(1), dtype=torch.float64)
 
     def encoded(x: Tensor) -> Tensor:
         return torch.cat([f.flatten() for f in encoder(x, layers).values()])
