@@ -51,7 +51,7 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         "4x4, coherent": ["refresh=every", "refresh.n=30"],
     },
     "interplay": {
-        "content 0.5": [],
+        "content 0.7": [],
         "content 0.15": [f"{CONTENT}.weight=0.15"],
         "content 1.5": [f"{CONTENT}.weight=1.5"],
         "own colours": ["color=none"],
