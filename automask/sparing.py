@@ -18,7 +18,7 @@ from stylize import Step, Stylizer
 from stylize.encoder import Encoder
 
 LARGE = 2**19  # px of a picture from which it is worth the milliseconds
-BLOCK = 16  # MiB returned when freed; 8 take a fifth more of the time, 32 a fifth less
+BLOCK = 16  # MiB returned when freed; 8 take longer, 32 leave more behind
 USUAL = 32  # MiB: the highest that glibc comes to by itself
 
 

@@ -62,7 +62,7 @@ def test_a_cell_sees_as_far_as_its_encoder_says_and_no_further(encoder):
         (slope,) = torch.autograd.grad(features @ mix, image)
         seen = slope.abs().sum(dim=(0, 1, 3))
         first, end = cell * stride - reach, (cell + 1) * stride + reach
-        rows = seen.nonzero()[:, 0]
+        rows = (seen > 1e-4 * seen.max()).nonzero()[:, 0]  # the rest is rounding
         assert (int(rows[0]), int(rows[-1]) + 1) == (first, end), layer
 
 
