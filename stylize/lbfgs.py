@@ -90,6 +90,15 @@ class Corrections:
         }
 
     def load_state_dict(self, state: State) -> None:
-        """Go on from there."""
+        """Go on from there.
+
+        Raises:
+            ValueError: If the state is another optimiser's.
+        """
+        if state.keys() != self.state_dict().keys():
+            raise ValueError(
+                "what was kept of this painting is another optimiser's; delete the "
+                "checkpoint to begin anew"
+            )
         for name, value in state.items():
             setattr(self, name, list(value) if name == "pairs" else value)

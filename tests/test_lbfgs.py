@@ -98,6 +98,12 @@ def test_going_on_from_a_state_is_as_if_it_had_never_stopped():
     assert copy.equal(pixels)
 
 
+def test_the_state_of_another_optimiser_is_refused():
+    pixels = start(torch.float32)
+    with pytest.raises(ValueError, match="delete the checkpoint"):
+        Corrections(pixels, 4).load_state_dict(torch.optim.LBFGS([pixels]).state_dict())
+
+
 def test_where_nothing_slopes_nothing_moves():
     pixels = start(torch.float32)
     descended(Corrections(pixels, 3), pixels, lambda x: (x * 0).sum(), 3)

@@ -85,3 +85,10 @@ def test_a_frozen_encoder_answers_as_one_in_training():
         own, features = (each(image, [layer])[layer] for each in (frozen, trained))
         torch.testing.assert_close(own, features)
         torch.testing.assert_close(slope(own, image), slope(features, image))
+
+
+@pytest.mark.parametrize("size", [(4, 6), (5, 7)])
+def test_a_mean_has_a_second_gradient(size):
+    x = torch.randn(1, 2, *size, generator=generator(), dtype=torch.float64)
+    x.requires_grad_(True)
+    assert torch.autograd.gradgradcheck(lambda x: mean_pool(x).sin(), x)

@@ -69,7 +69,7 @@ def draw_batch(
     if not slopes:
         return Batch(image, wanted, singles)
     pulls = differences(targets, chosen, held, CHANNELS)
-    gradients = np.stack([slopes[n >= paired].of(n) for n in chosen])
+    gradients = np.stack([slopes[int(n >= paired)].of(n) for n in chosen])
     return Batch(image, wanted, singles, pulls, torch.from_numpy(gradients).float())
 
 
