@@ -90,7 +90,7 @@ class _ConvReLU(torch.autograd.Function):
         active, weight = ctx.saved_tensors
         batch, channels, height, width = ctx.size
         padded = (batch, channels, height + 2, width + 2)
-        return _folded(conv2d_input(padded, weight, grad * active)), None, None
+        return unpadded(conv2d_input(padded, weight, grad * active)), None, None
 
 
 class _MaxPool(torch.autograd.Function):
@@ -110,8 +110,12 @@ class _MaxPool(torch.autograd.Function):
         return out
 
 
-def _folded(grad: Tensor) -> Tensor:
-    """Gradient of what was padded by reflection, (H + 2, W + 2) to (H, W)."""
+def unpadded(grad: Tensor) -> Tensor:
+    """Gradient of what was padded by reflection, (H + 2, W + 2) to (H, W).
+
+    Args:
+        grad: (…, H + 2, W + 2), overwritten.
+    """
     grad[..., 2, :] += grad[..., 0, :]
     grad[..., -3, :] += grad[..., -1, :]
     grad[..., 2] += grad[..., 0]

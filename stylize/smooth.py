@@ -15,6 +15,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.grad import conv2d_input
 
+from stylize.frozen import unpadded
+
 
 def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Convolve 3×3 with reflection padding, then x · sigmoid(x).
@@ -76,7 +78,7 @@ class _ConvSilu(torch.autograd.Function):
         batch, channels, height, width = ctx.size
         padded = (batch, channels, height + 2, width + 2)
         slope = torch.ops.aten.silu_backward(grad, before)
-        out = _folded(conv2d_input(padded, weight, slope))
+        out = unpadded(conv2d_input(padded, weight, slope))
         return (grad + out if grad.shape == out.shape else out), None, None
 
 
@@ -104,12 +106,3 @@ class _MeanPool(torch.autograd.Function):
         fours = cells.unflatten(1, (height, 2)).unflatten(3, (width, 2))
         fours.copy_((grad / 4).permute(0, 2, 3, 1)[:, :, None, :, None])
         return out
-
-
-def _folded(grad: Tensor) -> Tensor:
-    """Gradient of what was padded by reflection, (H + 2, W + 2) to (H, W)."""
-    grad[..., 2, :] += grad[..., 0, :]
-    grad[..., -3, :] += grad[..., -1, :]
-    grad[..., 2] += grad[..., 0]
-    grad[..., -3] += grad[..., -1]
-    return grad[..., 1:-1, 1:-1]
