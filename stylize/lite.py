@@ -31,6 +31,7 @@ class Stage(nn.ModuleList):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to as many cells of the last convolution's channels."""
         for convolution in self:
+            assert isinstance(convolution, nn.Conv2d) and convolution.bias is not None
             x = conv_silu(x, convolution.weight, convolution.bias)
         return x
 
