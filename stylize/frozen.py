@@ -38,7 +38,7 @@ def conv_relu(
             fast: Tensor = _Striped.apply(x, weight, bias, pooled)
             return fast
         return striped.convolved(x, weight, bias, pooled=pooled)[0]
-    out: Tensor = (_ConvReLU.apply if learns else _convolved)(x, weight, bias)
+    out: Tensor = (_ConvReLU.apply if learns else _clipped)(x, weight, bias)
     return max_pool(out) if pooled else out
 
 
@@ -57,8 +57,13 @@ def max_pool(x: Tensor) -> Tensor:
     return F.max_pool2d(x, 2)
 
 
-def _convolved(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return F.relu_(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias))
+def convolved(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Convolve 3×3 with reflection padding; see :func:`conv_relu` for the shapes."""
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias)
+
+
+def _clipped(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return F.relu_(convolved(x, weight, bias))
 
 
 class _Striped(torch.autograd.Function):
@@ -80,7 +85,7 @@ class _Striped(torch.autograd.Function):
 class _ConvReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        out = _convolved(x, weight, bias)
+        out = _clipped(x, weight, bias)
         ctx.save_for_backward((out > 0).view(torch.int8), weight)
         ctx.size = x.shape
         return out

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.grad import conv2d_input
 
-from stylize.frozen import unpadded
+from stylize.frozen import convolved, unpadded
 
 
 def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -34,7 +34,7 @@ def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if _frozen(x, weight):
         out: Tensor = _ConvSilu.apply(x, weight, bias)
         return out
-    y = F.silu(_convolved(x, weight, bias))
+    y = F.silu(convolved(x, weight, bias))
     return x + y if y.shape == x.shape else y
 
 
@@ -58,14 +58,10 @@ def _frozen(x: Tensor, weight: Tensor) -> bool:
     return x.requires_grad and not weight.requires_grad and torch.is_grad_enabled()
 
 
-def _convolved(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias)
-
-
 class _ConvSilu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        before = _convolved(x, weight, bias)
+        before = convolved(x, weight, bias)
         out = F.silu(before)
         ctx.save_for_backward(before, weight)
         ctx.size = x.shape
