@@ -24,7 +24,7 @@ sources:
   planted:
     _target_: sweep_parts.NotedSource
     log: %s
-    deadly: false
+    deadly: null
 refine:
   _target_: automask.masks.Blur
 content_domain: photo

@@ -29,10 +29,7 @@ if TYPE_CHECKING:
     from automask.parts import Parts
 
 TRIES, MARK = 2, ".tries"  # of a cell whose process dies; where they are counted
-LOOK, GONE = (
-    1.0,
-    3,
-)  # s between looks for the sweep; looks in vain after which it is over
+LOOK, GONE = 1.0, 3  # s between looks for the sweep; looks in vain till it is over
 LOST = (
     "its process was lost, perhaps killed for want of memory; "
     "choose a smaller size, or fewer jobs at a time"
@@ -45,7 +42,9 @@ class Job:
     """Hydra's task: paints a cell and reports on it, whether it could or not.
 
     A cell that is through, or that some process is at, is not begun again: after a
-    process is lost, all jobs can simply be started once more.
+    process is lost, all jobs can simply be started once more. A launcher may end the
+    others with it, so a cell that did not come through is tried again with no other
+    beside it: what dies then has died of itself.
 
     Args:
         folder: Of the sweep, absolute; each cell's run folder goes there.
@@ -77,10 +76,15 @@ class Job:
 
     def _report(self, config: DictConfig, number: int) -> Report:
         tries = self.scratch / f"{number}{MARK}"
-        if tries.exists() and tries.stat().st_size >= TRIES:
+        before = tries.stat().st_size if tries.exists() else 0
+        if before >= TRIES:
             return Report(number, "lost", LOST)
-        with tries.open("a") as file:
-            file.write("x")
+        with locked(self.scratch / "beside.lock", shared=before == 0):
+            with tries.open("a") as file:
+                file.write("x")
+            return self._tried(config, number)
+
+    def _tried(self, config: DictConfig, number: int) -> Report:
         begun, report = perf_counter(), Report(number, "unstarted")
         try:
             with ExitStack() as around:
