@@ -64,7 +64,7 @@ class Masked:
     def pictures(self, device: torch.device) -> tuple[Picture, list[Picture]]:
         """Content and styles as the stylizer takes them."""
         content, *styles = (
-            Picture(image.to(device), masks.probs.to(device), masks.names)
+            picture(image.to(device), masks)
             for image, masks in zip(self.images, self.masks, strict=True)
         )
         styles = [
@@ -77,6 +77,13 @@ class Masked:
                 for style, each in zip(styles, self.supply, strict=True)
             ]
         return content, styles
+
+
+def picture(image: Tensor, masks: SoftMasks) -> Picture:
+    """An image and its masks as the stylizer takes them, on the image's device."""
+    aside = masks.aside
+    alone = dict(zip(aside.names, aside.probs.to(image), strict=True)) if aside else {}
+    return Picture(image, masks.probs.to(image), masks.names, aside=alone)
 
 
 def read(config: DictConfig, sources: Sources) -> Inputs:
@@ -139,7 +146,9 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
     """Masks at the size of an image."""
     if masks.probs.shape[1:] == image.shape[2:]:
         return masks
-    return replace(masks, probs=resize(masks.probs[None], *image.shape[2:])[0])
+    aside = _fitted(masks.aside, image) if masks.aside else None
+    probs = resize(masks.probs[None], *image.shape[2:])[0]
+    return replace(masks, probs=probs, aside=aside)
 
 
 def _own_size(path: str, side: int) -> int:

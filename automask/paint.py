@@ -195,7 +195,7 @@ def described(
     """What the run was and did, as the fields of its record."""
     encoder, stylizer = painter
     makers = [masks.sources for masks in shown.style_masks]
-    content = shown.content_masks
+    content, aside = shown.content_masks, shown.content_masks.aside
     return {
         "config": plain(config),
         "seed": config.seed,
@@ -212,6 +212,12 @@ def described(
             {"name": name, "content": source, "styles": list(others)}
             for name, source, *others in zip(
                 content.names, content.sources, *makers, strict=True
+            )
+        ],
+        "aside": [  # what only the content shows: its shapes are held there
+            {"name": name, "content": source}
+            for name, source in zip(
+                *((aside.names, aside.sources) if aside else ((), ())), strict=True
             )
         ],
         "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},

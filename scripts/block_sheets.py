@@ -1,6 +1,8 @@
-"""Compare forms of the pixel blocks on eight pairs; one contact sheet a question.
+"""Compare forms of the pixel blocks, and of the content term, on eight pairs.
 
-python scripts/block_sheets.py weight form interplay --px 320 --out sheets/
+python scripts/block_sheets.py weight form interplay content --px 320 --out sheets/
+
+One contact sheet a question.
 
 Contents are scikit-image's photographs and one of our own drawings, styles the embedded
 ones, the encoder the embedded one: whoever has the project can make the sheets again. A
@@ -39,6 +41,7 @@ PAIRS = (
     (embedded_style("hokusai.jpg"), "vangogh"),  # a drawing with flat areas
 )
 STYLE, CONTENT = "stylizer.terms.style", "stylizer.terms.content"
+ALIKE = f"{CONTENT}.structure=0"
 VARIANTS: dict[str, dict[str, list[str]]] = {
     "weight": {
         f"weight {w}": [f"{STYLE}.blocks.relu3_1={w}"] for w in (0, 1, 3, 8, 20)
@@ -51,11 +54,20 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         "4x4, coherent": ["refresh=every", "refresh.n=30"],
     },
     "interplay": {
-        "content 0.7": [],
-        "content 0.15": [f"{CONTENT}.weight=0.15"],
-        "content 1.5": [f"{CONTENT}.weight=1.5"],
-        "own colours": ["color=none"],
-        "own colours, weight 0": ["color=none", f"{STYLE}.blocks.relu3_1=0"],
+        "content 0.7": [ALIKE, f"{CONTENT}.weight=0.7"],
+        "content 0.15": [ALIKE, f"{CONTENT}.weight=0.15"],
+        "content 1.5": [ALIKE, f"{CONTENT}.weight=1.5"],
+        "own colours": [ALIKE, f"{CONTENT}.weight=0.7", "color=none"],
+        "own colours, weight 0": [
+            *(ALIKE, f"{CONTENT}.weight=0.7", "color=none"),
+            f"{STYLE}.blocks.relu3_1=0",
+        ],
+    },
+    "content": {
+        "alike 0.7": [ALIKE, f"{CONTENT}.weight=0.7"],
+        "structure 0.3": [f"{CONTENT}.structure=0.3"],
+        "structure 0.6": [],
+        "structure 0.9": [f"{CONTENT}.structure=0.9"],
     },
 }
 BLOCK_CHANNELS = 48  # 4 × 4 pixels of three channels

@@ -87,6 +87,7 @@ class Encoded:
             empty for all of it.
         reach: Pixels that a cell sees beyond those under it, by layer.
         moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
+        aside: Of a content: (1, 1, H, W) masks by name, that no style shows.
     """
 
     image: Tensor
@@ -96,10 +97,18 @@ class Encoded:
     shares: tuple[float, ...] = ()
     reach: dict[str, int] = field(default_factory=dict)
     moments: Mapping[str, Moments] = field(default_factory=dict)
+    aside: Mapping[str, Tensor] = field(default_factory=dict)
 
     def square(self, layer: str) -> float | None:
         """Mean square of the whole picture's activations; None if this is it all."""
         return self.moments[layer].square if self.moments else None
+
+    def variance(self, layer: str) -> float:
+        """Variance of the whole picture's activations about their mean."""
+        if self.moments:
+            return self.moments[layer].variance
+        features = self.features[layer]
+        return float(features.var(dim=(2, 3), correction=0).mean())
 
 
 class VGG19(nn.Module):

@@ -55,7 +55,7 @@ def forecast(
     colour = 0.0
     if stylizer.color is not None:
         colour = COLOUR * max(level.area for level in levels if not level.fine)
-    planes = len(content.masks)
+    planes = len(content.masks) + len(content.aside)
     most = max(_bytes(level, planes, found) for level in levels)
     return Forecast(
         mebibytes=max(most, colour) / MEBIBYTE,

@@ -16,7 +16,7 @@ from stylize.descent import Descent, Losses
 from stylize.encoder import Encoded, Encoder, Moments
 from stylize.optimizer import MakeOptimizer
 from stylize.patience import Patience
-from stylize.picture import Picture
+from stylize.picture import Picture, mapped
 from stylize.report import LevelReport, level_report, merged
 from stylize.terms import Objective, Term
 from stylize.tiles import Frame, Tile, moments_of
@@ -72,6 +72,7 @@ class Level:
             picture.shares,
             {layer: self.encoder.reach(layer) for layer in features},
             moments or {},
+            {name: mask[None, None] for name, mask in picture.aside.items()},
         )
 
     def objectives(
@@ -182,12 +183,12 @@ class Level:
         """
         begun, start = perf_counter(), tile.of(canvas)
         wanted, first, shown = moments
-        own = self.encoded(_cut(content, tile), wanted)
+        own = self.encoded(mapped(content, tile.of), wanted)
         # Encoded anew for each tile: kept for all, styles take more than a tile.
         references = [self.encoded(style) for style in styles]
         objectives = self.objectives(own, references)
         if original is not None:
-            held = self.encoded(_cut(original, tile), first)
+            held = self.encoded(mapped(original, tile.of), first)
             objectives[ANCHOR] = anchored(held, self.strength, self.energy)
         current = replace(own, image=start, features={}, moments=shown)
         del own, references  # the objectives hold what they need of them
@@ -211,10 +212,6 @@ class Level:
     def _moments(self, image: Tensor, grid: Sequence[Tile]) -> dict[str, Moments]:
         with torch.no_grad():
             return moments_of(image, grid, lambda x: self.encoder(x, self.layers))
-
-
-def _cut(picture: Picture, tile: Tile) -> Picture:
-    return replace(picture, image=tile.of(picture.image), masks=tile.of(picture.masks))
 
 
 def _told(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -28,24 +29,43 @@ def feature_distance(
     return distance / content.square().mean().clamp_min(1e-12)
 
 
-def emphasised(
-    names: Sequence[str], masks: Tensor, emphasis: Mapping[str, float]
-) -> Tensor:
-    """What each cell counts where some masks count more or less than others.
+def structure(features: Tensor, variance: float, full: float) -> Tensor:
+    """How much of a shape there is at each cell, in [0, 1].
 
     Args:
-        names: Of the masks.
-        masks: (K, h, w) in [0, 1]; K may be 0.
-        emphasis: Factor by name; a cell without one counts once, one with several as
-            the last of them says.
+        features: (1, C, h, w) activations of the content.
+        variance: Of the whole picture's activations about their mean.
+        full: Share of it by which the cells around vary where a shape counts fully;
+            below, it counts with the square. 0: everywhere alike.
 
     Returns:
         (h, w).
     """
-    weight = masks.new_ones(masks.shape[1:])
-    for name, mask in zip(names, masks, strict=True):
-        if name in emphasis:
-            weight = torch.lerp(weight, torch.full_like(weight, emphasis[name]), mask)
+    if full == 0:
+        return features.new_ones(features.shape[2:])
+    spread = _around(features.square()) - _around(features).square()
+    share = _around(spread.mean(dim=1, keepdim=True)) / max(variance, 1e-12)
+    return (share[0, 0] / full).clamp(0, 1).square()
+
+
+def emphasised(
+    masks: Mapping[str, Tensor], emphasis: Mapping[str, float], plain: Tensor
+) -> Tensor:
+    """What each cell counts where some masks count more or less than others.
+
+    Args:
+        masks: (h, w) in [0, 1], by name.
+        emphasis: What a cell counts by name of the mask that it is in; in several, what
+            the last of them says.
+        plain: (h, w) what it counts outside them.
+
+    Returns:
+        (h, w).
+    """
+    weight = plain
+    for name, count in emphasis.items():
+        if name in masks:
+            weight = torch.lerp(weight, torch.full_like(weight, count), masks[name])
     return weight
 
 
@@ -58,3 +78,8 @@ def total_variation(image: Tensor) -> Tensor:
     along_x = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
     along_y = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
     return along_x + along_y
+
+
+def _around(features: Tensor) -> Tensor:
+    """Mean over the 3×3 cells about each; fewer at the border."""
+    return F.avg_pool2d(features, 3, stride=1, padding=1, count_include_pad=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
@@ -22,6 +22,8 @@ class Picture:
             empty for all of it.
         scale: Of a style: its size at the finest level over that of the image, which
             may have no more pixels.
+        aside: Of a content: further (H, W) masks by name, that no style shows. No match
+            can heed them, but the content term holds on to the shapes in them.
 
     Raises:
         ValueError: If these do not fit each other.
@@ -32,6 +34,7 @@ class Picture:
     names: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
     scale: float = 1.0
+    aside: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.image.shape[2:]:
@@ -39,6 +42,12 @@ class Picture:
                 f"masks have shape {tuple(self.masks.shape)}, their image "
                 f"{tuple(self.image.shape)}: height and width must agree"
             )
+        for name, mask in self.aside.items():
+            if mask.shape != self.image.shape[2:]:
+                raise ValueError(
+                    f"the mask {name} has shape {tuple(mask.shape)}, its image "
+                    f"{tuple(self.image.shape)}: height and width must agree"
+                )
         if len(self.names) != len(self.masks):
             raise ValueError(f"got {len(self.names)} names for {len(self.masks)} masks")
         if self.shares and len(self.shares) != len(self.masks):
@@ -68,8 +77,17 @@ def sized(picture: Picture, height: int, width: int) -> Picture:
     """A picture and its masks at another size, px."""
     if picture.image.shape[2:] == (height, width):
         return picture
-    masks = resize(picture.masks[None], height, width)[0]
-    return replace(picture, image=resize(picture.image, height, width), masks=masks)
+    return mapped(picture, lambda planes: resize(planes, height, width))
+
+
+def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
+    """A picture and its masks after the same change of (1, C, H, W) planes."""
+    return replace(
+        picture,
+        image=change(picture.image),
+        masks=change(picture.masks[None])[0],
+        aside={n: change(mask[None, None])[0, 0] for n, mask in picture.aside.items()},
+    )
 
 
 def size_at(picture: Picture, scale: float) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from stylize.encoder import Encoded
-from stylize.losses import emphasised, feature_distance, total_variation
+from stylize.losses import emphasised, feature_distance, structure, total_variation
 from stylize.pyramid import downsample
 
 Objective = Callable[[Encoded, int], Tensor]
@@ -39,17 +39,23 @@ class Content:
         layers: Such as ``relu4_1``; layers add up.
         emphasis: How many times a cell counts in the masks of these names, beyond the
             paper: one stroke too many ruins an eye and is not seen in a sky. Masks that
-            the pair does not have are passed over.
+            only the content shows count too; of several the last one here says.
         gamma: As for the patches; 0 ignores the masks.
+        structure: Beyond the paper: a cell counts fully where those around it vary by
+            this share of the whole content's variance, and less where the content is
+            smooth and there is no shape to keep, so that strokes have room. 0 counts
+            all alike.
     """
 
     weight: float
     layers: Sequence[str]
     emphasis: dict[str, float] = field(default_factory=dict)
     gamma: float = 20.0
+    structure: float = 0.0
 
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
+        check_weight("structure", self.structure)
         for name, weight in self.emphasis.items():
             check_weight(f"emphasis of {name}", weight)
 
@@ -60,10 +66,13 @@ class Content:
         emphasis = self.emphasis if self.gamma else {}
         held = [(layer, content.features[layer]) for layer in self.layers]
         firmness = [
-            emphasised(content.names, downsample(content.masks, h, w), emphasis)
-            for h, w in (features.shape[2:] for _, features in held)
+            emphasised(
+                named_masks(content, *features.shape[2:]),
+                emphasis,
+                structure(features, content.variance(layer), self.structure),
+            )
+            for layer, features in held
         ]
-
         squares = [content.square(layer) for layer in self.layers]
         parts = list(zip(held, firmness, squares, strict=True))
 
@@ -75,6 +84,13 @@ class Content:
             return self.weight * sum(distances, current.image.new_zeros(()))
 
         return objective
+
+
+def named_masks(content: Encoded, height: int, width: int) -> dict[str, Tensor]:
+    """(height, width) masks by name, those that no style shows among them."""
+    shared = downsample(content.masks, height, width)
+    aside = {n: downsample(m, height, width)[0] for n, m in content.aside.items()}
+    return aside | dict(zip(content.names, shared, strict=True))
 
 
 @dataclass(frozen=True)

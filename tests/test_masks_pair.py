@@ -292,3 +292,26 @@ def test_binary_masks_put_each_pixel_in_one_mask():
     assert torch.equal(content["mouth"], spot(rows=2))  # 0.5 against skin's 0.1
     assert torch.equal(content["skin"], spot() - spot(rows=2))  # 0.6 against 0.3
     assert torch.equal(content["background"], 1 - spot())
+
+
+def test_parts_that_no_style_shows_are_put_aside():
+    portrait = masks(person=spot(rows=6), skin=spot(rows=5), eyes=spot(rows=1))
+    looked = iter([portrait, masks(person=spot(rows=6), skin=spot(rows=5))])
+    pair = PairMasks(sources={"a": lambda image: next(looked)}, refine=Blur(0))
+    content, (style,) = pair(IMAGE, [IMAGE])
+    assert "eyes" not in content.names and content.names == style.names
+    assert content.aside is not None and style.aside is None
+    assert content.aside.names == ("eyes",)
+    assert torch.equal(content.aside["eyes"], spot(rows=1))
+    assert content.aside.sources == ("planted",)
+
+
+def test_nothing_is_put_aside_that_a_style_shows_or_nobody_asked_for():
+    portrait = masks(person=spot(rows=6), skin=spot(rows=5), eyes=spot(rows=1))
+    scene = masks(dog=spot(rows=6))
+    pair = PairMasks(sources={"a": source(portrait)}, refine=Blur(0))
+    assert pair(IMAGE, [IMAGE])[0].aside is None
+    looked = iter([portrait, scene])
+    pair = PairMasks(sources={"a": lambda _: next(looked)}, parts=("skin",))
+    content, _ = pair(IMAGE, [IMAGE])
+    assert content.aside is not None and content.aside.names == ("skin",)

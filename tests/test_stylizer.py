@@ -21,7 +21,8 @@ from stylize import (
     TotalVariation,
     without_masks,
 )
-from stylize.losses import emphasised
+from stylize.encoder import Encoded, Moments
+from stylize.losses import emphasised, structure
 from stylize.pyramid import downsample, resize
 
 LAYERS = ["relu3_1", "relu4_1"]
@@ -121,10 +122,64 @@ def test_emphasis_weighs_the_cells_of_named_masks():
     masks[0] = 1  # person
     masks[1, :, 2:] = 1  # skin, within the person
     masks[2, 0, 3] = 0.5  # half an eye, within the skin
-    names = ("person", "skin", "eyes")
-    weight = emphasised(names, masks, {"skin": 2.0, "eyes": 6.0, "sky": 9.0})
-    assert weight.tolist() == [[1, 1, 2, 4], [1, 1, 2, 2]]
-    assert emphasised((), masks[:0], {"skin": 2.0}).tolist() == [[1] * 4] * 2
+    named = dict(zip(("person", "skin", "eyes"), masks, strict=True))
+    plain = torch.tensor([[1.0, 0.5, 0.5, 0.5]] * 2)
+    weight = emphasised(named, {"skin": 2.0, "eyes": 6.0, "sky": 9.0}, plain)
+    assert weight.tolist() == [[1, 0.5, 2, 4], [1, 0.5, 2, 2]]
+    other = emphasised(named, {"eyes": 6.0, "skin": 2.0}, plain)
+    assert other[0, 3] == 2  # the last of them says
+    assert emphasised({}, {"skin": 2.0}, plain).equal(plain)
+
+
+def half_flat(seed):
+    """(1, 5, 12, 16) features that vary in the right half alone."""
+    maps = torch.full((1, 5, 12, 16), 3.0)
+    generator = torch.Generator().manual_seed(seed)
+    maps[..., 8:] += torch.randn(1, 5, 12, 8, generator=generator)
+    return maps
+
+
+def test_where_features_are_flat_there_is_no_structure():
+    maps = half_flat(0)
+    variance = float(maps.var(dim=(2, 3), correction=0).mean())
+    weight = structure(maps, variance, 0.6)
+    assert weight[:, :6].max() < 1e-6 and weight[:, 10:].min() > 0.9
+    assert weight.min() >= 0 and weight.max() <= 1
+    torch.testing.assert_close(structure(7 * maps, 49 * variance, 0.6), weight)
+    assert structure(maps, variance, 2.4).lt(weight).any()
+    assert structure(maps, variance, 0.0).equal(torch.ones(12, 16))
+    flat = structure(torch.full_like(maps, 3.0), 0.0, 0.6)
+    assert flat.equal(torch.zeros(12, 16))
+
+
+def test_a_tile_knows_structure_as_the_whole_picture_does():
+    maps, none = half_flat(1), torch.zeros(1, 0, 12, 16)
+    whole = Encoded(none, none, (), {"x": maps})
+    mean, variance = maps.mean(dim=(2, 3))[0, :, None, None], whole.variance("x")
+    tile = Encoded(
+        *(none, none, (), {"x": maps[..., :12]}),
+        moments={"x": Moments(mean, variance)},
+    )
+    part = structure(tile.features["x"], tile.variance("x"), 0.6)
+    torch.testing.assert_close(part[:, :9], structure(maps, variance, 0.6)[:, :9])
+
+
+def test_the_smooth_part_of_the_content_is_let_go():
+    smoothed = smooth(1, 64, 64)
+    smoothed[..., :32] = smoothed[..., :32].mean()
+    content, style = without_masks(smoothed), without_masks(smooth(2, 64, 64))
+
+    def kept(share: float) -> tuple[float, float]:
+        terms = {
+            "style": MRF(1.0, LAYERS, 0.0),
+            "content": Content(3.0, ["relu4_1"], structure=share),
+        }
+        painter = Stylizer(TinyEncoder(), terms, Pyramid(1), [20])
+        change = (painter(content, [style]).image - content.image).abs()
+        return float(change[..., :28].mean()), float(change[..., 36:].mean())
+
+    alike, freed = kept(0.0), kept(0.6)
+    assert freed[0] > 1.3 * alike[0] and freed[1] < 1.2 * alike[1]
 
 
 def test_an_emphasised_region_stays_closer_to_the_content():
@@ -141,6 +196,27 @@ def test_an_emphasised_region_stays_closer_to_the_content():
 
     plain, held = moved({}), moved({"left": 30.0})
     assert held[0] < 0.5 * plain[0] and held[0] < 0.6 * held[1]
+
+
+def test_shapes_are_held_in_a_mask_that_no_style_shows():
+    picture, style = without_masks(smooth(1, 64, 64)), without_masks(smooth(2, 64, 64))
+    left = torch.zeros(64, 64)
+    left[:, :32] = 1
+
+    def moved(**aside: Tensor) -> tuple[Tensor, float, float]:
+        terms = {
+            "style": MRF(1.0, LAYERS, 20.0),
+            "content": Content(1.0, ["relu4_1"], {"left": 30.0}),
+        }
+        content = dataclasses.replace(picture, aside=aside)
+        painter = Stylizer(TinyEncoder(), terms, Pyramid(2, 0.5, 32), [10])
+        change = (painter(content, [style]).image - content.image).abs()
+        return float(change[..., :28].mean()), float(change[..., 36:].mean())
+
+    plain, held = moved(), moved(left=left)
+    assert held[0] < 0.5 * plain[0] and held[0] < 0.6 * held[1]
+    with pytest.raises(ValueError, match=r"mask left has shape \(9, 9\)"):
+        moved(left=torch.zeros(9, 9))
 
 
 def test_levels_too_small_for_the_content_or_a_style_are_left_out():

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from automask.masks.combine import PARTS, Painted, drawn_over, joined, layered
+from automask.masks.combine import (
+    PARTS,
+    Painted,
+    by_name,
+    drawn_over,
+    joined,
+    layered,
+    rebuilt,
+)
 from automask.masks.domain import is_artwork
 from automask.masks.portrait import Portrait
 from automask.masks.refine import Blur, Refine, one_hot
-from automask.masks.select import select
+from automask.masks.select import select, shows
 from automask.masks.soft import MaskSource, SoftMasks
 
 DOMAINS = ("auto", "photo", "art")
@@ -83,6 +91,9 @@ class PairMasks:
             content: (1, 3, H, W) in [0, 1].
             styles: Images of the same form and of any size.
             asked: Masks that the content keeps even where no style shows them.
+
+        Returns:
+            The content's, those aside that only it shows; the styles'.
         """
         images = [content, *styles]
         first, others = (None, [None] * len(styles))
@@ -102,7 +113,17 @@ class PairMasks:
             found[0], found[1:], self.k, parts=self.parts, kept=kept, asked=asked
         )
         done = [self.finished(*each) for each in zip(chosen, images, strict=True)]
-        return done[0], done[1:]
+        return replace(done[0], aside=self.aside(found[0], done[0], content)), done[1:]
+
+    def aside(
+        self, found: SoftMasks, chosen: SoftMasks, image: Tensor
+    ) -> SoftMasks | None:
+        """Parts of persons that the content shows and no style does, refined."""
+        probs, sources = by_name(found)
+        names = [n for n in self.parts if n not in chosen.names and shows(found, n, 0)]
+        if not names:
+            return None
+        return self.refine(rebuilt({n: probs[n] for n in names}, sources), image)
 
     def find(
         self, image: Tensor, painted: Painted | None = None, *, art: bool

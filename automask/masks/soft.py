@@ -16,6 +16,7 @@ class SoftMasks:
         names: One distinct name a mask.
         probs: (K, H, W) float32 in [0, 1]; K may be 0.
         sources: What made each mask, for the record; one a mask.
+        aside: Of a content: what it shows and no style does.
 
     Raises:
         ValueError: If names repeat, counts differ, or a value is not a probability.
@@ -24,6 +25,7 @@ class SoftMasks:
     names: tuple[str, ...]
     probs: Tensor
     sources: tuple[str, ...]
+    aside: SoftMasks | None = None
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 3 or not self.probs.is_floating_point():

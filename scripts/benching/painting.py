@@ -15,6 +15,7 @@ from torch import Tensor
 from automask.config import embedded_style, photograph
 from automask.encoders import vgg19
 from automask.images import read_image
+from automask.inputs import picture
 from automask.masks import PairMasks, SoftMasks
 from benching.measure import seconds
 from benching.peers import plain_step
@@ -26,7 +27,6 @@ from stylize import (
     Encoded,
     Encoder,
     Every,
-    Picture,
     Pyramid,
     Refresh,
     Stylized,
@@ -46,7 +46,7 @@ PAIRS = [
     for content in contents
     for style in styles
 ]
-EMPHASIS = {"skin": 2.0, "eyes": 4.0, "brows": 3.0, "nose": 3.0, "mouth": 4.0}
+EMPHASIS = {"skin": 1.2, "eyes": 2.4, "brows": 1.8, "nose": 1.8, "mouth": 2.4}
 
 
 def encoder_of(weights: str | None) -> Encoder:
@@ -79,7 +79,7 @@ def painter(
     """The default stylizer but for its refresh, its levels and their steps."""
     terms = {
         "style": MRF(1.0, LAYERS, 20.0, blocks={"relu3_1": 3.0}, refresh=refresh),
-        "content": Content(0.5, ["relu4_1"], EMPHASIS),
+        "content": Content(0.85, ["relu4_1"], EMPHASIS, structure=0.6),
         "smoothness": TotalVariation(0.5),
     }
     return Stylizer(encoder, terms, pyramid, [steps])
@@ -89,10 +89,7 @@ def painted(
     stylizer: Stylizer, pictures: list[Tensor], masks: list[SoftMasks]
 ) -> Stylized:
     """One stylization of a pair."""
-    content, style = (
-        Picture(image, m.probs, m.names)
-        for image, m in zip(pictures, masks, strict=True)
-    )
+    content, style = (picture(*each) for each in zip(pictures, masks, strict=True))
     return stylizer(content, [style])
 
 

@@ -46,7 +46,8 @@ class Muon(torch.optim.Optimizer):
 def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
     """Singular values pushed towards one by Newton–Schulz iteration."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
+    x = matrix / (matrix.norm() + 1e-7)
+    x = x.bfloat16() if matrix.is_cuda else x  # few other processors are faster in it
     x = x.T if len(matrix) > matrix.shape[1] else x
     for _ in range(steps):
         gram = x @ x.T

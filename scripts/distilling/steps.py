@@ -14,7 +14,7 @@ from distilling.slopes import Slopes, differences
 from distilling.targets import Targets
 from stylize.lite import CHANNELS, Lite
 
-MOVE_WEIGHT, SLOPE_WEIGHT, NEAR_WEIGHT = 0.5, 1.0, 0.5
+MOVE_WEIGHT, SLOPE_WEIGHT, NEAR_WEIGHT = 0.5, 1.5, 1.5
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.config import config_folder, register
-from automask.inputs import masked, read
+from automask.inputs import masked, picture, read
 from automask.masks import SoftMasks
 from automask.sources import sources_of
 from evaluating.measures import (
@@ -26,7 +26,7 @@ from evaluating.measures import (
     stroke_energy,
     unit_patches,
 )
-from stylize import MRF, Encoded, Encoder, Picture
+from stylize import MRF, Encoded, Encoder
 from stylize.pyramid import resize
 
 LAYERS = ("relu3_1", "relu4_1")
@@ -81,7 +81,7 @@ def paint(pair: Pair, encoder: Encoder, stylizer: DictConfig) -> tuple[Tensor, f
     """The picture and the seconds it took."""
     painter: Any = instantiate(stylizer, encoder=encoder, _convert_="all")
     content, style = (
-        Picture(image, masks.probs, masks.names)
+        picture(image, masks)
         for image, masks in zip((pair.content, pair.style), pair.masks, strict=True)
     )
     begun = perf_counter()
