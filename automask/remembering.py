@@ -14,7 +14,7 @@ from torch import Tensor
 from automask.masks.pair import PairMasks
 from automask.masks.soft import MaskSource, SoftMasks
 from automask.memo import Entry, Memo
-from stylize.encoder import Encoder
+from stylize.encoder import Encoder, Wrapper
 
 
 class RememberedSource:
@@ -65,7 +65,7 @@ class RememberedPair:
         return first, others
 
 
-class RememberedEncoder:
+class RememberedEncoder(Wrapper):
     """An encoder that encodes a fixed image once; the one being painted is not kept.
 
     Args:
@@ -75,16 +75,8 @@ class RememberedEncoder:
     """
 
     def __init__(self, encoder: Encoder, config: Any, memo: Memo) -> None:
-        self.encoder, self.config, self.memo = encoder, config, memo
-        self.name, self.sha256 = encoder.name, encoder.sha256
-
-    def stride(self, layer: str) -> int:
-        """Pixels of the image per cell of that layer's feature map."""
-        return self.encoder.stride(layer)
-
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it."""
-        return self.encoder.reach(layer)
+        super().__init__(encoder)
+        self.config, self.memo = config, memo
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations as the encoder has them."""
@@ -133,14 +125,16 @@ def _plain(config: DictConfig) -> Any:
 
 
 def _entry(masks: Sequence[SoftMasks]) -> Entry:
-    tensors = {str(number): each.probs for number, each in enumerate(masks)}
-    words = [[each.names, each.sources] for each in masks]
+    flat = [part for each in masks for part in (each, each.aside) if part is not None]
+    tensors = {str(number): each.probs for number, each in enumerate(flat)}
+    words = [[each.names, each.sources, each.aside is not None] for each in flat]
     return Entry(tensors, {"masks": json.dumps(words)})
 
 
 def _masks(entry: Entry) -> list[SoftMasks]:
     words = json.loads(entry.words["masks"])
-    return [
-        SoftMasks(tuple(names), entry.tensors[str(number)], tuple(sources))
-        for number, (names, sources) in enumerate(words)
-    ]
+    flat = iter(  # what one has aside comes right behind it
+        (SoftMasks(tuple(names), entry.tensors[str(number)], tuple(sources)), more)
+        for number, (names, sources, more) in enumerate(words)
+    )
+    return [replace(each, aside=next(flat)[0]) if m else each for each, m in flat]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from automask.memory import release_code, release_memory, return_blocks
 from stylize import Step, Stylizer
-from stylize.encoder import Encoder
+from stylize.encoder import Wrapper
 
 LARGE = 2**19  # px of a picture from which it is worth the milliseconds
 BLOCK = 16  # MiB returned when freed; 8 take longer, 32 leave more behind
@@ -68,29 +68,17 @@ def releasing(
     return step
 
 
-class SparingEncoder:
+class SparingEncoder(Wrapper):
     """An encoder that has memory released before and after each of its passes.
 
     Args:
         encoder: A network of ``stylize``.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
-        self.name, self.sha256 = encoder.name, encoder.sha256
-
-    def stride(self, layer: str) -> int:
-        """Pixels of the image per cell of that layer's feature map."""
-        return self.encoder.stride(layer)
-
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it."""
-        return self.encoder.reach(layer)
-
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations as the encoder has them."""
         release_memory()
-        features = self.encoder(image, layers)
+        features = super().__call__(image, layers)
         release_memory()
         deepest = features.get(max(layers, default=""))
         if deepest is not None and deepest.requires_grad:

@@ -56,6 +56,30 @@ class Encoder(Protocol):
         """The (1, C, h, w) activations of the layers for a (1, 3, H, W) image."""
 
 
+class Wrapper:
+    """An encoder that stands for another one, whose passes it may change.
+
+    Args:
+        encoder: The other one.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.name, self.sha256 = encoder.name, encoder.sha256
+
+    def stride(self, layer: str) -> int:
+        """Pixels of the image per cell of that layer's feature map."""
+        return self.encoder.stride(layer)
+
+    def reach(self, layer: str) -> int:
+        """Pixels that a cell sees beyond those under it, on each side."""
+        return self.encoder.reach(layer)
+
+    def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Activations as the encoder has them."""
+        return self.encoder(image, layers)
+
+
 @dataclass(frozen=True)
 class Moments:
     """Mean and variance of a layer's activations.

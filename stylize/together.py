@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize.encoder import Encoder
+from stylize.encoder import Encoder, Wrapper
 from stylize.meeting import Meeting, Seat
 
 
@@ -42,7 +42,7 @@ class Severed(dict[str, Tensor]):
         self._image.backward(self._slope({k: each.grad for k, each in self.items()}))
 
 
-class Together:
+class Together(Wrapper):
     """An encoder for several threads; those who come alike go through it at once.
 
     Args:
@@ -51,16 +51,8 @@ class Together:
     """
 
     def __init__(self, encoder: Encoder, meeting: Meeting) -> None:
-        self.encoder, self.meeting = encoder, meeting
-        self.name, self.sha256 = encoder.name, encoder.sha256
-
-    def stride(self, layer: str) -> int:
-        """Pixels of the image per cell of that layer's feature map."""
-        return self.encoder.stride(layer)
-
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it."""
-        return self.encoder.reach(layer)
+        super().__init__(encoder)
+        self.meeting = meeting
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations of a (1, 3, H, W) image; severed if it wants a gradient."""

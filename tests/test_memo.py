@@ -144,6 +144,31 @@ def test_another_k_finds_nothing_anew_but_chooses_anew():
     assert memo.counts["masks chosen reused"] == 1
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_a_content_has_aside_is_remembered_with_it(shared, tmp_path):
+    half = torch.zeros(2, 32, 32)
+    half[:, :20] = 1.0
+    whole = SoftMasks(("person", "skin"), half, ("planted", "planted"))
+    images = torch.rand(2, 1, 3, 32, 32, generator=generator())
+
+    def found(image):
+        if image.equal(images[0]):
+            return whole
+        return SoftMasks(("person",), half[:1], ("planted",))
+
+    pair = PairMasks(sources={"planted": found}, content_domain="photo")
+    pair = replace(pair, style_domain="photo")
+    expected, (other,) = pair(images[0], [images[1]])
+    assert expected.aside is not None and expected.aside.names == ("skin",)
+    for _ in range(2):
+        memo = Memo(tmp_path if shared else None)
+        masks, (style,) = RememberedPair(pair, {}, memo)(images[0], [images[1]])
+        assert masks.names == expected.names and style.aside is None
+        assert masks.aside is not None and masks.aside.names == ("skin",)
+        assert masks.aside.probs.equal(expected.aside.probs)
+        assert style.probs.equal(other.probs)
+
+
 def test_a_fixed_image_is_encoded_once_and_the_painted_one_each_time():
     tiny, memo = TinyEncoder(), Memo()
     encoder = RememberedEncoder(tiny, {}, memo)
