@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from math import ceil
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from stylize.frozen import conv_relu, max_pool
-from stylize.recomputed import recomputed
+from stylize.strips import Strip, strip_by_strip, strips_of
 
 VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv1_1": (3, 64),
@@ -34,7 +34,6 @@ CONVS = [*VGG19_CHANNELS, *VGG19_DEEPER]
 FINE, COARSE = CONVS[:5], CONVS[5:]
 POOLED = ("conv1_2", "conv2_2", "conv3_4", "conv4_4")  # a pool follows
 PARTS = ("weight", "bias")
-HALO = 12  # px; relu3_1 looks 10 px far, and strides are kept
 STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
 RECOMPUTED = 2**19  # px from which memory is worth a quarter more of the time
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -225,28 +224,51 @@ class VGG19(nn.Module):
         self._check(layers)
         coarse = max(layers, default="") > "relu3_1"
         wanted = {*layers, "relu3_1"} if coarse else set(layers)
-        recomputes = image.requires_grad and image[0, 0].numel() > RECOMPUTED
-        parts = []
-        for top in _tops(image):
-            strip = partial(self._strip, top=top, layers=wanted)
-            parts.append(recomputed(strip, image) if recomputes else strip(image))
-        features = {name: _stacked([part[name] for part in parts]) for name in parts[0]}
+        large = image[0, 0].numel() > RECOMPUTED
+        x = image.to(self.get_buffer("conv1_1_weight"))
+        x = x.contiguous(memory_format=torch.channels_last)
+        features = self._stage(x, FINE, wanted, STRIP, recomputes=large)
         if coarse:
-            features |= self._through(features["relu3_1"], COARSE, layers)
+            x = features["relu3_1"]
+            area = STRIP // 4 if large else x[0, 0].numel()  # has 4 times the channels
+            features |= self._stage(x, COARSE, set(layers), area)
         return {layer: features[layer].float() for layer in layers}
 
-    def _strip(self, image: Tensor, top: int, layers: set[str]) -> dict[str, Tensor]:
-        """Fine layers of the strip of rows that begins at ``top``."""
-        bottom = min(top + _rows(image), image.shape[2])
-        first = max(0, top - HALO)
-        x = image[:, :, first : bottom + HALO].to(self.get_buffer("conv1_1_weight"))
-        x = x.contiguous(memory_format=torch.channels_last)
-        features = self._through(x, FINE, layers)
-        return {
-            layer: f[:, :, (top - first) // stride : (bottom - first) // stride]
-            for layer, f in features.items()
-            for stride in [_stride(layer)]
-        }
+    def _stage(
+        self,
+        x: Tensor,
+        convs: Sequence[str],
+        layers: set[str],
+        area: int,
+        *,
+        recomputes: bool = False,
+    ) -> dict[str, Tensor]:
+        """Those of the layers that follow the convolutions, strip by strip.
+
+        Args:
+            x: What the first convolution is given.
+            convs: In a row.
+            layers: Names.
+            area: Cells of x in a strip.
+            recomputes: Whether backward makes them again.
+        """
+        unit = _stride(_layer(convs[0]))
+        last = max(layer for layer in layers if layer in map(_layer, convs))
+        before = self.reach("relu3_1") if unit > 1 else 0
+        halo = _fours((self.reach(last) - before) / unit)
+        rows = _fours(max(64, area / x.shape[3]))
+
+        def run(part: Tensor, strip: Strip) -> dict[str, Tensor]:
+            found = self._through(part, convs, layers)
+            own = slice(strip.top - strip.first, strip.bottom - strip.first)
+            return {
+                layer: f[:, :, own.start * unit // stride : own.stop * unit // stride]
+                for layer, f in found.items()
+                for stride in [_stride(layer)]
+            }
+
+        strips = strips_of(x.shape[2], rows, halo)
+        return strip_by_strip(run, x, strips, recomputes=recomputes)
 
     def _through(
         self, x: Tensor, convs: Sequence[str], layers: Collection[str]
@@ -284,17 +306,9 @@ def _stride(layer: str) -> int:
     return int(2 ** (int(layer[4]) - 1))
 
 
-def _tops(image: Tensor) -> range:
-    return range(0, image.shape[2], _rows(image))
-
-
-def _rows(image: Tensor) -> int:
-    """Rows of a strip: a multiple of 4, the largest stride of the fine layers."""
-    return max(16, STRIP // image.shape[3] // 4) * 4
-
-
-def _stacked(strips: Sequence[Tensor]) -> Tensor:
-    return strips[0] if len(strips) == 1 else torch.cat(list(strips), dim=2)
+def _fours(cells: float) -> int:
+    """At least so many, a multiple of the largest stride within a stage."""
+    return 4 * ceil(cells / 4)
 
 
 def _channels_last(weight: Tensor) -> Tensor:
