@@ -7,7 +7,7 @@ python scripts/evaluate_encoder.py pictures --vgg19 vgg19.pth --px 512 --out fol
 
 A pair is content=style, each a file or a name that automask knows. --compressed takes
 the file of a published compressed encoder as a further peer, --encoder another file of
-scripts/train_lite.py.
+scripts/train_lite.py. --set balance.content=0.7 balance.smoothness=0.5 makes them equal.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from automask.encoders import lite, vgg19
 from automask.images import write_image
 from stylize import Encoder
 
+BALANCES = {"compressed": "vgg19"}
 PAIRS = ("astronaut=portrait", "chelsea=monet", "coffee=vangogh", "rocket=hokusai")
 
 
@@ -78,10 +79,15 @@ def pictures(
 ) -> dict[str, Any]:
     """Paint each pair with each encoder; figures, pictures and a sheet.
 
-    What an encoder has painted into the folder before is not painted again: use one
-    folder for each size and each set of overrides.
+    Each has the balance of its configuration (the compressed one VGG-19's), unless the
+    overrides say otherwise. What an encoder has painted into the folder before is not
+    painted again: use one folder for each size and each set of overrides.
     """
-    config = configured(["style=file", "style.image=x", "content=x", *overrides])
+    given = ["style=file", "style.image=x", "content=x"]
+    configs = {
+        name: configured([*given, f"encoder={BALANCES.get(name, name)}", *overrides])
+        for name in encoders
+    }
     out.mkdir(parents=True, exist_ok=True)
     record = out / "figures.json"
     table = json.loads(record.read_text()) if record.exists() else {}
@@ -95,6 +101,7 @@ def pictures(
         for name, encoder in encoders.items():
             key, mark = f"{pair.name} {name}", encoder.sha256[:12]
             if table.get(key, {}).get("encoder") != mark:
+                config = configs[name]
                 image, took = paint(pair, encoder, config.stylizer)
                 row = report(image, pair, encoders["vgg19"], config.gamma)
                 table[key] = row | {"seconds": round(took, 1), "encoder": mark}

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import get_gradient_edge
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,14 @@ class _Strips(torch.autograd.Function):
             if recomputes:
                 parts.append(run(strip.of(x), strip))
             else:
-                way, found = _with_graph(run, strip, x)
-                ctx.ways.append((way, found))
+                start, found = _with_graph(run, strip, x)
+                # The way back alone: the results would be held a second time.
+                ctx.ways.append((start, [get_gradient_edge(f) for f in found.values()]))
                 parts.append({name: f.detach() for name, f in found.items()})
         names.extend(parts[0])
         ctx.heights = [[f.shape[2] for f in part.values()] for part in parts]
         ctx.save_for_backward(*([x] if recomputes else []))
-        ctx.form = x.shape, x.dtype, x.device
+        ctx.form = {"size": x.shape, "dtype": x.dtype, "device": x.device}
         ctx.set_materialize_grads(False)
         return tuple(_stacked(parts).values())
 
@@ -94,25 +96,24 @@ class _Strips(torch.autograd.Function):
     def backward(
         ctx: Any, *slopes: Tensor | None
     ) -> tuple[None, None, None, None, Tensor]:
-        shape, dtype, device = ctx.form
-        total = torch.zeros(shape, dtype=dtype, device=device)
+        total = torch.empty(**ctx.form, memory_format=torch.channels_last).zero_()
         ends = [0] * len(slopes)
         ways = iter(ctx.ways)
         ctx.ways = []
         for strip, heights in zip(ctx.strips, ctx.heights, strict=True):
             if ctx.saved_tensors:
-                start, found = _with_graph(ctx.run, strip, ctx.saved_tensors[0])
+                start, again = _with_graph(ctx.run, strip, ctx.saved_tensors[0])
+                found = [*again.values()]
             else:
                 start, found = next(ways)
             begins, ends = ends, [a + h for a, h in zip(ends, heights, strict=True)]
-            told = {
-                f: slope[:, :, a:b]
-                for f, slope, a, b in zip(
-                    found.values(), slopes, begins, ends, strict=True
-                )
+            told = [
+                (f, slope[:, :, a:b])
+                for f, slope, a, b in zip(found, slopes, begins, ends, strict=True)
                 if slope is not None
-            }
-            (part,) = torch.autograd.grad([*told], start, [*told.values()])
+            ]
+            results, gradients = zip(*told, strict=True)
+            (part,) = torch.autograd.grad(results, start, gradients)
             strip.of(total).add_(part)
         return None, None, None, None, total
 
