@@ -7,7 +7,7 @@ python scripts/evaluate_encoder.py pictures --vgg19 vgg19.pth --px 512 --out fol
 
 A pair is content=style, each a file or a name that automask knows. --compressed takes
 the file of a published compressed encoder as a further peer, --encoder another file of
-scripts/train_lite.py. --set balance.content=0.7 balance.smoothness=0.5 makes them equal.
+scripts/train_lite.py. --set balance.content=0.7 balance.smoothness=0.5 makes all equal.
 """
 
 from __future__ import annotations
