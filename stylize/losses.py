@@ -35,8 +35,8 @@ def structure(features: Tensor, variance: float, full: float) -> Tensor:
     Args:
         features: (1, C, h, w) activations of the content.
         variance: Of the whole picture's activations about their mean.
-        full: Share of it by which the cells around vary where a shape counts fully;
-            below, it counts with the square. 0: everywhere alike.
+        full: Share of it by which the cells around vary where a shape counts fully; it
+            counts the less the less they do. 0: everywhere alike.
 
     Returns:
         (h, w).
@@ -45,7 +45,7 @@ def structure(features: Tensor, variance: float, full: float) -> Tensor:
         return features.new_ones(features.shape[2:])
     spread = _around(features.square()) - _around(features).square()
     share = _around(spread.mean(dim=1, keepdim=True)) / max(variance, 1e-12)
-    return (share[0, 0] / full).clamp(0, 1).square()
+    return (share[0, 0] / full).clamp(0, 1)
 
 
 def emphasised(

@@ -46,7 +46,7 @@ PAIRS = [
     for content in contents
     for style in styles
 ]
-EMPHASIS = {"skin": 1.2, "eyes": 2.4, "brows": 1.8, "nose": 1.8, "mouth": 2.4}
+EMPHASIS = {"skin": 1.5, "eyes": 3.0, "brows": 2.0, "nose": 2.0, "mouth": 3.0}
 
 
 def encoder_of(weights: str | None) -> Encoder:
@@ -79,7 +79,7 @@ def painter(
     """The default stylizer but for its refresh, its levels and their steps."""
     terms = {
         "style": MRF(1.0, LAYERS, 20.0, blocks={"relu3_1": 3.0}, refresh=refresh),
-        "content": Content(0.85, ["relu4_1"], EMPHASIS, structure=0.6),
+        "content": Content(0.6, ["relu4_1"], EMPHASIS, structure=0.6),
         "smoothness": TotalVariation(0.5),
     }
     return Stylizer(encoder, terms, pyramid, [steps])
