@@ -15,7 +15,7 @@ from automask.errors import one_line
 from automask.folders import hidden_folder
 from automask.signals import uninterrupted
 from automask.sweeping import launchers
-from automask.sweeping.job import Job, tried
+from automask.sweeping.job import Job, launched, tried
 from automask.sweeping.plan import Plan, planned
 from automask.sweeping.reports import Report, Watch
 from automask.terminal import show_traceback
@@ -98,6 +98,7 @@ def launch(job: Job, arguments: Sequence[str], watch: Watch) -> None:
     begun = -1
     while begun < (begun := tried(job.scratch)):
         sys.argv[1:] = arguments
+        launched(job.scratch)
         try:
             hydra.main(str(config_folder()), "run", "1.3")(job)()
             return

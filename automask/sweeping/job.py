@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from automask.parts import Parts
 
 TRIES, MARK = 2, ".tries"  # of a cell whose process dies; where they are counted
+LAUNCHED = "launched"  # whose time is when all jobs were last started
 LOOK, GONE = 1.0, 3  # s between looks for the sweep; looks in vain till it is over
 LOST = (
     "its process was lost, perhaps killed for want of memory; "
@@ -70,19 +71,22 @@ class Job:
         with suppress(FileNotFoundError):  # the sweep was stopped, its scratch is gone
             with locked(file.with_suffix(".lock")):
                 if not file.exists():
-                    self._report(config, number).write(file)
+                    self._try(config, number, file)
         if self.told is not None:
             self.told()
 
-    def _report(self, config: DictConfig, number: int) -> Report:
+    def _try(self, config: DictConfig, number: int, file: Path) -> None:
         tries = self.scratch / f"{number}{MARK}"
         before = tries.stat().st_size if tries.exists() else 0
         if before >= TRIES:
-            return Report(number, "lost", LOST)
+            Report(number, "lost", LOST).write(file)
+            return
         with locked(self.scratch / "beside.lock", shared=before == 0):
-            with tries.open("a") as file:
-                file.write("x")
-            return self._tried(config, number)
+            if before and one_died(self.scratch):
+                return  # the launcher may be about to end this process too
+            with tries.open("a") as marks:
+                marks.write("x")
+            self._tried(config, number).write(file)
 
     def _tried(self, config: DictConfig, number: int) -> Report:
         begun, report = perf_counter(), Report(number, "unstarted")
@@ -142,6 +146,21 @@ class Job:
 def tried(scratch: Path) -> int:
     """How often a cell was begun, all in all."""
     return sum(file.stat().st_size for file in scratch.glob(f"*{MARK}"))
+
+
+def launched(scratch: Path) -> None:
+    """Note that all jobs are started now."""
+    (scratch / LAUNCHED).touch()
+
+
+def one_died(scratch: Path) -> bool:
+    """Whether a process died since; to be asked while no cell is being tried."""
+    since = (scratch / LAUNCHED).stat().st_mtime_ns
+    return any(
+        mark.stat().st_mtime_ns >= since
+        and not report_file(scratch, int(mark.stem)).exists()
+        for mark in scratch.glob(f"*{MARK}")
+    )
 
 
 def _found(state: str, folder: Path, name: str) -> dict[str, Any]:
