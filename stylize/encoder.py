@@ -222,7 +222,9 @@ class VGG19(nn.Module):
             ValueError: For an unknown layer.
         """
         self._check(layers)
-        coarse = max(layers, default="") > "relu3_1"
+        if not layers:
+            return {}
+        coarse = max(layers) > "relu3_1"
         wanted = {*layers, "relu3_1"} if coarse else set(layers)
         large = image[0, 0].numel() > RECOMPUTED
         x = image.to(self.get_buffer("conv1_1_weight"))

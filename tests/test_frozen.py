@@ -93,5 +93,9 @@ def test_half_precision_comes_close_and_gives_float32():
         VGG19(random_vgg19(), **options, precision="float16")
 
 
+def test_who_asks_for_no_layer_gets_none():
+    assert vgg19()(torch.rand(1, 3, 16, 16), []) == {}
+
+
 def test_all_layers_of_the_network_are_in_order():
     assert list(VGG19_CHANNELS) == sorted(VGG19_CHANNELS)
