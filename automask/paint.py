@@ -216,10 +216,10 @@ def described(
         ],
         "aside": [  # what only the content shows: its shapes are held there
             {"name": name, "content": source}
-            for name, source in zip(
-                *((aside.names, aside.sources) if aside else ((), ())), strict=True
-            )
-        ],
+            for name, source in zip(aside.names, aside.sources, strict=True)
+        ]
+        if aside
+        else [],
         "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},
         # Not always as configured: little memory asks for smaller ones.
         "tiles": asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,

@@ -203,7 +203,7 @@ def test_shapes_are_held_in_a_mask_that_no_style_shows():
     left = torch.zeros(64, 64)
     left[:, :32] = 1
 
-    def moved(**aside: Tensor) -> tuple[Tensor, float, float]:
+    def moved(**aside: Tensor) -> tuple[float, float]:
         terms = {
             "style": MRF(1.0, LAYERS, 20.0),
             "content": Content(1.0, ["relu4_1"], {"left": 30.0}),
