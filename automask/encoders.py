@@ -12,7 +12,7 @@ from torch import Tensor
 
 from automask.digest import file_sha256
 from stylize import VGG19, Lite
-from stylize.encoder import CONVS, VGG19_CHANNELS
+from stylize.vgg import CONVS, VGG19_CHANNELS
 
 log = logging.getLogger(__name__)
 

@@ -42,6 +42,7 @@ PAIRS = (
 )
 STYLE, CONTENT = "stylizer.terms.style", "stylizer.terms.content"
 ALIKE = f"{CONTENT}.structure=0"
+FIRM = ["balance.content=1", "balance.smoothness=1"]
 VARIANTS: dict[str, dict[str, list[str]]] = {
     "weight": {
         f"weight {w}": [f"{STYLE}.blocks.relu3_1={w}"] for w in (0, 1, 3, 8, 20)
@@ -64,10 +65,14 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         ],
     },
     "content": {
-        "alike 0.7": [ALIKE, f"{CONTENT}.weight=0.7"],
-        "structure 0.3": [f"{CONTENT}.structure=0.3"],
-        "structure 0.6": [],
-        "structure 0.9": [f"{CONTENT}.structure=0.9"],
+        "alike 0.7": [*FIRM, ALIKE, f"{CONTENT}.weight=0.7"],
+        "structure 0.3": [*FIRM, f"{CONTENT}.structure=0.3"],
+        "structure 0.6": FIRM,
+        "structure 0.9": [*FIRM, f"{CONTENT}.structure=0.9"],
+    },
+    "balance": {
+        f"content {c:g}": [f"balance.content={c}", f"balance.smoothness={s}"]
+        for c, s in ((1.0, 1.0), (0.75, 0.75), (0.55, 0.75), (0.4, 0.75))
     },
 }
 BLOCK_CHANNELS = 48  # 4 × 4 pixels of three channels

@@ -3,7 +3,7 @@
 from stylize.color import Color, Recolor
 from stylize.copies import Copies
 from stylize.distribution import PdfTransfer
-from stylize.encoder import VGG19, Encoded, Encoder
+from stylize.encoder import Encoded, Encoder
 from stylize.fine import Fine
 from stylize.gram import Gram
 from stylize.guides import Guides
@@ -26,6 +26,7 @@ from stylize.soft_gram import SoftGram
 from stylize.stylizer import Stylizer
 from stylize.terms import Content, Term, TotalVariation
 from stylize.tiles import Tiles
+from stylize.vgg import VGG19
 
 __all__ = [
     "Adam",

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from automask.digest import file_sha256
 from automask.encoders import vgg19 as load_vgg19
 from stylize import VGG19
-from stylize.encoder import CONVS, VGG19_CHANNELS
+from stylize.vgg import CONVS, VGG19_CHANNELS
 
 
 @pytest.fixture(scope="module")

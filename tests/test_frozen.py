@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from planted import generator, random_vgg19, vgg19
 from torch import Tensor
 
-import stylize.encoder
+import stylize.vgg
 from stylize import VGG19
-from stylize.encoder import VGG19_CHANNELS
 from stylize.frozen import conv_relu, max_pool
+from stylize.vgg import VGG19_CHANNELS
 
 
 def gradient(call, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -54,9 +54,9 @@ def test_strips_give_what_the_whole_image_gives(monkeypatch, size):
         return torch.cat([f.flatten() for f in encoder(x, layers).values()])
 
     whole = gradient(encoded, image)
-    monkeypatch.setattr(stylize.encoder, "STRIP", 1)  # the thinnest strips there are
+    monkeypatch.setattr(stylize.vgg, "STRIP", 1)  # the thinnest strips there are
     for recomputed in (2**19, 0):
-        monkeypatch.setattr(stylize.encoder, "RECOMPUTED", recomputed)
+        monkeypatch.setattr(stylize.vgg, "RECOMPUTED", recomputed)
         strips = gradient(encoded, image)
         torch.testing.assert_close(strips, whole, rtol=1e-4, atol=1e-4)
 

@@ -18,7 +18,7 @@ from stylize.optimizer import LBFGS
 LOADED = """
 import sys, torch
 from stylize import LBFGS, VGG19
-from stylize.encoder import RECOMPUTED, VGG19_CHANNELS
+from stylize.vgg import RECOMPUTED, VGG19_CHANNELS
 weights = {}
 for conv, (inputs, outputs) in VGG19_CHANNELS.items():
     weights[conv + ".weight"] = torch.zeros(1, 1, 1, 1).expand(outputs, inputs, 3, 3)

@@ -6,10 +6,11 @@ import resource
 import time
 from dataclasses import replace
 
+from evaluating.painted import read_pair
 from torch import Tensor
 
-from benching.painting import encoder_of, energy_of, painted, painter, pair_of
-from stylize import Adaptive, Pyramid, Tiles
+from benching.painting import encoder_of, energy_of, painted, painter
+from stylize import Tiles
 
 SIDES = {1024: 576, 768: 448, 512: 288}  # of the tiles that a size is cut into, px
 
@@ -23,17 +24,17 @@ def large_row(px: int, steps: int, weights: str | None) -> dict[str, object]:
         relative to one piece's; seconds and MiB of both.
     """
     encoder = encoder_of(weights)
-    pictures, masks = pair_of(px, "astronaut", "monet")
+    pair = read_pair("astronaut", "monet", px, masks=True)
     tiles = Tiles(whole=px // 2, side=SIDES.get(px, 512), overlap=48)
-    whole = painter(encoder, Adaptive(), steps, Pyramid(3))
+    whole = painter(encoder, steps, 3)
     row: dict[str, object] = {"px": px, "steps": steps}
     images = {}
     for name, stylizer in (("tiles", replace(whole, tiles=tiles)), ("whole", whole)):
         before, begun = _peak(), time.perf_counter()
-        images[name] = painted(stylizer, pictures, masks).image
+        images[name] = painted(stylizer, pair).image
         row[f"{name}_seconds"] = round(time.perf_counter() - begun, 1)
         row[f"{name}_mib"] = round(_peak() - before)
-        row[f"{name}_energy"] = energy_of(encoder, pictures, masks, images[name])
+        row[f"{name}_energy"] = energy_of(encoder, pair, images[name])
     ratio = float(str(row["tiles_energy"])) / float(str(row["whole_energy"]))
     row["energy"] = ratio - 1
     row["seams"] = seams(images["tiles"], images["whole"], tiles)

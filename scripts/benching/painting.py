@@ -10,31 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from evaluating.painted import Pair, both, configured, read_pair
+from hydra.utils import instantiate
 from torch import Tensor
 
-from automask.config import embedded_style, photograph
-from automask.encoders import vgg19
-from automask.images import read_image
-from automask.inputs import picture
-from automask.masks import PairMasks, SoftMasks
+from automask.encoders import lite, vgg19
 from benching.measure import seconds
 from benching.peers import plain_step
-from stylize import (
-    MRF,
-    VGG19,
-    Adaptive,
-    Content,
-    Encoded,
-    Encoder,
-    Every,
-    Pyramid,
-    Refresh,
-    Stylized,
-    Stylizer,
-    TotalVariation,
-)
-from stylize.encoder import VGG19_CHANNELS
+from stylize import VGG19, Encoder, Stylized, Stylizer
+from stylize.level import Level
 from stylize.pyramid import downsample
+from stylize.vgg import VGG19_CHANNELS
 
 LAYERS = ["relu3_1", "relu4_1"]
 PAIRS = [
@@ -46,14 +32,11 @@ PAIRS = [
     for content in contents
     for style in styles
 ]
-EMPHASIS = {"skin": 1.5, "eyes": 3.0, "brows": 2.0, "nose": 2.0, "mouth": 3.0}
 
 
 def encoder_of(weights: str | None) -> Encoder:
     """VGG-19 of that file, the small encoder, or random weights of the same cost."""
     if weights == "lite":
-        from automask.encoders import lite
-
         return lite()
     if weights:
         return vgg19(weights)
@@ -65,77 +48,68 @@ def encoder_of(weights: str | None) -> Encoder:
     return VGG19(state, mean=(0.5,) * 3, std=(0.25,) * 3)
 
 
-def pair_of(px: int, content: str, style: str) -> tuple[list[Tensor], list[SoftMasks]]:
-    """Both pictures and their masks."""
-    files = photograph(content), embedded_style(f"{style}.jpg")
-    pictures = [read_image(file, px) for file in files]
-    masks, (style_masks,) = PairMasks()(pictures[0], pictures[1:])
-    return pictures, [masks, style_masks]
+def painter(encoder: Encoder, steps: int, levels: int, *words: str) -> Stylizer:
+    """The product's stylizer but for its levels, their steps, and what words say."""
+    pyramid = "stylizer.pyramid"
+    config = configured(
+        [
+            *("content=x", "style=file", "style.image=x", f"encoder={encoder.name}"),
+            *(f"{pyramid}.levels={levels}", f"{pyramid}.smallest=32"),
+            *(f"stylizer.iterations=[{steps}]", *words),
+        ]
+    )
+    stylizer: Stylizer = instantiate(config.stylizer, encoder=encoder, _convert_="all")
+    return stylizer
 
 
-def painter(
-    encoder: Encoder, refresh: Refresh, steps: int, pyramid: Pyramid
-) -> Stylizer:
-    """The default stylizer but for its refresh, its levels and their steps."""
-    terms = {
-        "style": MRF(1.0, LAYERS, 20.0, blocks={"relu3_1": 3.0}, refresh=refresh),
-        "content": Content(0.6, ["relu4_1"], EMPHASIS, structure=0.6),
-        "smoothness": TotalVariation(0.5),
-    }
-    return Stylizer(encoder, terms, pyramid, [steps])
-
-
-def painted(
-    stylizer: Stylizer, pictures: list[Tensor], masks: list[SoftMasks]
-) -> Stylized:
+def painted(stylizer: Stylizer, pair: Pair) -> Stylized:
     """One stylization of a pair."""
-    content, style = (picture(*each) for each in zip(pictures, masks, strict=True))
+    content, style = both(pair)
     return stylizer(content, [style])
 
 
 def step_rows(px: int, steps: int, weights: str | None) -> Iterator[tuple[Any, ...]]:
     """A step, averaged over a whole run, against one with pystiche's functions."""
     encoder = encoder_of(weights)
-    pictures, masks = pair_of(px, "astronaut", "portrait")
+    pair = read_pair("astronaut", "portrait", px, masks=True)
+    masks = [each.probs for each in pair.masks]
     with torch.no_grad():
-        features = encoder(pictures[1], LAYERS)
-    small = [downsample(masks[1].probs[None], *f.shape[2:]) for f in features.values()]
+        features = encoder(pair.style, LAYERS)
+    small = [downsample(masks[1][None], *f.shape[2:]) for f in features.values()]
     styles = [
         torch.cat([f[0], m]) for f, m in zip(features.values(), small, strict=True)
     ]
-    stylizer = painter(encoder, Adaptive(), steps, Pyramid(1))
+    stylizer = painter(encoder, steps, 1)
     laps, peers = [], []
-    peer = plain_step(pictures[0], masks[0].probs, styles)
+    peer = plain_step(pair.content, masks[0], styles)
     for _ in range(2):
-        laps.append(seconds(lambda: painted(stylizer, pictures, masks)) / steps)
+        laps.append(seconds(lambda: painted(stylizer, pair)) / steps)
         peers.append(seconds(peer))
     ratio = statistics.median(b / a for a, b in zip(laps, peers, strict=True))
     ours, theirs = (statistics.median(times) * 1e3 for times in (laps, peers))
-    k = len(masks[0].names)
+    k = len(masks[0])
     yield "step", px, "both", ours, "pystiche", theirs, ratio, True, None, 0.0, k, 1
 
 
 def run_rows(px: int, steps: int, weights: str | None) -> Iterator[tuple[Any, ...]]:
     """A run of three levels with adaptive refresh, against a search at each step."""
     encoder = encoder_of(weights)
-    pictures, masks = pair_of(px, "astronaut", "portrait")
-    levels = Pyramid(3, smallest=32)
+    pair = read_pair("astronaut", "portrait", px, masks=True)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     taken, results = [], []
-    for refresh in (Adaptive(), Every()):  # ours first: a peak never falls
+    for refresh in ("adaptive", "exact"):  # ours first: a peak never falls
         begun = time.perf_counter()
-        results.append(
-            painted(painter(encoder, refresh, steps, levels), pictures, masks)
-        )
+        stylizer = painter(encoder, steps, 3, f"refresh={refresh}")
+        results.append(painted(stylizer, pair))
         taken.append((time.perf_counter() - begun) * 1e3)
         if len(taken) == 1:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     searches = [sum(level.searches for level in r.levels) for r in results]
-    energy = [energy_of(encoder, pictures, masks, r.image) for r in results]
+    energy = [energy_of(encoder, pair, r.image) for r in results]
     close = energy[0] / energy[1] - 1
     print(f"{px} px: {searches[0]} searches of {searches[1]}, energy {close:+.2%}")
     name, ratio, grown = "each step", taken[1] / taken[0], (peak - before) / 1024
-    k = len(masks[0].names)
+    k = len(pair.masks[0].names)
     row = (taken[0], name, taken[1], ratio, abs(close) < 0.005, None, grown, k, 1)
     yield ("run", px, "both", *row)
 
@@ -149,21 +123,18 @@ def energies(px: int, steps: int, weights: str | None) -> list[dict[str, object]
     encoder = encoder_of(weights)
     rows = []
     for content, style in PAIRS:
-        pictures, masks = pair_of(px, content, style)
+        pair = read_pair(content, style, px, masks=True)
+        noise = torch.Generator().manual_seed(0)
+        other = pair.content + 1e-3 * torch.randn(pair.content.shape, generator=noise)
         reached, searches = {}, {}
-        for name, refresh in (
-            ("exact", Every()),
-            ("adaptive", Adaptive()),
-            ("chance", Every()),
+        for name, refresh, shown in (
+            ("exact", "exact", pair),
+            ("adaptive", "adaptive", pair),
+            ("chance", "exact", replace(pair, content=other.clamp(0, 1))),
         ):
-            shown = pictures[0]
-            if name == "chance":
-                noise = torch.Generator().manual_seed(0)
-                noise = torch.randn(shown.shape, generator=noise)
-                shown = (shown + 1e-3 * noise).clamp(0, 1)
-            stylizer = painter(encoder, refresh, steps, Pyramid(1))
-            result = painted(stylizer, [shown, pictures[1]], masks)
-            reached[name] = energy_of(encoder, pictures, masks, result.image)
+            stylizer = painter(encoder, steps, 1, f"refresh={refresh}")
+            result = painted(stylizer, shown)
+            reached[name] = energy_of(encoder, pair, result.image)
             searches[name] = result.levels[-1].searches
         off = {k: v / reached["exact"] - 1 for k, v in reached.items()}
         row = {"px": px, "pair": f"{content}={style}", "searches": searches["adaptive"]}
@@ -179,18 +150,14 @@ def energies(px: int, steps: int, weights: str | None) -> list[dict[str, object]
     return rows
 
 
-def energy_of(
-    encoder: Encoder, pictures: list[Tensor], masks: list[SoftMasks], image: Tensor
-) -> float:
+def energy_of(encoder: Encoder, pair: Pair, image: Tensor) -> float:
     """Energy of a picture, its patches matched exactly."""
-    strides = {layer: encoder.stride(layer) for layer in LAYERS}
+    stylizer = painter(encoder, 1, 1, "refresh=exact")
+    content, style = both(pair)
+    level = Level(encoder, stylizer.terms, stylizer.optimizer, stylizer.patience, 1)
     with torch.no_grad():
-        content, style = (
-            Encoded(x, m.probs[None], m.names, encoder(x, LAYERS))
-            for x, m in zip(pictures, masks, strict=True)
-        )
-        current = replace(content, image=image, features=encoder(image, LAYERS))
-        terms = painter(encoder, Every(), 1, Pyramid(1)).terms.values()
-        return sum(
-            float(term.prepare(content, [style], strides)(current, 0)) for term in terms
-        )
+        aim = level.encoded(content)
+        objectives = level.objectives(aim, [level.encoded(style)])
+        features = encoder(image, level.layers)
+        current = replace(aim, image=image, features=features)
+        return sum(float(objective(current, 0)) for objective in objectives.values())

@@ -33,6 +33,12 @@ class Compressed:
         """Pixels of the image per cell of that layer's feature map."""
         return int(2 ** (int(layer[4]) - 1))
 
+    def reach(self, layer: str) -> int:
+        """Pixels that a cell sees beyond those under it, on each side."""
+        return sum(
+            self.stride(each) for each in map(_layer, CONVOLUTIONS) if each <= layer
+        )
+
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """(1, C, h, w) by layer for a (1, 3, H, W) image."""
         x, features = self._convolved(image, "0"), {}
@@ -40,9 +46,7 @@ class Compressed:
             if number in ("21", "31", "41"):
                 x = F.max_pool2d(x, 2)
             x = F.pad(x, (1, 1, 1, 1), mode="reflect")
-            x = features[f"relu{number[0]}_{number[1]}"] = F.relu(
-                self._convolved(x, number)
-            )
+            x = features[_layer(number)] = F.relu(self._convolved(x, number))
         return {layer: features[layer] for layer in layers}
 
     def _convolved(self, x: Tensor, number: str) -> Tensor:
@@ -50,3 +54,7 @@ class Compressed:
             self.weights[f"conv{number}.{part}"] for part in ("weight", "bias")
         )
         return F.conv2d(x, weight, bias)
+
+
+def _layer(number: str) -> str:
+    return f"relu{number[0]}_{number[1]}"

@@ -27,6 +27,7 @@ from evaluating.measures import (
     unit_patches,
 )
 from stylize import MRF, Encoded, Encoder
+from stylize.picture import Picture
 from stylize.pyramid import resize
 
 LAYERS = ("relu3_1", "relu4_1")
@@ -77,13 +78,16 @@ def read_pair(content: str, style: str, size: int, *, masks: bool) -> Pair:
     return Pair(name, shown.content, shown.styles[0], (own, theirs))
 
 
+def both(pair: Pair) -> tuple[Picture, Picture]:
+    """Content and style as a stylizer takes them."""
+    content, style = pair.masks
+    return picture(pair.content, content), picture(pair.style, style)
+
+
 def paint(pair: Pair, encoder: Encoder, stylizer: DictConfig) -> tuple[Tensor, float]:
     """The picture and the seconds it took."""
     painter: Any = instantiate(stylizer, encoder=encoder, _convert_="all")
-    content, style = (
-        picture(image, masks)
-        for image, masks in zip((pair.content, pair.style), pair.masks, strict=True)
-    )
+    content, style = both(pair)
     begun = perf_counter()
     painted = painter(content, [style])
     return painted.image, perf_counter() - begun

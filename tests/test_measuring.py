@@ -1,0 +1,85 @@
+"""The scripts that measure speed and encoders run, on random weights at small size."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from planted import generator
+from safetensors.torch import save_file
+
+from stylize import VGG19
+from stylize.vgg import VGG19_CHANNELS
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+WIDTHS = {"11": (3, 16), "12": (16, 16), "21": (16, 32), "22": (32, 32), "31": (32, 64)}
+WIDTHS |= {n: (64, 64) for n in ("32", "33", "34")} | {"41": (64, 128)}
+
+
+@pytest.fixture(autouse=True)
+def scripts(monkeypatch):
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    yield
+    for name in set(sys.modules) - before:
+        if name.split(".")[0] in ("evaluate_encoder", "evaluating", "benching"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def vgg() -> VGG19:
+    state = {}
+    for conv, (inputs, outputs) in VGG19_CHANNELS.items():
+        noise = torch.randn(outputs, inputs, 3, 3, generator=generator(0))
+        state[f"{conv}.weight"] = noise / (inputs * 4) ** 0.5
+        state[f"{conv}.bias"] = torch.zeros(outputs)
+    return VGG19(state, mean=(0.5,) * 3, std=(0.25,) * 3, sha256="random")
+
+
+def compressed_file(folder: Path) -> Path:
+    rng, state = generator(1), {"conv0.weight": torch.eye(3)[..., None, None]}
+    state["conv0.bias"] = torch.zeros(3)
+    for number, (inputs, outputs) in WIDTHS.items():
+        noise = torch.randn(outputs, inputs, 3, 3, generator=rng)
+        state[f"conv{number}.weight"] = noise / (inputs * 4) ** 0.5
+        state[f"conv{number}.bias"] = torch.zeros(outputs)
+    save_file(state, folder / "compressed.safetensors")
+    return folder / "compressed.safetensors"
+
+
+def test_every_encoder_paints_each_pair_and_is_judged(tmp_path, vgg):
+    script = importlib.import_module("evaluate_encoder")
+    pairs = [script.read_pair("coffee", "hokusai", 64, masks=True)]
+    peer = script.Compressed(compressed_file(tmp_path))
+    encoders = {"lite": script.lite(), "compressed": peer, "vgg19": vgg}
+    words = ["stylizer.iterations=[1]"]
+    script.pictures(pairs, encoders, tmp_path / "out", words)
+    kept = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert set(kept) == {f"{pairs[0].name} {name}" for name in encoders}
+    assert all(row["energy"] > 0 and len(row["strokes"]) == 3 for row in kept.values())
+    assert (tmp_path / "out" / "sheet.png").exists()
+
+
+def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path, vgg):
+    script = importlib.import_module("evaluate_encoder")
+    peer = script.Compressed(compressed_file(tmp_path))
+    for layer in ("relu1_1", "relu3_1", "relu4_1"):
+        assert peer.stride(layer) == vgg.stride(layer)
+        assert peer.reach(layer) == vgg.reach(layer)
+
+
+def test_the_bench_measures_a_run_with_the_product_s_own_terms():
+    painting = importlib.import_module("benching.painting")
+    ((what, px, _, ms, peer, peer_ms, ratio, *_),) = painting.run_rows(96, 2, "lite")
+    assert (what, px, peer) == ("run", 96, "each step")
+    assert ms > 0 and ratio == pytest.approx(peer_ms / ms)
+    lite, vgg = painting.encoder_of("lite"), painting.encoder_of(None)
+    weights = [
+        painting.painter(encoder, 2, 1).terms["content"].weight
+        for encoder in (lite, vgg)
+    ]
+    assert weights == [0.55, 0.6]
