@@ -20,7 +20,6 @@ from torch import Tensor
 
 from automask import __version__
 from automask.inputs import Inputs, Masked
-from automask.masks.soft import SoftMasks
 from stylize import LevelReport, Stylizer
 from stylize.checkpoint import State
 from stylize.guidance import Rare
@@ -95,8 +94,9 @@ def checkpoint(
         return None
     chosen = {key: config[key] for key in KEYS}
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
+    planes = [part.probs for part in shown.content_masks.parts]
     identity = {
-        "content": _digest([shown.content, *_planes(shown.content_masks), *start]),
+        "content": _digest([shown.content, *planes, *start]),
         "style": _digest([*shown.styles, *(each.probs for each in shown.style_masks)]),
         "configuration": _text_digest(
             OmegaConf.to_yaml(OmegaConf.create(chosen, parent=config), resolve=True),
@@ -122,10 +122,6 @@ def _read(path: Path, device: torch.device) -> dict[str, Any]:
 
 def _not_ours(path: Path) -> str:
     return f"'{path}' is no checkpoint of automask, or a broken one; name another file"
-
-
-def _planes(masks: SoftMasks) -> list[Tensor]:
-    return [masks.probs, *([masks.aside.probs] if masks.aside else [])]
 
 
 def _digest(tensors: Iterable[Tensor]) -> str:

@@ -35,7 +35,7 @@ from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
 from automask.shortage import warn_of_rare
 from automask.sources import Sources, masks_config, sources_of
-from automask.sparing import releasing, spared, sparing
+from automask.sparing import spared, sparing
 from stylize import Stylized, Stylizer
 
 
@@ -173,7 +173,7 @@ def stylized(
         painted = stylizer(
             *shown.pictures(device),
             start.to(device) if isinstance(start, Tensor) else start,
-            writing(releasing(on_step, inputs.content), draft, config.intermediates),
+            writing(on_step, draft, config.intermediates),
             resume,
             kept.save if kept else None,
         )

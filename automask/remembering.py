@@ -125,7 +125,7 @@ def _plain(config: DictConfig) -> Any:
 
 
 def _entry(masks: Sequence[SoftMasks]) -> Entry:
-    flat = [part for each in masks for part in (each, each.aside) if part is not None]
+    flat = [part for each in masks for part in each.parts]
     tensors = {str(number): each.probs for number, each in enumerate(flat)}
     words = [[each.names, each.sources, each.aside is not None] for each in flat]
     return Entry(tensors, {"masks": json.dumps(words)})

@@ -6,7 +6,7 @@ and what is kept between those in use adds up to as much as all that is in use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from automask.memory import release_code, release_memory, return_blocks
-from stylize import Step, Stylizer
+from stylize import Stylizer
 from stylize.encoder import Wrapper
 
 LARGE = 2**19  # px of a picture from which it is worth the milliseconds
@@ -46,26 +46,6 @@ def spared(stylizer: Any, image: Tensor) -> Any:
     if not (isinstance(stylizer, Stylizer) and is_large(image)):
         return stylizer
     return replace(stylizer, encoder=SparingEncoder(stylizer.encoder))
-
-
-def releasing(
-    on_step: Callable[[Step], None] | None, image: Tensor
-) -> Callable[[Step], None] | None:
-    """``on_step``, and for a large picture memory is released after each step.
-
-    Args:
-        on_step: What is called after each step.
-        image: (1, 3, H, W) to be painted.
-    """
-    if not is_large(image):
-        return on_step
-
-    def step(report: Step) -> None:
-        release_memory()
-        if on_step is not None:
-            on_step(report)
-
-    return step
 
 
 class SparingEncoder(Wrapper):

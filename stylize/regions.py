@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -14,81 +14,6 @@ from stylize.gram import check_mix, gram_distance, guided_grams, mixed, supplied
 from stylize.guides import Guides, propagated
 from stylize.terms import Objective, check_weight
 from stylize.texture import BLOCK, PIXELS, See, check_texture, encoder_layers, seeing
-
-
-@dataclass(frozen=True)
-class GuidedGram:
-    """Distance between the Gram matrices of regions (Gatys et al. 2017, poster).
-
-    With ``normalise`` and ``cutoff`` of the guides also the style loss of Wang & Wang,
-    Eqs 6 and 7. The Gram matrix of the whole picture is a term of its own,
-    :class:`stylize.Gram`. Distances are relative to the styles' matrices, as there.
-
-    Args:
-        weight: Of the sum over layers and regions, the regions' own weights adding up
-            to 1 by default.
-        texture: Weight by layer, as for :class:`stylize.Gram`.
-        guides: How masks become guides.
-        mix: Weight of each style; empty counts them alike. A region's target is the
-            mean of the styles' matrices by these weights and the styles' shares of it.
-    """
-
-    weight: float
-    texture: dict[str, float]
-    guides: Guides = field(default_factory=Guides)
-    mix: Sequence[float] = ()
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def layers(self) -> list[str]:
-        """Layers of the encoder that the objective reads."""
-        return encoder_layers(self.texture)
-
-    def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
-    ) -> Objective:
-        """Compute the matrices of the styles' regions."""
-        kind = _Kind(guided_grams, gram_distance, power=2)
-        return _objective(self, kind, content, styles, strides)
-
-
-@dataclass(frozen=True)
-class GuidedMean:
-    """Distance between the mean activations of regions (Gatys et al. 2017, poster).
-
-    Cheaper than :class:`GuidedGram`, and meant to go with :class:`stylize.Gram`: the
-    means say which region is which, the matrix of the whole says how it is painted.
-    Distances are relative to the styles' mean square. A departure from the poster:
-    means are taken over the region, so that regions may differ in size.
-
-    Args:
-        weight: As for :class:`GuidedGram`.
-        texture: Likewise.
-        guides: Likewise.
-        mix: Likewise.
-    """
-
-    weight: float
-    texture: dict[str, float]
-    guides: Guides = field(default_factory=Guides)
-    mix: Sequence[float] = ()
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def layers(self) -> list[str]:
-        """Layers of the encoder that the objective reads."""
-        return encoder_layers(self.texture)
-
-    def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
-    ) -> Objective:
-        """Compute the means of the styles' regions."""
-        kind = _Kind(guided_means, mean_distance, power=1)
-        return _objective(self, kind, content, styles, strides)
 
 
 def guided_means(features: Tensor, cells: Tensor) -> Tensor:
@@ -109,19 +34,6 @@ def mean_distance(current: Tensor, target: Tensor) -> Tensor:
     return (current - target).square().mean(dim=1)
 
 
-class _Regional(Protocol):
-    """What both terms have."""
-
-    @property
-    def weight(self) -> float: ...
-    @property
-    def texture(self) -> dict[str, float]: ...
-    @property
-    def guides(self) -> Guides: ...
-    @property
-    def mix(self) -> Sequence[float]: ...
-
-
 @dataclass(frozen=True)
 class _Kind:
     """A statistic of (1, C, h, w) features, by (R, h, w) cells, and its distance."""
@@ -129,6 +41,72 @@ class _Kind:
     statistic: Callable[[Tensor, Tensor], Tensor]
     distance: Callable[[Tensor, Tensor], Tensor]
     power: int
+
+
+@dataclass(frozen=True)
+class _Guided:
+    """A statistic compared region by region."""
+
+    weight: float
+    texture: dict[str, float]
+    guides: Guides = field(default_factory=Guides)
+    mix: Sequence[float] = ()
+    kind: ClassVar[_Kind]
+
+    def __post_init__(self) -> None:
+        check_weight("weight", self.weight)
+        check_texture(self.texture)
+        check_mix(self.mix)
+
+    @property
+    def layers(self) -> list[str]:
+        """Layers of the encoder that the objective reads."""
+        return encoder_layers(self.texture)
+
+    def prepare(
+        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+    ) -> Objective:
+        """Compute the statistic of the styles' regions."""
+        return _objective(self, content, styles, strides)
+
+
+@dataclass(frozen=True)
+class GuidedGram(_Guided):
+    """Distance between the Gram matrices of regions (Gatys et al. 2017, poster).
+
+    With ``normalise`` and ``cutoff`` of the guides also the style loss of Wang & Wang,
+    Eqs 6 and 7. The Gram matrix of the whole picture is a term of its own,
+    :class:`stylize.Gram`. Distances are relative to the styles' matrices, as there.
+
+    Args:
+        weight: Of the sum over layers and regions, the regions' own weights adding up
+            to 1 by default.
+        texture: Weight by layer, as for :class:`stylize.Gram`.
+        guides: How masks become guides.
+        mix: Weight of each style; empty counts them alike. A region's target is the
+            mean of the styles' matrices by these weights and the styles' shares of it.
+    """
+
+    kind = _Kind(guided_grams, gram_distance, power=2)
+
+
+@dataclass(frozen=True)
+class GuidedMean(_Guided):
+    """Distance between the mean activations of regions (Gatys et al. 2017, poster).
+
+    Cheaper than :class:`GuidedGram`, and meant to go with :class:`stylize.Gram`: the
+    means say which region is which, the matrix of the whole says how it is painted.
+    Distances are relative to the styles' mean square. A departure from the poster:
+    means are taken over the region, so that regions may differ in size.
+
+    Args:
+        weight: As for :class:`GuidedGram`.
+        texture: Likewise.
+        guides: Likewise.
+        mix: Likewise.
+    """
+
+    kind = _Kind(guided_means, mean_distance, power=1)
 
 
 @dataclass(frozen=True)
@@ -141,8 +119,7 @@ class _Bound:
 
 
 def _objective(
-    term: _Regional,
-    kind: _Kind,
+    term: _Guided,
     content: Encoded,
     styles: Sequence[Encoded],
     strides: dict[str, int],
@@ -150,7 +127,7 @@ def _objective(
     mix = mixed(term.mix, len(styles))
     see = seeing(styles, supplied(content, styles, mix))
     bound = {
-        layer: _bound(term, kind, content, styles, layer, see, strides)
+        layer: _bound(term, content, styles, layer, see, strides)
         for layer in term.texture
     }
 
@@ -158,8 +135,8 @@ def _objective(
         total = current.image.new_zeros(())
         for layer, regions in bound.items():
             if len(regions.cells):
-                found = kind.statistic(see(current, layer), regions.cells)
-                distances = kind.distance(found, regions.targets)
+                found = term.kind.statistic(see(current, layer), regions.cells)
+                distances = term.kind.distance(found, regions.targets)
                 total = total + term.texture[layer] * distances @ regions.strengths
         return term.weight * total
 
@@ -167,8 +144,7 @@ def _objective(
 
 
 def _bound(
-    term: _Regional,
-    kind: _Kind,
+    term: _Guided,
     content: Encoded,
     styles: Sequence[Encoded],
     layer: str,
@@ -183,7 +159,7 @@ def _bound(
         _, _, *size = see(encoded, layer).shape
         reach = encoded.reach.get(layer, 0)
         found = propagated(masks, size, stride, reach, guides.propagation)
-        return guides.cells(found, kind.power)
+        return guides.cells(found, term.kind.power)
 
     own = cells(content, guides.content_masks(content, parts))
     painted = [cells(style, style.masks) for style in styles]
@@ -194,14 +170,10 @@ def _bound(
     given = (given / given.sum(dim=0).clamp_min(1e-12))[:, kept]
     targets = torch.stack(
         [
-            torch.einsum("r,r...->r...", part, kind.statistic(see(s, layer), c[kept]))
+            torch.einsum(
+                "r,r...->r...", part, term.kind.statistic(see(s, layer), c[kept])
+            )
             for part, s, c in zip(given, styles, painted, strict=True)
         ]
     ).sum(dim=0)
     return _Bound(own[kept], targets, strengths[kept])
-
-
-def _check(term: _Regional) -> None:
-    check_weight("weight", term.weight)
-    check_texture(term.texture)
-    check_mix(term.mix)

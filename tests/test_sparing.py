@@ -16,7 +16,7 @@ from planted import TinyEncoder, generator
 
 from automask import forecast, memory, sparing
 from automask.memory import release_code, resident, return_blocks, unchanged
-from automask.sparing import LARGE, USUAL, SparingEncoder, is_large, releasing, spared
+from automask.sparing import LARGE, USUAL, SparingEncoder, is_large, spared
 from stylize import MRF, Content, Picture, Pyramid, Stylizer, without_masks
 from stylize.probe import Probe
 
@@ -122,7 +122,6 @@ def test_small_pictures_are_painted_as_ever(monkeypatch):
     small, stylizer = torch.zeros(1, 3, 256, 256), painter()
     with sparing.sparing(small):
         assert spared(stylizer, small) is stylizer
-        assert releasing(None, small) is None
 
 
 def test_blocks_are_kept_again_after_a_large_picture_even_if_it_failed(monkeypatch):

@@ -46,6 +46,11 @@ class SoftMasks:
                 f"{self.probs.min():.3g} to {self.probs.max():.3g}"
             )
 
+    @property
+    def parts(self) -> tuple[SoftMasks, ...]:
+        """Itself, and behind it what is aside, if anything is."""
+        return (self,) if self.aside is None else (self, self.aside)
+
     def __getitem__(self, name: str) -> Tensor:
         """The (H, W) mask of that name; raises KeyError for an unknown one."""
         try:
