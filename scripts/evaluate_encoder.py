@@ -16,6 +16,7 @@ import argparse
 import json
 import statistics
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,14 @@ from evaluating.painted import (
     read_pair,
     report,
 )
+from evaluating.plain import Plain
+from torch import Tensor
 
 from automask.encoders import lite, vgg19
 from automask.images import write_image
 from stylize import Encoder
 
+Passes = Callable[[Tensor, Sequence[str]], dict[str, Tensor]]
 BALANCES = {"compressed": "vgg19"}
 PAIRS = ("astronaut=portrait", "chelsea=monet", "coffee=vangogh", "rocket=hokusai")
 
@@ -57,20 +61,27 @@ def matching(pairs: list[Pair], encoders: dict[str, Encoder]) -> dict[str, Any]:
 
 
 def speed(px: list[int], encoders: dict[str, Encoder], rounds: int) -> dict[str, Any]:
-    """Ms of one forward and backward pass, interleaved, and the ratio to VGG-19."""
+    """Ms of one forward and backward pass, interleaved, and the ratios to VGG-19.
+
+    To ours, and to torchvision's as other tools run it.
+    """
     table: dict[str, Any] = {}
+    passes: dict[str, Passes] = {**encoders, "torchvision": Plain()}
     for size in px:
         image = torch.rand(1, 3, size, size)
-        taken: dict[str, list[float]] = {name: [] for name in encoders}
+        taken: dict[str, list[float]] = {name: [] for name in passes}
         for _ in range(rounds + 1):
-            for name, encoder in encoders.items():
+            for name, encoder in passes.items():
                 taken[name].append(_pass_seconds(encoder, image))
-        for name in encoders:
-            pairs = zip(taken["vgg19"][1:], taken[name][1:], strict=True)
-            ratio = statistics.median(theirs / ours for theirs, ours in pairs)
-            ms = 1e3 * statistics.median(taken[name][1:])
-            table[f"{name} {size}"] = {"ms": round(ms, 1), "ratio": round(ratio, 2)}
-            print(f"{size:5} px  {name:12}{ms:9.1f} ms  {ratio:6.2f}x", flush=True)
+        for name, own in taken.items():
+            ms = 1e3 * statistics.median(own[1:])
+            row = {"ms": round(ms, 1)}
+            for peer in ("vgg19", "torchvision"):
+                pairs = zip(taken[peer][1:], own[1:], strict=True)
+                ratio = statistics.median(theirs / ours for theirs, ours in pairs)
+                row[f"{peer} over it"] = round(ratio, 2)
+            table[f"{name} {size}"] = row
+            print(f"{size:5} px  {name:12} {row}", flush=True)
     return table
 
 
@@ -127,7 +138,7 @@ def _summarise(
         print(f"{name:12} over vgg19's, medians: {line}")
 
 
-def _pass_seconds(encoder: Encoder, image: torch.Tensor) -> float:
+def _pass_seconds(encoder: Passes, image: Tensor) -> float:
     pixels = image.clone().requires_grad_(True)
     begun = time.perf_counter()
     features = encoder(pixels, LAYERS)

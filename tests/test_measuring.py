@@ -64,6 +64,15 @@ def test_every_encoder_paints_each_pair_and_is_judged(tmp_path, vgg):
     assert (tmp_path / "out" / "sheet.png").exists()
 
 
+def test_passes_are_compared_with_our_vgg_and_with_torchvision_s(vgg):
+    script = importlib.import_module("evaluate_encoder")
+    table = script.speed([32], {"lite": script.lite(), "vgg19": vgg}, rounds=1)
+    assert set(table) == {"lite 32", "vgg19 32", "torchvision 32"}
+    assert table["vgg19 32"]["vgg19 over it"] == 1
+    row, plain = table["lite 32"], table["torchvision 32"]
+    assert row["torchvision over it"] == pytest.approx(plain["ms"] / row["ms"], rel=0.1)
+
+
 def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path, vgg):
     script = importlib.import_module("evaluate_encoder")
     peer = script.Compressed(compressed_file(tmp_path))
