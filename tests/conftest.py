@@ -86,3 +86,15 @@ def program(
 def automask(program: Callable[..., Outcome], standins: Path) -> Callable[..., Outcome]:
     """Call the program with stand-ins, and no masks unless others are asked for."""
     return partial(program, "--config-dir", str(standins), *STANDINS)
+
+
+@pytest.fixture
+def scripts(monkeypatch):
+    """The modules of scripts/ can be imported, and are forgotten afterwards."""
+    folder = str(Path(__file__).parents[1] / "scripts")
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(folder)
+    yield
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(folder):
+            del sys.modules[name]

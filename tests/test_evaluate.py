@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,17 +15,7 @@ from planted import TinyEncoder, generator
 
 from automask.masks import SoftMasks
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
-
-
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch):
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    yield
-    for name in set(sys.modules) - before:
-        if name.split(".")[0] in ("evaluate", "evaluating", "evaluate_masks"):
-            del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("scripts")
 
 
 def module(name: str):

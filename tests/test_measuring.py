@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import torch
-from planted import generator
+from planted import generator, vgg19
 from safetensors.torch import save_file
 
-from stylize import VGG19
-from stylize.vgg import VGG19_CHANNELS
-
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+pytestmark = pytest.mark.usefixtures("scripts")
 WIDTHS = {"11": (3, 16), "12": (16, 16), "21": (16, 32), "22": (32, 32), "31": (32, 64)}
 WIDTHS |= {n: (64, 64) for n in ("32", "33", "34")} | {"41": (64, 128)}
-
-
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch):
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    yield
-    for name in set(sys.modules) - before:
-        if name.split(".")[0] in ("evaluate_encoder", "evaluating", "benching"):
-            del sys.modules[name]
-
-
-@pytest.fixture
-def vgg() -> VGG19:
-    state = {}
-    for conv, (inputs, outputs) in VGG19_CHANNELS.items():
-        noise = torch.randn(outputs, inputs, 3, 3, generator=generator(0))
-        state[f"{conv}.weight"] = noise / (inputs * 4) ** 0.5
-        state[f"{conv}.bias"] = torch.zeros(outputs)
-    return VGG19(state, mean=(0.5,) * 3, std=(0.25,) * 3, sha256="random")
 
 
 def compressed_file(folder: Path) -> Path:
@@ -51,11 +27,11 @@ def compressed_file(folder: Path) -> Path:
     return folder / "compressed.safetensors"
 
 
-def test_every_encoder_paints_each_pair_and_is_judged(tmp_path, vgg):
+def test_every_encoder_paints_each_pair_and_is_judged(tmp_path):
     script = importlib.import_module("evaluate_encoder")
     pairs = [script.read_pair("coffee", "hokusai", 64, masks=True)]
     peer = script.Compressed(compressed_file(tmp_path))
-    encoders = {"lite": script.lite(), "compressed": peer, "vgg19": vgg}
+    encoders = {"lite": script.lite(), "compressed": peer, "vgg19": vgg19()}
     words = ["stylizer.iterations=[1]"]
     script.pictures(pairs, encoders, tmp_path / "out", words)
     kept = json.loads((tmp_path / "out" / "figures.json").read_text())
@@ -64,18 +40,18 @@ def test_every_encoder_paints_each_pair_and_is_judged(tmp_path, vgg):
     assert (tmp_path / "out" / "sheet.png").exists()
 
 
-def test_passes_are_compared_with_our_vgg_and_with_torchvision_s(vgg):
+def test_passes_are_compared_with_our_vgg_and_with_torchvision_s():
     script = importlib.import_module("evaluate_encoder")
-    table = script.speed([32], {"lite": script.lite(), "vgg19": vgg}, rounds=1)
+    table = script.speed([32], {"lite": script.lite(), "vgg19": vgg19()}, rounds=1)
     assert set(table) == {"lite 32", "vgg19 32", "torchvision 32"}
     assert table["vgg19 32"]["vgg19 over it"] == 1
     row, plain = table["lite 32"], table["torchvision 32"]
     assert row["torchvision over it"] == pytest.approx(plain["ms"] / row["ms"], rel=0.1)
 
 
-def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path, vgg):
+def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path):
     script = importlib.import_module("evaluate_encoder")
-    peer = script.Compressed(compressed_file(tmp_path))
+    peer, vgg = script.Compressed(compressed_file(tmp_path)), vgg19()
     for layer in ("relu1_1", "relu3_1", "relu4_1"):
         assert peer.stride(layer) == vgg.stride(layer)
         assert peer.reach(layer) == vgg.reach(layer)

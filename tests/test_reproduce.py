@@ -12,18 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
-OURS = ("reproduce", "reproducing", "evaluating", "evaluate_masks", "contact_sheet")
-
-
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch):
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    yield
-    for name in set(sys.modules) - before:
-        if name.split(".")[0] in OURS:
-            del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("scripts")
 
 
 def module(name: str):
