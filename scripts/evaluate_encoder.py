@@ -24,6 +24,7 @@ import torch
 from contact_sheet import contact_sheet
 from evaluating.compressed import Compressed
 from evaluating.painted import (
+    GIVEN,
     LAYERS,
     Pair,
     configured,
@@ -94,9 +95,8 @@ def pictures(
     overrides say otherwise. What an encoder has painted into the folder before is not
     painted again: use one folder for each size and each set of overrides.
     """
-    given = ["style=file", "style.image=x", "content=x"]
     configs = {
-        name: configured([*given, f"encoder={BALANCES.get(name, name)}", *overrides])
+        name: configured([*GIVEN, f"encoder={BALANCES.get(name, name)}", *overrides])
         for name in encoders
     }
     out.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from evaluating.painted import Pair, both, configured, read_pair
+from evaluating.painted import GIVEN, LAYERS, Pair, both, configured, read_pair
 from hydra.utils import instantiate
 from torch import Tensor
 
@@ -22,7 +22,6 @@ from stylize.level import Level
 from stylize.pyramid import downsample
 from stylize.vgg import VGG19_CHANNELS
 
-LAYERS = ["relu3_1", "relu4_1"]
 PAIRS = [
     (content, style)
     for contents, styles in (
@@ -53,7 +52,7 @@ def painter(encoder: Encoder, steps: int, levels: int, *words: str) -> Stylizer:
     pyramid = "stylizer.pyramid"
     config = configured(
         [
-            *("content=x", "style=file", "style.image=x", f"encoder={encoder.name}"),
+            *(*GIVEN, f"encoder={encoder.name}"),
             *(f"{pyramid}.levels={levels}", f"{pyramid}.smallest=32"),
             *(f"stylizer.iterations=[{steps}]", *words),
         ]

@@ -31,6 +31,7 @@ from stylize.picture import Picture
 from stylize.pyramid import resize
 
 LAYERS = ("relu3_1", "relu4_1")
+GIVEN = ("content=x", "style=file", "style.image=x")  # the pictures are there already
 
 
 @dataclass(frozen=True)
