@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -12,6 +14,16 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from stylize.patches import COLUMNS, index_styles, nearest_patches
+
+
+@pytest.fixture(
+    scope="module", autouse=True, params=[1, 99], ids=["filters", "product"]
+)
+def ways(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways to compare rows, whatever the processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stylize.patches.FILTERS", request.param)
+        yield
 
 
 def scores(query: Tensor, styles: list[Tensor], size: int) -> tuple[Tensor, Tensor]:
