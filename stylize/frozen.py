@@ -7,15 +7,17 @@ input and the output of each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.grad import conv2d_input
 
 from stylize import striped
 from stylize.pool import largest, spread
+
+LANES = 8  # oneDNN takes a third longer over other numbers of channels
 
 
 def conv_relu(
@@ -87,15 +89,13 @@ class _ConvReLU(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         out = _clipped(x, weight, bias)
         ctx.save_for_backward((out > 0).view(torch.int8), weight)
-        ctx.size = x.shape
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         active, weight = ctx.saved_tensors
-        batch, channels, height, width = ctx.size
-        padded = (batch, channels, height + 2, width + 2)
-        return unpadded(conv2d_input(padded, weight, grad * active)), None, None
+        slope = bordered(grad, lambda out: torch.mul(grad, active, out=out))
+        return pulled(slope, weight), None, None
 
 
 class _MaxPool(torch.autograd.Function):
@@ -115,12 +115,44 @@ class _MaxPool(torch.autograd.Function):
         return out
 
 
-def unpadded(grad: Tensor) -> Tensor:
-    """Gradient of what was padded by reflection, (H + 2, W + 2) to (H, W).
+def bordered(like: Tensor, fill: Callable[[Tensor], object]) -> Tensor:
+    """What ``fill`` writes, with two cells of zeros on each side, channels last.
 
     Args:
-        grad: (…, H + 2, W + 2), overwritten.
+        like: (N, D, H, W), whose shape, type and device what is written has.
+        fill: Writes to what it is given.
+
+    Returns:
+        (N, D, H + 4, W + 4).
     """
+    batch, channels, height, width = like.shape
+    shape = (batch, height + 4, width + 4, channels)
+    out = like.new_empty(shape).permute(0, 3, 1, 2)
+    for edge in (slice(0, 2), slice(-2, None)):
+        out[:, :, edge] = 0
+        out[..., edge] = 0
+    fill(out[:, :, 2:-2, 2:-2])
+    return out
+
+
+def pulled(slope: Tensor, weight: Tensor) -> Tensor:
+    """Gradient of what :func:`convolved` was given.
+
+    A convolution with the filters turned round: on padded input, and with channels a
+    multiple of the lanes, a tenth to a third faster than autograd's.
+
+    Args:
+        slope: (N, D, H + 4, W + 4) gradient of its result, :func:`bordered`.
+        weight: (D, C, 3, 3).
+
+    Returns:
+        (N, C, H, W).
+    """
+    channels = weight.shape[1]
+    turned = weight.flip(2, 3).transpose(0, 1)
+    turned = F.pad(turned, (0, 0, 0, 0, 0, 0, 0, -channels % LANES))
+    turned = turned.contiguous(memory_format=torch.channels_last)
+    grad = F.conv2d(slope, turned)[:, :channels]  # of the image with its reflections
     grad[..., 2, :] += grad[..., 0, :]
     grad[..., -3, :] += grad[..., -1, :]
     grad[..., 2] += grad[..., 0]

@@ -13,9 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn.grad import conv2d_input
 
-from stylize.frozen import convolved, unpadded
+from stylize.frozen import bordered, convolved, pulled
 
 
 def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -64,17 +63,15 @@ class _ConvSilu(torch.autograd.Function):
         before = convolved(x, weight, bias)
         out = F.silu(before)
         ctx.save_for_backward(before, weight)
-        ctx.size = x.shape
         return out.add_(x) if out.shape == x.shape else out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         before, weight = ctx.saved_tensors
-        batch, channels, height, width = ctx.size
-        padded = (batch, channels, height + 2, width + 2)
-        slope = torch.ops.aten.silu_backward(grad, before)
-        out = unpadded(conv2d_input(padded, weight, slope))
+        silu = torch.ops.aten.silu_backward.grad_input
+        slope = bordered(grad, lambda out: silu(grad, before, grad_input=out))
+        out = pulled(slope, weight)
         return (grad + out if grad.shape == out.shape else out), None, None
 
 
