@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylize.spectrum import softener
+
 State = dict[str, Any]
 LEAST = 1e-10  # curvature below which a pair says nothing
 
@@ -16,15 +18,19 @@ class Corrections:
     """Moves one tensor by limited-memory BFGS with unit steps (Nocedal 1980).
 
     Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
-    which takes a first step of length 1 / ‖gradient‖₁.
+    which takes a first step of length 1 / ‖gradient‖₁, where ``decay`` is 0. Else both
+    are those of the image seen through a filter, so that what has not been learnt of
+    the Hessian yet is taken to grow with the frequency.
 
     Args:
-        pixels: What is moved; its gradient is the closure's business.
+        pixels: (…, H, W), what is moved; its gradient is the closure's business.
         history: Pairs of a step and the change of the gradient along it that are kept.
+        decay: See :func:`~stylize.spectrum.softener`.
     """
 
-    def __init__(self, pixels: Tensor, history: int) -> None:
+    def __init__(self, pixels: Tensor, history: int, decay: float = 0.0) -> None:
         self.pixels, self.history = pixels, history
+        self.soften = softener(pixels, decay)
         self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []  # change, step, 1 / both
         self.gradient: Tensor | None = None
         self.direction: Tensor | None = None
@@ -44,7 +50,7 @@ class Corrections:
         closure()
         assert self.pixels.grad is not None
         with torch.no_grad():
-            self._move(self.pixels.grad.flatten())
+            self._move(self.soften(self.pixels.grad).flatten())
 
     def _move(self, gradient: Tensor) -> None:
         if not bool(gradient.any()):
@@ -56,7 +62,8 @@ class Corrections:
         self.gradient = gradient.clone()
         self.length = (1 / gradient.abs().sum()).clamp(max=1) if first else 1.0
         if gradient.dot(self.direction) <= 0:
-            self.pixels.add_((self.direction * self.length).view_as(self.pixels))
+            step = (self.direction * self.length).view_as(self.pixels)
+            self.pixels.add_(self.soften(step))
 
     def _remember(self, gradient: Tensor) -> None:
         assert self.gradient is not None and self.direction is not None

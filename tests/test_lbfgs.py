@@ -80,19 +80,20 @@ def test_steps_are_those_of_torch(dtype: torch.dtype, close: float, history: int
         tolerance_grad=0,
         tolerance_change=0,
     )
-    mine = descended(LBFGS(history)(ours), ours, energy, 25)
+    mine = descended(LBFGS(history, decay=0)(ours), ours, energy, 25)
     assert mine == pytest.approx(descended(peer, theirs, energy, 25), rel=close)
     assert torch.allclose(ours, theirs, atol=close)
     assert mine[-1] < mine[0] - 1
 
 
-def test_going_on_from_a_state_is_as_if_it_had_never_stopped():
+@pytest.mark.parametrize("decay", [0.0, 1.0])
+def test_going_on_from_a_state_is_as_if_it_had_never_stopped(decay: float):
     energy, pixels = bowl(torch.float32), start(torch.float32)
-    optimizer = Corrections(pixels, 4)
+    optimizer = Corrections(pixels, 4, decay)
     descended(optimizer, pixels, energy, 7)
     state, copy = optimizer.state_dict(), pixels.detach().clone().requires_grad_(True)
     rest = descended(optimizer, pixels, energy, 5)
-    other = Corrections(copy, 4)
+    other = Corrections(copy, 4, decay)
     other.load_state_dict(state)
     assert descended(other, copy, energy, 5) == rest
     assert copy.equal(pixels)
