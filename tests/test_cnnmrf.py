@@ -7,7 +7,7 @@ from hydra.utils import instantiate
 from planted import TinyEncoder, generator
 
 from automask.config import config_folder, register
-from stylize import Picture, without_masks
+from stylize import LBFGS, Adam, Picture, without_masks
 
 QUICK = ("style=monet", "stylizer.iterations=[4]", "stylizer.pyramid.smallest=40")
 
@@ -47,10 +47,13 @@ def test_cnnmrf_seeks_no_masks_unless_asked():
 @pytest.mark.parametrize("name", ["cnnmrf_paper", "cnnmrf_code"])
 def test_the_variants_have_nothing_that_goes_beyond_the_papers(name):
     config = configured(f"stylizer={name}")
-    assert (config.size, config.color, config.optimizer.history) == (384, None, 25)
+    assert (config.size, config.color) == (384, None)
     stylizer = instantiate(config.stylizer, encoder=TinyEncoder(), _convert_="all")
+    assert stylizer.optimizer == LBFGS(history=25, decay=0)
     for term in (stylizer.terms["fine"], stylizer.terms["coarse"]):
         assert not term.center and not term.blocks and term.gamma == 0
         assert term.by_count == (name == "cnnmrf_paper")
     assert (stylizer.copies.rotations > 0) == (name == "cnnmrf_paper")
     assert configured(f"stylizer={name}", "size=256").size == 256
+    other = configured(f"stylizer={name}", "optimizer=adam").stylizer.optimizer
+    assert instantiate(other) == Adam()
