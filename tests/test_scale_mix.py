@@ -13,7 +13,7 @@ from test_gram import noise, waves
 from torch import Tensor
 
 from automask.config import config_folder, register
-from stylize import Gram, Pyramid, ScaleMix, Stylizer, without_masks
+from stylize import LBFGS, Gram, Pyramid, ScaleMix, Stylizer, without_masks
 from stylize.pyramid import resize
 
 FINE = {"pixels": 0.1, "relu3_1": 1.0}
@@ -36,7 +36,11 @@ def blobs(seed: int) -> Tensor:
 
 def mixed(coarse: Tensor, fine: Tensor) -> Tensor:
     first = partial(
-        Stylizer, terms={"fine": Gram(1.0, FINE)}, pyramid=Pyramid(1), iterations=[60]
+        Stylizer,
+        terms={"fine": Gram(1.0, FINE)},
+        pyramid=Pyramid(1),
+        iterations=[60],
+        optimizer=LBFGS(decay=0),
     )
     mix = ScaleMix(TinyEncoder(), first, Echo)
     styles = [without_masks(coarse), without_masks(fine)]
@@ -76,4 +80,5 @@ def test_any_method_may_paint_with_the_mixed_style():
         mix = instantiate(config.stylizer, encoder=TinyEncoder(), _convert_="all")
         assert isinstance(mix, ScaleMix)
         assert type(mix.then(encoder=mix.encoder).terms["style"]).__name__ == term
-        assert mix.fine(encoder=mix.encoder).color.mode == "pca"
+        fine = mix.fine(encoder=mix.encoder)
+        assert fine.color.mode == "pca" and fine.optimizer == LBFGS(decay=0)
