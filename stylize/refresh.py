@@ -50,8 +50,8 @@ class Adaptive:
 
     The first steps, which decide what goes where, are all searched. Later the next
     search comes after about ``tolerance / changed`` times as many steps as passed since
-    matches last changed by ``changed``: while a tenth of them still moves with every
-    step each step is searched, and once they rest every ``rarest``-th.
+    matches last changed by ``changed``: while a twentieth of them still moves with
+    every step each step is searched, and once they rest every ``rarest``-th.
 
     Args:
         tolerance: Share of stale matches that is put up with, in (0, 1).
@@ -60,7 +60,7 @@ class Adaptive:
         propagates: Whether at the other steps each patch tries its neighbours' matches.
     """
 
-    tolerance: float = 0.1
+    tolerance: float = 0.05
     rarest: int = 20
     settle: int = 10
     propagates: bool = True
