@@ -56,6 +56,7 @@ def prepare(
     crops: int,
     painted: list[Path],
     start: Path | None = None,
+    without: str | None = None,
     mover: Path | None = None,
     slopes: int = 0,
     near: int = 0,
@@ -69,6 +70,7 @@ def prepare(
         crops: How many, those on disk included.
         painted: Folders of further pictures, painted with an earlier student.
         start: What training begins with, if not at random.
+        without: A convolution of it that is left out.
         mover: A student trained so far; the crops still missing come in pairs, one as
             it is and one moved along this student's gradient.
         slopes: Number of single crops whose gradients are computed too.
@@ -85,7 +87,7 @@ def prepare(
         Cropper([read_picture(file) for file in group]) for group in (files, held)
     )
     work.mkdir(parents=True, exist_ok=True)
-    known = lite(str(start)) if start else None
+    known = started(start, without) if start else None
     projections = find_projections(
         work / "projections.safetensors", cropper, teacher, known
     )
@@ -132,11 +134,16 @@ def _plain(cropper: Cropper, entry: int) -> Tensor:
 
 
 def train(
-    work: Path, steps: int, out: Path, minutes: float, start: Path | None = None
+    work: Path,
+    steps: int,
+    out: Path,
+    minutes: float,
+    start: Path | None = None,
+    without: str | None = None,
 ) -> None:
     """Train to ``steps``; every few minutes save, validate, and write ``out``."""
     targets, checkpoint = Targets.open(work), work / "checkpoint.pt"
-    training = Training(started(start) if start else untrained())
+    training = Training(started(start, without) if start else untrained())
     if checkpoint.exists():
         training.load(checkpoint)
     elif start:
@@ -170,6 +177,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--painted", type=Path, nargs="*", default=[])
     parser.add_argument("--start", type=Path, help="a student to go on with")
+    parser.add_argument("--without", help="a convolution of it to do without")
     parser.add_argument("--crops", type=int, default=8000)
     parser.add_argument("--moved-by", type=Path, help="the student that moves crops")
     parser.add_argument("--slopes", type=int, default=0, help="gradients to compute")
@@ -187,6 +195,7 @@ def main() -> None:
         crops=arguments.crops,
         painted=arguments.painted,
         start=arguments.start,
+        without=arguments.without,
         mover=arguments.moved_by,
         slopes=arguments.slopes,
         near=arguments.near,
@@ -197,6 +206,7 @@ def main() -> None:
         arguments.out,
         arguments.minutes,
         arguments.start,
+        arguments.without,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stylize.level import Level
 from stylize.picture import Picture
 from stylize.probe import Probe
-from stylize.refresh import Refresh
+from stylize.refresh import Refresh, Renewal
 from stylize.scene import Scene
 from stylize.stylizer import Stylizer
 from stylize.tiles import UNIT, Tiles
@@ -110,7 +110,7 @@ class _Level:
     fine: bool
     finest: bool
     steps: int
-    searches: int
+    searches: float
 
 
 def _levels(
@@ -130,7 +130,7 @@ def _levels(
             fine=fine,
             finest=level == len(scales) - 1,  # its masks are there already
             steps=painter.iterations,
-            searches=max(_searches(painter), default=0),
+            searches=max(_searches(painter), default=0.0),
         )
 
 
@@ -168,14 +168,15 @@ def _seconds(level: _Level, found: Probe) -> float:
     return painted * (level.steps * found.seconds + search)
 
 
-def _searches(painter: Level) -> Iterator[int]:
+def _searches(painter: Level) -> Iterator[float]:
     """How often each term will search, if matches settle as they mostly do."""
     for term in painter.terms.values():
         refresh: Refresh | None = getattr(term, "refresh", None)
         if refresh is None:
             continue
-        count, searched = 1, 0
-        for step in range(1, painter.iterations):
-            if refresh.due(step, searched, searched**-1.3 if searched else 1.0):
-                count, searched = count + 1, step
-        yield count
+        renewal = Renewal()
+        for step in range(painter.iterations):
+            rows = renewal.rows(refresh, step)
+            renewal = renewal.after(step, rows, 0.0)
+            renewal = replace(renewal, moved=(step + 1) ** -1.3)
+        yield renewal.searches

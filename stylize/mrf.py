@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from math import sqrt
 
 import torch
@@ -16,7 +16,7 @@ from stylize.folding import Folded, fold, patch_distance
 from stylize.guidance import Rare, crossing_share, guidance
 from stylize.patches import index_styles, nearest_patches
 from stylize.propagation import Sketch, propagate, sketch_styles
-from stylize.refresh import Adaptive, Refresh
+from stylize.refresh import NONE, WHOLE, Adaptive, Refresh, Renewal, Rows
 from stylize.terms import Objective, check_weight
 
 
@@ -118,12 +118,16 @@ class PatchObjective:
             _Layer(term, content, styles, layer, strides[layer])
             for layer in term.layers
         ]
-        self.searches = 0
-        self._searched, self._changed, self._seen = -1, 1.0, -1
+        self._renewal, self._seen = Renewal(), -1
+
+    @property
+    def searches(self) -> float:
+        """How often everything was searched; searches of some rows add up."""
+        return self._renewal.searches
 
     def __call__(self, current: Encoded, step: int) -> Tensor:
         """The loss; searches for matches first when that is due."""
-        if not self.searches or step > self._seen:
+        if step > self._seen:
             with torch.no_grad():
                 self._renew(current, step)
             self._seen = step
@@ -133,15 +137,10 @@ class PatchObjective:
         )
 
     def _renew(self, current: Encoded, step: int) -> None:
-        first = not self.searches
-        if first or self.refresh.due(step, self._searched, self._changed):
-            changed = [layer.search(current) for layer in self.layers]
-            waited = max(step - self._searched, 1)
-            self._changed = 1.0 if first else max(changed) / waited
-            self._searched, self.searches = step, self.searches + 1
-        elif self.refresh.propagates:
-            for layer in self.layers:
-                layer.propagate(current)
+        rows = self._renewal.rows(self.refresh, step)
+        spreads = self.refresh.propagates and rows != WHOLE
+        changed = [layer.renew(current, rows, spreads) for layer in self.layers]
+        self._renewal = self._renewal.after(step, rows, max(changed))
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.
@@ -159,14 +158,15 @@ class PatchObjective:
         """Matches, and what decides when they are searched anew."""
         return {
             "nearest": [layer.nearest for layer in self.layers],
-            "renewal": (self.searches, self._searched, self._changed, self._seen),
+            "renewal": (*astuple(self._renewal), self._seen),
         }
 
     def load_state_dict(self, state: State) -> None:
         """Go on with those matches."""
         for layer, nearest in zip(self.layers, state["nearest"], strict=True):
             layer.take(nearest)
-        self.searches, self._searched, self._changed, self._seen = state["renewal"]
+        *renewal, self._seen = state["renewal"]
+        self._renewal = Renewal(*renewal)
 
 
 class _Layer:
@@ -206,21 +206,35 @@ class _Layer:
         self.nearest: Tensor | None = None
         self.folded: Folded | None = None
 
-    def search(self, current: Encoded) -> float:
-        """Find the matches anew; returns the share of them that changed."""
-        query = self._augmented(current, self.masks.wish)
-        nearest = nearest_patches(query, self.index)
-        changed = 1.0
-        if self.nearest is not None:
-            changed = float((nearest != self.nearest).float().mean())
-        self.take(nearest)
-        return changed
+    def renew(self, current: Encoded, rows: Rows, spreads: bool) -> float:
+        """Find matches anew.
 
-    def propagate(self, current: Encoded) -> None:
-        """Let the matches spread to where they fit better."""
-        assert self.nearest is not None and self.sketch is not None
+        Args:
+            current: The image being painted.
+            rows: To be searched.
+            spreads: Whether before that all matches spread to where they fit better.
+
+        Returns:
+            Share of the matches of those rows that the search changed.
+        """
+        nearest, changed = self.nearest, 0.0
+        if rows == NONE and not spreads:
+            return changed
         query = self._augmented(current, self.masks.wish)
-        self.take(propagate(query, self.nearest, self.index, self.sketch))
+        if spreads and nearest is not None and self.sketch is not None:
+            nearest = propagate(query, nearest, self.index, self.sketch)
+        height = query.shape[1] - self.size + 1
+        first, last = (round(share * height) for share in rows)
+        if first < last:
+            found = nearest_patches(query[:, first : last + self.size - 1], self.index)
+            if nearest is None:
+                nearest = found
+            else:
+                changed = float((found != nearest[first:last]).float().mean())
+                nearest = torch.cat([nearest[:first], found, nearest[last:]])
+        if nearest is not None:
+            self.take(nearest)
+        return changed
 
     def take(self, nearest: Tensor) -> None:
         """Let these be the matches."""

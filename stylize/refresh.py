@@ -1,31 +1,34 @@
-"""When the matches are searched anew."""
+"""How much is searched anew, and when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
+Rows = tuple[float, float]  # from where to where, as shares of an image's height
+NONE, WHOLE = (0.0, 0.0), (0.0, 1.0)
+
 
 class Refresh(Protocol):
-    """Says at which steps the matches are searched anew."""
+    """Says how much of the picture is searched anew at each step."""
 
     @property
     def propagates(self) -> bool:
-        """Whether at the other steps each patch tries its neighbours' matches."""
+        """Whether the other patches try their neighbours' matches."""
 
-    def due(self, step: int, searched: int, changed: float) -> bool:
-        """Whether to search at ``step``.
+    def share(self, step: int, searched: int, moved: float) -> float:
+        """Share of the picture's rows to search at ``step``, in [0, 1].
 
         Args:
-            step: Counts from 0 at each level.
+            step: Counts from 1 at each level; at step 0 all is searched.
             searched: Step of the last search.
-            changed: Share of the matches that the last search changed.
+            moved: Share of the matches that change in a step, as that search found.
         """
 
 
 @dataclass(frozen=True)
 class Every:
-    """Search at every n-th step; 1 is the papers' way.
+    """Search all at every n-th step; 1 is the papers' way.
 
     Args:
         n: Steps from one search to the next.
@@ -39,43 +42,81 @@ class Every:
         if self.n < 1:
             raise ValueError(f"refresh: every n steps needs n >= 1, got {self.n}")
 
-    def due(self, step: int, searched: int, changed: float) -> bool:
-        """Whether n steps have gone by."""
-        return step - searched >= self.n
+    def share(self, step: int, searched: int, moved: float) -> float:
+        """All once n steps have gone by, nothing before."""
+        return float(step - searched >= self.n)
 
 
 @dataclass(frozen=True)
 class Adaptive:
-    """Search until matches settle, then ever more rarely.
+    """Search a band of rows at each step, the broader the more matches move.
 
-    The first steps, which decide what goes where, are all searched. Later the next
-    search comes after about ``tolerance / changed`` times as many steps as passed since
-    matches last changed by ``changed``: while a twentieth of them still moves with
-    every step each step is searched, and once they rest every ``rarest``-th.
+    The bands go down the picture and begin again at its top; what a search finds
+    spreads to the rows around by propagation. A band is so broad that a row's turn
+    comes again before more than ``tolerance`` of its matches have gone stale.
 
     Args:
         tolerance: Share of stale matches that is put up with, in (0, 1).
-        rarest: Most steps between two searches.
-        settle: Steps at the beginning of a level that are all searched.
-        propagates: Whether at the other steps each patch tries its neighbours' matches.
+        soonest: Fewest steps in which each row is searched once.
+        rarest: Most.
+        propagates: Whether the other patches try their neighbours' matches.
     """
 
-    tolerance: float = 0.05
+    tolerance: float = 0.03
+    soonest: int = 2
     rarest: int = 20
-    settle: int = 10
     propagates: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance < 1:
             raise ValueError(f"tolerance must lie in (0, 1), got {self.tolerance}")
-        if self.rarest < 1:
-            raise ValueError(f"rarest must be >= 1, got {self.rarest}")
-        if self.settle < 0:
-            raise ValueError(f"settle must be >= 0, got {self.settle}")
+        if not 1 <= self.soonest <= self.rarest:
+            raise ValueError(
+                f"refresh needs 1 <= soonest <= rarest, got {self.soonest} and "
+                f"{self.rarest}"
+            )
 
-    def due(self, step: int, searched: int, changed: float) -> bool:
-        """Whether the matches may have gone stale beyond the tolerance."""
-        if step < self.settle:
-            return True
-        patience = min(self.rarest, max(1, int(self.tolerance / max(changed, 1e-9))))
-        return step - searched >= patience
+    def share(self, step: int, searched: int, moved: float) -> float:
+        """What keeps stale matches within the tolerance."""
+        return min(max(moved / self.tolerance, 1 / self.rarest), 1 / self.soonest)
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What has been searched so far at a level.
+
+    Args:
+        searches: How often everything was; searches of some rows add up.
+        searched: Step of the last search.
+        moved: Share of the matches that change in a step, as that search found.
+        reached: Row that the next search begins at, as a share of the height.
+    """
+
+    searches: float = 0.0
+    searched: int = 0
+    moved: float = 1.0
+    reached: float = 0.0
+
+    def rows(self, refresh: Refresh, step: int) -> Rows:
+        """Those to search at ``step``: all at first, then as the policy says."""
+        if not self.searches:
+            return WHOLE
+        share = refresh.share(step, self.searched, self.moved)
+        if not share:
+            return NONE
+        begin = self.reached if share < 1 else 0.0
+        last = begin + 1.5 * share >= 1  # rather a broader band than one of few rows
+        return begin, 1.0 if last else begin + share
+
+    def after(self, step: int, rows: Rows, changed: float) -> Renewal:
+        """Once those rows were searched, which changed that share of their matches."""
+        begin, end = rows
+        if begin == end:
+            return self
+        waited = min(step, 1 / (end - begin)) if self.searches else 1.0
+        return Renewal(
+            searches=self.searches + end - begin,
+            searched=step,
+            moved=changed / waited if self.searches else 1.0,
+            reached=end if end < 1 else 0.0,
+        )

@@ -55,7 +55,7 @@ class LevelReport:
         seconds: Wall time, encoding of content and styles included.
         losses: Weighted loss by term at the last step.
         first_losses: At the first step.
-        searches: Exact searches for matches.
+        searches: Exact searches for matches; those of some rows add up to whole ones.
         crossing: Share of matches that cross a mask border, by layer.
         rare: Regions that the styles show too little of, by layer.
         tiles: Parts that it was painted in.
@@ -67,7 +67,7 @@ class LevelReport:
     seconds: float
     losses: dict[str, float]
     first_losses: dict[str, float]
-    searches: int
+    searches: float
     crossing: dict[str, float]
     rare: dict[str, tuple[Rare, ...]] = field(default_factory=dict)
     tiles: int = 1
@@ -117,7 +117,7 @@ def level_report(
         seconds=seconds,
         losses=losses[-1],
         first_losses=losses[0],
-        searches=sum(o.searches for o in patches),
+        searches=round(sum(o.searches for o in patches), 2),
         crossing={k: v for o in patches for k, v in o.crossing().items()},
         rare={k: v for o in patches for k, v in o.rare().items()},
     )

@@ -1,8 +1,7 @@
 """Layers of the small encoder whose weights are frozen, with a quicker way back.
 
 They give what autograd's own layers give. But the gradient of the reflected border is
-folded in place, where autograd copies all of it, and that of a mean is written once,
-where autograd fills in zeros first.
+folded in place, where autograd copies all of it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from stylize.frozen import bordered, convolved, pulled
+from stylize.frozen import convolved, pulled
 
 
 def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -40,16 +39,19 @@ def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def mean_pool(x: Tensor) -> Tensor:
     """Mean of each 2×2 cells; an odd last row or column is left out.
 
+    On a CPU a convolution of each channel by itself, forward and back, is up to three
+    times as fast as pooling.
+
     Args:
         x: (B, C, H, W).
 
     Returns:
         (B, C, H // 2, W // 2).
     """
-    if x.requires_grad and torch.is_grad_enabled():
-        out: Tensor = _MeanPool.apply(x)
-        return out
-    return F.avg_pool2d(x, 2)
+    if x.device.type != "cpu":
+        return F.avg_pool2d(x, 2)
+    quarter = x.new_full((x.shape[1], 1, 2, 2), 0.25)
+    return F.conv2d(x, quarter, stride=2, groups=x.shape[1])
 
 
 def _frozen(x: Tensor, weight: Tensor) -> bool:
@@ -70,32 +72,5 @@ class _ConvSilu(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         before, weight = ctx.saved_tensors
         silu = torch.ops.aten.silu_backward.grad_input
-        slope = bordered(grad, lambda out: silu(grad, before, grad_input=out))
-        out = pulled(slope, weight)
+        out = pulled(grad, weight, lambda out: silu(grad, before, grad_input=out))
         return (grad + out if grad.shape == out.shape else out), None, None
-
-
-class _MeanPool(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.size = x.shape
-        return F.avg_pool2d(x, 2)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        height, width = grad.shape[2:]
-        if grad.requires_grad:  # for a second gradient, which training asks for
-            spread = (grad / 4).repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
-            return F.pad(spread, (0, ctx.size[3] % 2, 0, ctx.size[2] % 2))
-        out = torch.empty(
-            ctx.size,
-            dtype=grad.dtype,
-            device=grad.device,
-            memory_format=torch.channels_last,
-        )
-        out[:, :, 2 * height :] = 0
-        out[..., 2 * width :] = 0
-        cells = out[..., : 2 * height, : 2 * width].permute(0, 2, 3, 1)
-        fours = cells.unflatten(1, (height, 2)).unflatten(3, (width, 2))
-        fours.copy_((grad / 4).permute(0, 2, 3, 1)[:, :, None, :, None])
-        return out

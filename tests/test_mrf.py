@@ -140,25 +140,30 @@ def test_several_styles_share_one_search():
         assert objective(style, 0).abs() < 1e-5
 
 
-def test_every_searches_at_each_nth_step():
-    due = [step for step in range(9) if Every(3).due(step, step // 3 * 3, 0.5)]
-    assert due == []
-    assert Every(3).due(6, 3, 0.0) and not Every(3).due(5, 3, 1.0)
-    assert Every().due(1, 0, 0.0)
-
-
-def test_adaptive_waits_longer_the_less_matches_change():
-    policy = Adaptive(tolerance=0.1, rarest=20, settle=0)
-    waits = [
-        next(n for n in range(1, 99) if policy.due(n, 0, changed))
-        for changed in (0.5, 0.1, 0.02, 0.001, 0.0)
-    ]
-    assert waits == [1, 1, 5, 20, 20]
-
-
-def test_adaptive_searches_at_each_of_the_first_steps():
-    policy = Adaptive(settle=4)
-    assert [policy.due(n, n - 1, 0.0) for n in range(1, 6)] == [True] * 3 + [False] * 2
+def test_a_band_of_rows_is_searched_as_all_would_be_and_the_others_left():
+    moving = [torch.rand(1, 3, 48, 48, generator=generator(n)) for n in range(4)]
+    none = torch.zeros(0, 48, 48)
+    style = encoded(torch.rand(1, 3, 48, 56, generator=generator(9)), none)
+    half = Adaptive(tolerance=1e-6, soonest=2, propagates=False)
+    banded, whole = (
+        MRF(1.0, LAYERS, 0.0, refresh=refresh).prepare(style, [style], STRIDES)
+        for refresh in (half, Every())
+    )
+    before: list[Tensor] = []
+    for step, image in enumerate(moving):
+        for objective in (banded, whole):
+            objective(encoded(image, none), step)
+        for n, (ours, all_) in enumerate(zip(banded.layers, whole.layers, strict=True)):
+            rows = len(ours.nearest)
+            seen = [slice(0, rows), slice(0, rows // 2), slice(rows // 2, rows)]
+            band = seen[(step + 1) % 2 + 1 if step else 0]
+            assert ours.nearest[band].equal(all_.nearest[band])
+            if step:
+                rest = ours.nearest.clone()
+                rest[band] = before[n][band]
+                assert rest.equal(before[n]) and not ours.nearest.equal(before[n])
+        before = [layer.nearest for layer in banded.layers]
+    assert (banded.searches, whole.searches) == (2.5, 4)
 
 
 def test_between_searches_matches_spread_if_the_policy_says_so():
@@ -198,10 +203,6 @@ def test_uncounted_overlap_leaves_the_pull_on_each_cell_equal():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Every(0), "n >= 1, got 0"),
-        (lambda: Adaptive(tolerance=1.5), "tolerance must lie in"),
-        (lambda: Adaptive(rarest=0), "rarest must be >= 1"),
-        (lambda: Adaptive(settle=-1), "settle must be >= 0, got -1"),
         (lambda: MRF(1.0, LAYERS, -1.0), "gamma must be a finite number >= 0, got -1"),
         (lambda: MRF(1.0, LAYERS, float("nan")), "gamma must be a finite number"),
         (lambda: MRF(float("inf"), LAYERS, 1.0), "weight must be a finite number"),

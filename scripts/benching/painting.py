@@ -106,7 +106,8 @@ def run_rows(px: int, steps: int, weights: str | None) -> Iterator[tuple[Any, ..
     searches = [sum(level.searches for level in r.levels) for r in results]
     energy = [energy_of(encoder, pair, r.image) for r in results]
     close = energy[0] / energy[1] - 1
-    print(f"{px} px: {searches[0]} searches of {searches[1]}, energy {close:+.2%}")
+    ours, each = searches
+    print(f"{px} px: {ours:.1f} searches of {each:g}, energy {close:+.2%}")
     name, ratio, grown = "each step", taken[1] / taken[0], (peak - before) / 1024
     k = len(pair.masks[0].names)
     row = (taken[0], name, taken[1], ratio, abs(close) < 0.005, None, grown, k, 1)
@@ -139,7 +140,7 @@ def energies(px: int, steps: int, weights: str | None) -> list[dict[str, object]
         row = {"px": px, "pair": f"{content}={style}", "searches": searches["adaptive"]}
         rows.append(row | {"adaptive": off["adaptive"], "chance": off["chance"]})
         print(
-            f"{content:10}{style:10}{searches['adaptive']:3} searches of {steps}, "
+            f"{content:10}{style:10}{searches['adaptive']:5.1f} searches of {steps}, "
             f"energy {off['adaptive']:+.2%}, by chance {off['chance']:+.2%}",
             flush=True,
         )

@@ -33,12 +33,35 @@ def shipped(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key: value.half().contiguous() for key, value in weights.items()}
 
 
-def started(file: Path) -> Lite:
-    """The student of that file, to be trained on."""
+def started(file: Path, without: str | None = None) -> Lite:
+    """The student of that file, to be trained on.
+
+    Args:
+        file: Of weights.
+        without: A convolution that the student is to do without, such as
+            ``eighths.2``; those after it move up.
+    """
     student = Lite()
     weights = {k: w.float() for k, w in load_file(file).items()}
-    student.load_state_dict(weights)
+    student.load_state_dict(thinned(weights, without) if without else weights)
     return student
+
+
+def thinned(weights: dict[str, Tensor], convolution: str) -> dict[str, Tensor]:
+    """Weights without one of a stage's convolutions that add to their input."""
+    stage, _, left_out = convolution.rpartition(".")
+    kept = {}
+    for key, weight in weights.items():
+        layer, _, kind = key.rpartition(".")
+        own, _, number = layer.rpartition(".")
+        if layer == convolution:
+            continue
+        if own == stage and int(number) > int(left_out):
+            layer = f"{stage}.{int(number) - 1}"
+        kept[f"{layer}.{kind}"] = weight
+    if len(kept) == len(weights):
+        raise ValueError(f"the weights have no convolution {convolution}")
+    return kept
 
 
 def untrained() -> Lite:
