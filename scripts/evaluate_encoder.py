@@ -2,6 +2,8 @@
 
 python scripts/evaluate_encoder.py matching --vgg19 vgg19.pth
 python scripts/evaluate_encoder.py speed --vgg19 vgg19.pth --px 256 512 1024
+python scripts/evaluate_encoder.py run --vgg19 vgg19.pth --px 512 --rounds 1 \
+    --pairs astronaut=portrait
 python scripts/evaluate_encoder.py pictures --vgg19 vgg19.pth --px 512 --out folder \
     --pairs photo.jpg=painting.jpg astronaut=monet
 
@@ -16,7 +18,6 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,7 @@ from automask.encoders import lite, vgg19
 from automask.images import write_image
 from stylize import Encoder
 
-Passes = Callable[[Tensor, Sequence[str]], dict[str, Tensor]]
-BALANCES = {"compressed": "vgg19"}
+BALANCES = {"compressed": "vgg19", "torchvision": "vgg19"}
 PAIRS = ("astronaut=portrait", "chelsea=monet", "coffee=vangogh", "rocket=hokusai")
 
 
@@ -67,23 +67,52 @@ def speed(px: list[int], encoders: dict[str, Encoder], rounds: int) -> dict[str,
     To ours, and to torchvision's as other tools run it.
     """
     table: dict[str, Any] = {}
-    passes: dict[str, Passes] = {**encoders, "torchvision": Plain()}
     for size in px:
         image = torch.rand(1, 3, size, size)
-        taken: dict[str, list[float]] = {name: [] for name in passes}
+        taken: dict[str, list[float]] = {name: [] for name in encoders}
         for _ in range(rounds + 1):
-            for name, encoder in passes.items():
+            for name, encoder in encoders.items():
                 taken[name].append(_pass_seconds(encoder, image))
-        for name, own in taken.items():
-            ms = 1e3 * statistics.median(own[1:])
-            row = {"ms": round(ms, 1)}
-            for peer in ("vgg19", "torchvision"):
-                pairs = zip(taken[peer][1:], own[1:], strict=True)
-                ratio = statistics.median(theirs / ours for theirs, ours in pairs)
-                row[f"{peer} over it"] = round(ratio, 2)
-            table[f"{name} {size}"] = row
-            print(f"{size:5} px  {name:12} {row}", flush=True)
+        warm = {name: times[1:] for name, times in taken.items()}
+        table |= _compared(f"{size} px", warm)
     return table
+
+
+def run(
+    pairs: list[Pair], encoders: dict[str, Encoder], rounds: int, overrides: list[str]
+) -> dict[str, Any]:
+    """Ms of painting a pair, matching and all; otherwise like :func:`speed`."""
+    configs = _configs(encoders, overrides)
+    table: dict[str, Any] = {}
+    for pair in pairs:
+        taken: dict[str, list[float]] = {name: [] for name in encoders}
+        for _ in range(rounds):
+            for name, encoder in encoders.items():
+                taken[name].append(paint(pair, encoder, configs[name].stylizer)[1])
+        table |= _compared(pair.name, taken)
+    return table
+
+
+def _compared(what: str, taken: dict[str, list[float]]) -> dict[str, Any]:
+    """Rows of median times, and how many times longer the peers took in each round."""
+    rows: dict[str, Any] = {}
+    for name, own in taken.items():
+        row = {"ms": round(1e3 * statistics.median(own), 1)}
+        for peer in ("vgg19", "torchvision"):
+            pairs = zip(taken[peer], own, strict=True)
+            ratio = statistics.median(theirs / ours for theirs, ours in pairs)
+            row[f"{peer} over it"] = round(ratio, 2)
+        rows[f"{name} {what}"] = row
+        print(f"{what:10}  {name:12} {row}", flush=True)
+    return rows
+
+
+def _configs(encoders: dict[str, Encoder], overrides: list[str]) -> dict[str, Any]:
+    """Each encoder's configuration, with its own balance."""
+    return {
+        name: configured([*GIVEN, f"encoder={BALANCES.get(name, name)}", *overrides])
+        for name in encoders
+    }
 
 
 def pictures(
@@ -95,10 +124,7 @@ def pictures(
     overrides say otherwise. What an encoder has painted into the folder before is not
     painted again: use one folder for each size and each set of overrides.
     """
-    configs = {
-        name: configured([*GIVEN, f"encoder={BALANCES.get(name, name)}", *overrides])
-        for name in encoders
-    }
+    configs = _configs(encoders, overrides)
     out.mkdir(parents=True, exist_ok=True)
     record = out / "figures.json"
     table = json.loads(record.read_text()) if record.exists() else {}
@@ -138,7 +164,7 @@ def _summarise(
         print(f"{name:12} over vgg19's, medians: {line}")
 
 
-def _pass_seconds(encoder: Passes, image: Tensor) -> float:
+def _pass_seconds(encoder: Encoder, image: Tensor) -> float:
     pixels = image.clone().requires_grad_(True)
     begun = time.perf_counter()
     features = encoder(pixels, LAYERS)
@@ -151,7 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["matching", "speed", "pictures"])
+    parser.add_argument("what", choices=["matching", "speed", "run", "pictures"])
     parser.add_argument("--vgg19", type=Path, required=True)
     parser.add_argument("--encoder", help="the shipped one if not given")
     parser.add_argument("--compressed", type=Path)
@@ -170,14 +196,19 @@ def main() -> None:
     encoders: dict[str, Encoder] = {"lite": lite(arguments.encoder)}
     if arguments.compressed:
         encoders["compressed"] = Compressed(arguments.compressed)
-    encoders["vgg19"] = vgg19(str(arguments.vgg19))
+    ours = vgg19(str(arguments.vgg19))
+    encoders["vgg19"] = ours
+    if arguments.what in ("speed", "run"):
+        encoders["torchvision"] = Plain(ours)
     if arguments.what == "speed":
         table = speed(arguments.px, encoders, arguments.rounds)
     else:
         named = [pair.split("=") for pair in arguments.pairs]
-        masks = arguments.what == "pictures"
+        masks = arguments.what != "matching"
         pairs = [read_pair(c, s, arguments.px[0], masks=masks) for c, s in named]
-        if masks:
+        if arguments.what == "run":
+            table = run(pairs, encoders, arguments.rounds, arguments.set)
+        elif masks:
             table = pictures(pairs, encoders, arguments.out, arguments.set)
         else:
             table = matching(pairs, encoders)
