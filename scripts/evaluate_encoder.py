@@ -39,7 +39,7 @@ from torch import Tensor
 
 from automask.encoders import lite, vgg19
 from automask.images import write_image
-from stylize import Encoder
+from stylize import VGG19, Encoder
 
 BALANCES = {"compressed": "vgg19", "torchvision": "vgg19"}
 PAIRS = ("astronaut=portrait", "chelsea=monet", "coffee=vangogh", "rocket=hokusai")
@@ -66,7 +66,7 @@ def speed(px: list[int], encoders: dict[str, Encoder], rounds: int) -> dict[str,
 
     To ours, and to torchvision's as other tools run it.
     """
-    table: dict[str, Any] = {}
+    encoders, table = _with_torchvision(encoders), {}
     for size in px:
         image = torch.rand(1, 3, size, size)
         taken: dict[str, list[float]] = {name: [] for name in encoders}
@@ -74,7 +74,7 @@ def speed(px: list[int], encoders: dict[str, Encoder], rounds: int) -> dict[str,
             for name, encoder in encoders.items():
                 taken[name].append(_pass_seconds(encoder, image))
         warm = {name: times[1:] for name, times in taken.items()}
-        table |= _compared(f"{size} px", warm)
+        table |= _compared(str(size), warm)
     return table
 
 
@@ -82,8 +82,8 @@ def run(
     pairs: list[Pair], encoders: dict[str, Encoder], rounds: int, overrides: list[str]
 ) -> dict[str, Any]:
     """Ms of painting a pair, matching and all; otherwise like :func:`speed`."""
+    encoders, table = _with_torchvision(encoders), {}
     configs = _configs(encoders, overrides)
-    table: dict[str, Any] = {}
     for pair in pairs:
         taken: dict[str, list[float]] = {name: [] for name in encoders}
         for _ in range(rounds):
@@ -91,6 +91,13 @@ def run(
                 taken[name].append(paint(pair, encoder, configs[name].stylizer)[1])
         table |= _compared(pair.name, taken)
     return table
+
+
+def _with_torchvision(encoders: dict[str, Encoder]) -> dict[str, Encoder]:
+    """They, and VGG-19 as torchvision has it, with the weights of ours."""
+    ours = encoders["vgg19"]
+    assert isinstance(ours, VGG19)
+    return {**encoders, "torchvision": Plain(ours)}
 
 
 def _compared(what: str, taken: dict[str, list[float]]) -> dict[str, Any]:
@@ -196,10 +203,7 @@ def main() -> None:
     encoders: dict[str, Encoder] = {"lite": lite(arguments.encoder)}
     if arguments.compressed:
         encoders["compressed"] = Compressed(arguments.compressed)
-    ours = vgg19(str(arguments.vgg19))
-    encoders["vgg19"] = ours
-    if arguments.what in ("speed", "run"):
-        encoders["torchvision"] = Plain(ours)
+    encoders["vgg19"] = vgg19(str(arguments.vgg19))
     if arguments.what == "speed":
         table = speed(arguments.px, encoders, arguments.rounds)
     else:
@@ -208,7 +212,7 @@ def main() -> None:
         pairs = [read_pair(c, s, arguments.px[0], masks=masks) for c, s in named]
         if arguments.what == "run":
             table = run(pairs, encoders, arguments.rounds, arguments.set)
-        elif masks:
+        elif arguments.what == "pictures":
             table = pictures(pairs, encoders, arguments.out, arguments.set)
         else:
             table = matching(pairs, encoders)

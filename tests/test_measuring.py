@@ -49,6 +49,25 @@ def test_passes_are_compared_with_our_vgg_and_with_torchvision_s():
     assert row["torchvision over it"] == pytest.approx(plain["ms"] / row["ms"], rel=0.1)
 
 
+def test_whole_runs_are_compared_with_them_too():
+    script = importlib.import_module("evaluate_encoder")
+    pairs = [script.read_pair("coffee", "hokusai", 64, masks=True)]
+    encoders = {"lite": script.lite(), "vgg19": vgg19()}
+    table = script.run(pairs, encoders, 1, ["stylizer.iterations=[1]"])
+    name = pairs[0].name
+    assert set(table) == {f"{k} {name}" for k in ("lite", "vgg19", "torchvision")}
+    row, plain = table[f"lite {name}"], table[f"torchvision {name}"]
+    assert row["torchvision over it"] == pytest.approx(plain["ms"] / row["ms"], rel=0.1)
+
+
+def test_torchvision_s_vgg_sees_what_ours_sees_but_for_the_border():
+    plain = importlib.import_module("evaluating.plain").Plain(vgg19())
+    image, layers = torch.rand(1, 3, 128, 128, generator=generator(2)), ["relu3_1"]
+    ours, theirs = (e(image, layers)["relu3_1"] for e in (vgg19(), plain))
+    inner = (..., slice(8, -8), slice(8, -8))
+    torch.testing.assert_close(theirs[inner], ours[inner], rtol=1e-3, atol=1e-4)
+
+
 def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path):
     script = importlib.import_module("evaluate_encoder")
     peer, vgg = script.Compressed(compressed_file(tmp_path)), vgg19()

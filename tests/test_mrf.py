@@ -155,8 +155,8 @@ def test_a_band_of_rows_is_searched_as_all_would_be_and_the_others_left():
             objective(encoded(image, none), step)
         for n, (ours, all_) in enumerate(zip(banded.layers, whole.layers, strict=True)):
             rows = len(ours.nearest)
-            seen = [slice(0, rows), slice(0, rows // 2), slice(rows // 2, rows)]
-            band = seen[(step + 1) % 2 + 1 if step else 0]
+            upper, lower = slice(0, rows // 2), slice(rows // 2, rows)
+            band = (lower, upper)[step % 2] if step else slice(0, rows)
             assert ours.nearest[band].equal(all_.nearest[band])
             if step:
                 rest = ours.nearest.clone()
