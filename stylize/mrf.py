@@ -15,7 +15,7 @@ from stylize.encoder import Encoded, Moments
 from stylize.folding import Folded, fold, patch_distance
 from stylize.guidance import Rare, crossing_share, guidance
 from stylize.patches import index_styles, nearest_patches
-from stylize.propagation import Sketch, propagate, sketch_styles
+from stylize.propagation import improved, propagate, sketch_styles
 from stylize.refresh import NONE, WHOLE, Adaptive, Refresh, Renewal, Rows
 from stylize.terms import Objective, check_weight
 
@@ -139,8 +139,8 @@ class PatchObjective:
     def _renew(self, current: Encoded, step: int) -> None:
         rows = self._renewal.rows(self.refresh, step)
         spreads = self.refresh.propagates and rows != WHOLE
-        changed = [layer.renew(current, rows, spreads) for layer in self.layers]
-        self._renewal = self._renewal.after(step, rows, max(changed))
+        stale = [layer.renew(current, rows, spreads) for layer in self.layers]
+        self._renewal = self._renewal.after(step, rows, max(stale))
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.
@@ -198,9 +198,7 @@ class _Layer:
             for style, masks in zip(styles, self.masks.offers, strict=True)
         ]
         self.index = index_styles(augmented, size=self.size, mebibytes=term.mebibytes)
-        self.sketch: Sketch | None = None
-        if term.refresh.propagates:
-            self.sketch = sketch_styles(self.index)
+        self.sketch = sketch_styles(self.index) if term.refresh.propagates else None
         cells = [_cells(self._wanted(style)) for style in styles]
         self.cells = torch.cat([*cells, cells[0].new_zeros(1, cells[0].shape[1])])
         self.nearest: Tensor | None = None
@@ -215,26 +213,27 @@ class _Layer:
             spreads: Whether before that all matches spread to where they fit better.
 
         Returns:
-            Share of the matches of those rows that the search changed.
+            Share of the matches of those rows that the search found better ones for.
         """
-        nearest, changed = self.nearest, 0.0
+        nearest, stale = self.nearest, 0.0
         if rows == NONE and not spreads:
-            return changed
+            return stale
         query = self._augmented(current, self.masks.wish)
-        if spreads and nearest is not None and self.sketch is not None:
+        if spreads and nearest is not None:
             nearest = propagate(query, nearest, self.index, self.sketch)
         height = query.shape[1] - self.size + 1
         first, last = (round(share * height) for share in rows)
         if first < last:
-            found = nearest_patches(query[:, first : last + self.size - 1], self.index)
+            band = query[:, first : last + self.size - 1]
+            found = nearest_patches(band, self.index)
             if nearest is None:
                 nearest = found
             else:
-                changed = float((found != nearest[first:last]).float().mean())
+                stale = improved(band, nearest[first:last], found, self.index)
                 nearest = torch.cat([nearest[:first], found, nearest[last:]])
         if nearest is not None:
             self.take(nearest)
-        return changed
+        return stale
 
     def take(self, nearest: Tensor) -> None:
         """Let these be the matches."""

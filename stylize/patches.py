@@ -92,7 +92,7 @@ def index_styles(
             rest = height - size + 1 - y
             strips.append(Strip(first + y * width, min(rows, rest), width))
         first += height * width
-    inverse = [_inverse_norms(style, size) for style in styles]  # NaN: no patch there
+    inverse = [inverse_norms(style, size) for style in styles]  # NaN: no patch there
     joined = torch.cat([part.flatten() for part in inverse])
     return StyleIndex(
         cells=torch.cat([style.permute(1, 2, 0).flatten(0, 1) for style in styles]),
@@ -134,6 +134,22 @@ def nearest_patches(query: Tensor, index: StyleIndex) -> Tensor:
     starts = range(0, query.shape[2] - index.size + 1, step)
     parts = [query[:, :, x : x + index.columns] for x in starts]
     return torch.cat([_search(part, index) for part in parts], dim=1)
+
+
+def inverse_norms(features: Tensor, size: int) -> Tensor:
+    """1 / norm of each patch of a map.
+
+    Args:
+        features: (C, h, w).
+        size: Side p of a patch.
+
+    Returns:
+        (h, w) by first cell; 0 for a norm of 0, NaN where no patch starts.
+    """
+    squares = (features * features).sum(dim=0)[None, None]
+    norms = F.avg_pool2d(squares, size, stride=1, divisor_override=1)[0, 0].sqrt()
+    inverse = torch.where(norms > 0, 1 / norms, 0)
+    return F.pad(inverse, (0, size - 1, 0, size - 1), value=torch.nan)
 
 
 def _search(query: Tensor, index: StyleIndex) -> Tensor:
@@ -228,14 +244,6 @@ def _blocks(styles: Sequence[Tensor], size: int, mebibytes: float) -> tuple[int,
             f"got {mebibytes:g}"
         )
     return columns, int(floats / columns)
-
-
-def _inverse_norms(style: Tensor, size: int) -> Tensor:
-    """(h, w) of 1 / norm by first cell; 0 for a norm of 0, NaN where none starts."""
-    squares = (style * style).sum(dim=0)[None, None]
-    norms = F.avg_pool2d(squares, size, stride=1, divisor_override=1)[0, 0].sqrt()
-    inverse = torch.where(norms > 0, 1 / norms, 0)
-    return F.pad(inverse, (0, size - 1, 0, size - 1), value=torch.nan)
 
 
 def _check_patch(features: Tensor, size: int) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylize.patches import StyleIndex
+from stylize.patches import StyleIndex, inverse_norms
 
-DIRECTIONS = 32  # of a sketch; they hold most of what sets two patches apart
-FLOATS = 2**18  # gathered at a time: 1 MiB, which stays in the cache
+DIRECTIONS = 64  # of a sketch; they hold nearly all that sets two patches apart
+FLOATS = 2**20  # gathered at a time: 4 MiB
+NOTED = 1e-3  # cosine; in areas of one colour all matches are alike but for less
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,13 @@ class Sketch:
     cells: Tensor
 
 
-def sketch_styles(index: StyleIndex) -> Sketch:
-    """Sketch the cells of an index along their d strongest directions."""
+def sketch_styles(index: StyleIndex) -> Sketch | None:
+    """Sketch the cells of an index along their d strongest directions.
+
+    None where a sketch would save no work: of cells with fewer than 2 · d channels.
+    """
+    if index.cells.shape[1] < 2 * DIRECTIONS:
+        return None
     moments = (index.cells.T @ index.cells).cpu().double()
     _, vectors = torch.linalg.eigh(moments)
     directions = vectors[:, -DIRECTIONS:].to(index.cells)
@@ -35,13 +41,13 @@ def sketch_styles(index: StyleIndex) -> Sketch:
 
 
 def propagate(
-    query: Tensor, nearest: Tensor, index: StyleIndex, sketch: Sketch
+    query: Tensor, nearest: Tensor, index: StyleIndex, sketch: Sketch | None
 ) -> Tensor:
     """One sweep of propagation (Barnes et al. 2009, Sec. 3.2), all patches at once.
 
     A patch keeps its match unless that of one of its four neighbours, moved by the
-    way between the two, resembles it more by normalised cross-correlation. Sketches
-    say which of the four to try; the full cells decide.
+    way between the two, resembles it more by normalised cross-correlation. Sketches,
+    if there are any, say which of the four to try; the full cells decide.
 
     Args:
         query: (C, H, W) map of the image being painted.
@@ -53,18 +59,39 @@ def propagate(
     Returns:
         Matches of the same shape, none worse than before.
     """
-    cells = query.permute(1, 2, 0).flatten(0, 1)  # (H · W, C)
-    best = nearest.flatten().clone()
+    cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()  # (H · W, C)
     place = _places(query, nearest)
-    favourite = _favourites(
-        cells @ sketch.directions, place, nearest, index, sketch.cells
-    )
+    if sketch is None:
+        return _favourites(cells, place, nearest, index, index.cells).view_as(nearest)
+    seen = cells @ sketch.directions
+    favourite = _favourites(seen, place, nearest, index, sketch.cells)
+    best = nearest.flatten().clone()
     tried = (favourite != best).nonzero().squeeze(1)
     pairs = (index, place[tried], query.shape[2])
     gain = _likeness(cells, index.cells, favourite[tried], *pairs)
     better = tried[gain > _likeness(cells, index.cells, best[tried], *pairs)]
     best[better] = favourite[better]
     return best.view_as(nearest)
+
+
+def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) -> float:
+    """Share of the matches that became better, beyond what nobody could see.
+
+    Args:
+        query: (C, H, W) map of the image being painted.
+        before: (H - p + 1, W - p + 1) matches.
+        after: Others, of the same shape.
+        index: The styles'.
+    """
+    cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
+    other = (before != after).flatten().nonzero().squeeze(1)
+    pairs = (index, _places(query, before)[other], query.shape[2])
+    was, now = (
+        _likeness(cells, index.cells, nearest.flatten()[other], *pairs)
+        for nearest in (before, after)
+    )
+    inverse = inverse_norms(query, index.size).flatten()[pairs[1]]
+    return int(((now - was) * inverse > NOTED).sum()) / before.numel()
 
 
 def _places(query: Tensor, nearest: Tensor) -> Tensor:
@@ -77,7 +104,7 @@ def _places(query: Tensor, nearest: Tensor) -> Tensor:
 def _favourites(
     cells: Tensor, place: Tensor, nearest: Tensor, index: StyleIndex, styles: Tensor
 ) -> Tensor:
-    """The most alike, by sketches, of each patch's own and its neighbours' matches."""
+    """The most alike, by those cells, of a patch's own and its neighbours' matches."""
     width = nearest.shape[1] + index.size - 1
     favourite = nearest.flatten().clone()
     score = _likeness(cells, styles, favourite, index, place, width)
@@ -123,13 +150,19 @@ def _likeness(
         width: Cells in a row of the query.
     """
     score = cells.new_zeros(len(place))
-    pairs = max(1, FLOATS // cells.shape[1])
+    ours, theirs = _runs(cells, index.size), _runs(styles, index.size)
+    pairs = max(1, FLOATS // ours.shape[1])
     for m in range(0, len(place), pairs):
-        ours, theirs = place[m : m + pairs], match[m : m + pairs]
-        row = index.width[theirs]
+        a, b = place[m : m + pairs], match[m : m + pairs]
+        row = index.width[b]
         for dy in range(index.size):
-            for dx in range(index.size):
-                a = cells.index_select(0, ours + (dy * width + dx))
-                b = styles.index_select(0, theirs + (dy * row + dx))
-                score[m : m + pairs] += torch.linalg.vecdot(a, b)
+            products = ours.index_select(0, a + dy * width)
+            products *= theirs.index_select(0, b + dy * row)
+            score[m : m + pairs] += products.sum(dim=1)
     return score * index.inverse[match]
+
+
+def _runs(cells: Tensor, size: int) -> Tensor:
+    """(N, C) cells to (N - p + 1, p · C): a patch's row, from each cell on, a view."""
+    channels = cells.shape[1]
+    return cells.flatten().unfold(0, size * channels, channels)

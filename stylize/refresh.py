@@ -22,7 +22,7 @@ class Refresh(Protocol):
         Args:
             step: Counts from 1 at each level; at step 0 all is searched.
             searched: Step of the last search.
-            moved: Share of the matches that change in a step, as that search found.
+            moved: Share of the matches that go stale in a step, as that search found.
         """
 
 
@@ -88,7 +88,7 @@ class Renewal:
     Args:
         searches: How often everything was; searches of some rows add up.
         searched: Step of the last search.
-        moved: Share of the matches that change in a step, as that search found.
+        moved: Share of the matches that go stale in a step, as that search found.
         reached: Row that the next search begins at, as a share of the height.
     """
 
@@ -108,8 +108,8 @@ class Renewal:
         last = begin + 1.5 * share >= 1  # rather a broader band than one of few rows
         return begin, 1.0 if last else begin + share
 
-    def after(self, step: int, rows: Rows, changed: float) -> Renewal:
-        """Once those rows were searched, which changed that share of their matches."""
+    def after(self, step: int, rows: Rows, stale: float) -> Renewal:
+        """Once those rows were searched, and that share of their matches was stale."""
         begin, end = rows
         if begin == end:
             return self
@@ -117,6 +117,6 @@ class Renewal:
         return Renewal(
             searches=self.searches + end - begin,
             searched=step,
-            moved=changed / waited if self.searches else 1.0,
+            moved=stale / waited if self.searches else 1.0,
             reached=end if end < 1 else 0.0,
         )

@@ -131,8 +131,8 @@ def test_a_student_may_do_without_a_convolution(tmp_path):
     weights = Lite().state_dict()
     longer = {k: w for k, w in weights.items() if not k.startswith("eighths.")}
     for kind in ("weight", "bias"):
-        extra = torch.zeros_like(weights[f"eighths.2.{kind}"])
-        stage = [weights[f"eighths.{n}.{kind}"] for n in range(3)]
+        extra = torch.zeros_like(weights[f"eighths.1.{kind}"])
+        stage = [weights[f"eighths.{n}.{kind}"] for n in range(2)]
         stage.insert(1, extra)
         longer |= {f"eighths.{n}.{kind}": w for n, w in enumerate(stage)}
     save_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from test_patches import scores
 from torch import Tensor
 
 from stylize.patches import index_styles, nearest_patches
-from stylize.propagation import propagate, sketch_styles
+from stylize.propagation import improved, propagate, sketch_styles
 
 
 def likeness(query: Tensor, styles: list[Tensor], nearest: Tensor) -> Tensor:
@@ -26,7 +27,7 @@ def likeness(query: Tensor, styles: list[Tensor], nearest: Tensor) -> Tensor:
     styles=st.lists(
         st.tuples(st.integers(3, 9), st.integers(3, 9)), min_size=1, max_size=3
     ),
-    channels=st.integers(1, 40),
+    channels=st.integers(1, 160),
     seed=st.integers(0, 999),
 )
 @settings(max_examples=40, deadline=None)
@@ -46,8 +47,9 @@ def test_no_match_gets_worse_and_each_is_a_patch_of_a_style(
     assert gained.min() > -1e-5
 
 
-def test_one_right_match_spreads_to_its_four_neighbours():
-    style = torch.randn(40, 12, 12, generator=generator())
+@pytest.mark.parametrize("channels", [40, 160])
+def test_one_right_match_spreads_to_its_four_neighbours(channels):
+    style = torch.randn(channels, 12, 12, generator=generator())
     index = index_styles([style])
     right = torch.arange(144).view(12, 12)[:10, :10]
     wrong = right.flip(0, 1)
@@ -66,9 +68,40 @@ def test_what_the_search_found_stays():
     assert propagate(image, nearest, index, sketch_styles(index)).equal(nearest)
 
 
-def test_sketches_of_few_channels_lose_nothing():
-    index = index_styles([torch.randn(8, 9, 9, generator=generator())])
+def test_matches_that_became_better_are_counted():
+    rng = generator(3)
+    image, style = (torch.randn(6, 12, 9, generator=rng) for _ in range(2))
+    index = index_styles([style])
+    best = nearest_patches(image, index)
+    before = best.clone()
+    before[2, 3:5], before[7, 0] = 0, 1
+    assert (before != best).sum() == 3
+    assert improved(image, before, best, index) == pytest.approx(3 / 70)
+    assert improved(image, best, before, index) == 0
+    assert improved(image, best, best, index) == 0
+
+
+def test_a_match_as_good_as_another_is_not_better():
+    part = torch.randn(6, 8, 8, generator=generator(4))
+    style = torch.cat([part, part * (1 + 1e-4)], dim=2)
+    index = index_styles([style])
+    before = nearest_patches(part, index_styles([part]))
+    first, second = (before // 8 * 16 + before % 8 + shift for shift in (0, 8))
+    assert improved(part, first, second, index) == 0
+    assert improved(part, second, first, index) == 0
+
+
+def test_cells_of_few_channels_need_no_sketch():
+    index = index_styles([torch.randn(100, 9, 9, generator=generator())])
+    assert sketch_styles(index) is None
+
+
+def test_a_sketch_loses_nothing_of_cells_that_lie_in_its_directions():
+    rng = generator()
+    spread = torch.randn(200, 40, generator=rng)
+    style = torch.randn(9, 9, 40, generator=rng) @ spread.T
+    index = index_styles([style.permute(2, 0, 1)])
     sketch = sketch_styles(index)
     torch.testing.assert_close(
-        sketch.cells @ sketch.cells.T, index.cells @ index.cells.T
+        sketch.cells @ sketch.cells.T, index.cells @ index.cells.T, rtol=1e-4, atol=1e-2
     )
