@@ -178,5 +178,5 @@ def _searches(painter: Level) -> Iterator[float]:
         for step in range(painter.iterations):
             rows = renewal.rows(refresh, step)
             renewal = renewal.after(step, rows, 0.0)
-            renewal = replace(renewal, moved=(step + 1) ** -1.3)
+            renewal = replace(renewal, moved=(step + 1) ** -1.8)
         yield renewal.searches
