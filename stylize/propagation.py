@@ -85,12 +85,12 @@ def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) ->
     """
     cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
     other = (before != after).flatten().nonzero().squeeze(1)
-    pairs = (index, _places(query, before)[other], query.shape[2])
+    place, width = _places(query, before)[other], query.shape[2]
     was, now = (
-        _likeness(cells, index.cells, nearest.flatten()[other], *pairs)
-        for nearest in (before, after)
+        _likeness(cells, index.cells, match.flatten()[other], index, place, width)
+        for match in (before, after)
     )
-    inverse = inverse_norms(query, index.size).flatten()[pairs[1]]
+    inverse = inverse_norms(query, index.size).flatten()[place]
     return int(((now - was) * inverse > NOTED).sum()) / before.numel()
 
 
