@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 
 import torch
 import torch.nn.functional as F
@@ -87,10 +89,11 @@ def index_styles(
     columns, area = _blocks(styles, size, mebibytes)
     strips, first = [], 0
     for _, height, width in (style.shape for style in styles):
-        rows = max(1, area // width - size + 1)
-        for y in range(0, height - size + 1, rows):
-            rest = height - size + 1 - y
-            strips.append(Strip(first + y * width, min(rows, rest), width))
+        rows = height - size + 1
+        parts = ceil(rows / max(1, area // width - size + 1))
+        ends = [rows * n // parts for n in range(parts + 1)]  # of strips alike in size
+        for y, end in pairwise(ends):
+            strips.append(Strip(first + y * width, end - y, width))
         first += height * width
     inverse = [inverse_norms(style, size) for style in styles]  # NaN: no patch there
     joined = torch.cat([part.flatten() for part in inverse])
@@ -234,7 +237,7 @@ def _blocks(styles: Sequence[Tensor], size: int, mebibytes: float) -> tuple[int,
     """Query columns and style cells compared at a time."""
     floats = mebibytes * 2**20 / 4 / (size + 3)  # that many blocks are held at a time
     widest = max(style.shape[2] for style in styles)
-    columns = COLUMNS
+    columns = COLUMNS if widest > COLUMNS // 2 else COLUMNS // 2  # queries are as wide
     while columns > LANES and floats / columns < 3 * size * widest:
         columns //= 2
     if floats / columns < size * widest:
