@@ -66,10 +66,8 @@ def propagate(
     seen = cells @ sketch.directions
     favourite = _favourites(seen, place, nearest, index, sketch.cells)
     best = nearest.flatten().clone()
-    tried = (favourite != best).nonzero().squeeze(1)
-    pairs = (index, place[tried], query.shape[2])
-    gain = _likeness(cells, index.cells, favourite[tried], *pairs)
-    better = tried[gain > _likeness(cells, index.cells, best[tried], *pairs)]
+    tried, gain = _gains(cells, best, favourite, index, place, query.shape[2])
+    better = tried[gain > 0]
     best[better] = favourite[better]
     return best.view_as(nearest)
 
@@ -84,14 +82,11 @@ def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) ->
         index: The styles'.
     """
     cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
-    other = (before != after).flatten().nonzero().squeeze(1)
-    place, width = _places(query, before)[other], query.shape[2]
-    was, now = (
-        _likeness(cells, index.cells, match.flatten()[other], index, place, width)
-        for match in (before, after)
-    )
-    inverse = inverse_norms(query, index.size).flatten()[place]
-    return int(((now - was) * inverse > NOTED).sum()) / before.numel()
+    place = _places(query, before)
+    pair = before.flatten(), after.flatten()
+    other, gain = _gains(cells, *pair, index, place, query.shape[2])
+    inverse = inverse_norms(query, index.size).flatten()[place[other]]
+    return int((gain * inverse > NOTED).sum()) / before.numel()
 
 
 def _places(query: Tensor, nearest: Tensor) -> Tensor:
@@ -116,6 +111,32 @@ def _favourites(
         patches = patches[better]
         score[patches], favourite[patches] = likeness[better], wish[better]
     return favourite
+
+
+def _gains(
+    cells: Tensor,
+    before: Tensor,
+    after: Tensor,
+    index: StyleIndex,
+    place: Tensor,
+    width: int,
+) -> tuple[Tensor, Tensor]:
+    """Patches whose two matches differ, and how much liker they are to the second.
+
+    Args:
+        cells: (H · W, C) of the query.
+        before: (M,) matches of all its patches.
+        after: Others.
+        index: The styles'.
+        place: (M,) first cells of the patches.
+        width: Cells in a row of the query.
+    """
+    other = (before != after).nonzero().squeeze(1)
+    was, now = (
+        _likeness(cells, index.cells, match[other], index, place[other], width)
+        for match in (before, after)
+    )
+    return other, now - was
 
 
 def _neighbours_wishes(nearest: Tensor, index: StyleIndex) -> list[Tensor]:
