@@ -13,7 +13,7 @@ from stylize.smooth import conv_silu, mean_pool
 
 CHANNELS = {"relu3_1": 64, "relu4_1": 96}  # that answer as VGG-19's do
 STRIDES = {"edges": 2, "halves": 2, "relu3_1": 4, "relu4_1": 8}
-REACHES = {"edges": 1, "halves": 3, "relu3_1": 15, "relu4_1": 31}
+REACHES = {"edges": 1, "halves": 3, "relu3_1": 11, "relu4_1": 27}
 
 
 class Stage(nn.ModuleList):
@@ -69,7 +69,7 @@ class Lite(nn.Module):
         self.name, self.sha256 = name, sha256
         self.grey = nn.Conv2d(1, 8, 3)
         self.halves = Stage(8 + 3, 32)  # where colour joins
-        self.quarters = Stage(32, 64, 64, 64)
+        self.quarters = Stage(32, 64, 64)
         self.eighths = Stage(64, 128, 128)
         self.relu3_1 = nn.Linear(64, CHANNELS["relu3_1"])
         self.relu4_1 = nn.Linear(128, CHANNELS["relu4_1"])

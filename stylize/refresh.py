@@ -49,22 +49,26 @@ class Every:
 
 @dataclass(frozen=True)
 class Adaptive:
-    """Search a band of rows at each step, the broader the more matches move.
+    """Search bands of rows, the more of them the more matches move.
 
     The bands go down the picture and begin again at its top; what a search finds
-    spreads to the rows around by propagation. A band is so broad that a row's turn
-    comes again before more than ``tolerance`` of its matches have gone stale.
+    spreads to the rows around by propagation. So much is searched that a row's turn
+    comes again before more than ``tolerance`` of its matches have gone stale; what
+    would make a narrow band waits for the next steps' rows to join it, for a band
+    needs a few rows more than those it finds matches for.
 
     Args:
         tolerance: Share of stale matches that is put up with, in (0, 1).
         soonest: Fewest steps in which each row is searched once.
         rarest: Most.
+        narrowest: A band, as a share of the picture's rows.
         propagates: Whether the other patches try their neighbours' matches.
     """
 
-    tolerance: float = 0.03
+    tolerance: float = 0.04
     soonest: int = 2
     rarest: int = 20
+    narrowest: float = 0.15
     propagates: bool = True
 
     def __post_init__(self) -> None:
@@ -75,10 +79,16 @@ class Adaptive:
                 f"refresh needs 1 <= soonest <= rarest, got {self.soonest} and "
                 f"{self.rarest}"
             )
+        if not 0 <= self.narrowest <= 1:
+            raise ValueError(
+                f"refresh: narrowest must lie in [0, 1], got {self.narrowest}"
+            )
 
     def share(self, step: int, searched: int, moved: float) -> float:
-        """What keeps stale matches within the tolerance."""
-        return min(max(moved / self.tolerance, 1 / self.rarest), 1 / self.soonest)
+        """What keeps stale matches within the tolerance, once that makes a band."""
+        rate = min(max(moved / self.tolerance, 1 / self.rarest), 1 / self.soonest)
+        due = min(rate * (step - searched), 1.0)
+        return due if due >= self.narrowest else 0.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ class Renewal:
         begin, end = rows
         if begin == end:
             return self
-        waited = min(step, 1 / (end - begin)) if self.searches else 1.0
+        waited = min(step, (step - self.searched) / (end - begin))  # by those rows
         return Renewal(
             searches=self.searches + end - begin,
             searched=step,
