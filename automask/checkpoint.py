@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -94,10 +95,10 @@ def checkpoint(
         return None
     chosen = {key: config[key] for key in KEYS}
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
-    planes = [part.probs for part in shown.content_masks.parts]
+    own, *others = [[part.probs for part in each.parts] for each in shown.masks]
     identity = {
-        "content": _digest([shown.content, *planes, *start]),
-        "style": _digest([*shown.styles, *(each.probs for each in shown.style_masks)]),
+        "content": _digest([shown.content, *own, *start]),
+        "style": _digest([*shown.styles, *chain(*others)]),
         "configuration": _text_digest(
             OmegaConf.to_yaml(OmegaConf.create(chosen, parent=config), resolve=True),
             *(stylizer.encoder.sha256, __version__, str(torch.__version__)),

@@ -195,7 +195,8 @@ def described(
     """What the run was and did, as the fields of its record."""
     encoder, stylizer = painter
     makers = [masks.sources for masks in shown.style_masks]
-    content, aside = shown.content_masks, shown.content_masks.aside
+    content = shown.content_masks
+    sides = ["content", *["style"] * len(makers)]
     return {
         "config": plain(config),
         "seed": config.seed,
@@ -214,12 +215,12 @@ def described(
                 content.names, content.sources, *makers, strict=True
             )
         ],
-        "aside": [  # what only the content shows: its shapes are held there
-            {"name": name, "content": source}
-            for name, source in zip(aside.names, aside.sources, strict=True)
-        ]
-        if aside
-        else [],
+        "aside": [
+            {"name": name, side: source}
+            for side, masks in zip(sides, shown.masks, strict=True)
+            for each in masks.parts[1:]
+            for name, source in zip(each.names, each.sources, strict=True)
+        ],
         "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},
         # Not always as configured: little memory asks for smaller ones.
         "tiles": asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,

@@ -57,7 +57,8 @@ class RunRecord:
         content: The photograph, if there was one.
         styles: The paintings.
         masks: Names of the masks and what made each on either side, in order.
-        aside: Names and makers of those that no style shows: they hold shapes alone.
+        aside: Names and makers of those that no style shows, which hold shapes alone,
+            and of those that the content does not show, which matches keep out of.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
         tiles: That large levels were painted in, where there are any.
         levels: Report of the stylizer on each level, coarse to fine.

@@ -80,7 +80,8 @@ class Encoded:
             empty for all of it.
         reach: Pixels that a cell sees beyond those under it, by layer.
         moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
-        aside: Of a content: (1, 1, H, W) masks by name, that no style shows.
+        aside: (1, 1, H, W) masks by name: of a content, those that no style shows; of a
+            style, those that the content does not show.
     """
 
     image: Tensor

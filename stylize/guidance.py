@@ -92,20 +92,32 @@ def guidance(
     Args:
         layer: Such as ``relu3_1``.
         content: The content.
-        styles: The styles, with the same masks.
+        styles: The styles, with the same masks; what they have aside is withheld.
         gamma: Masks against activations.
         weights: Of single masks, by name; γ is multiplied by them.
         rare: How soon a region is rare, as :func:`rare_regions` takes it.
     """
+    withheld = tuple(dict.fromkeys(name for style in styles for name in style.aside))
     own, *others = (
-        downsample(each.masks, *each.features[layer].shape[2:])
+        downsample(_planes(each, withheld), *each.features[layer].shape[2:])
         for each in (content, *styles)
     )
+    names = content.names + withheld
     channels = content.features[layer].shape[1]
-    pulls = own.new_tensor([weights.get(name, 1.0) for name in content.names])
+    pulls = own.new_tensor([weights.get(name, 1.0) for name in names])
     scale = pulls[:, None, None] * (sqrt(channels) * gamma / UNIT_GAMMA)
-    found = rare_regions(content.names, own, others, rare) if gamma else ()
-    return Guidance(own, others, scale, found, content.names)
+    found = rare_regions(names, own, others, rare) if gamma else ()
+    return Guidance(own, others, scale, found, names)
+
+
+def _planes(encoded: Encoded, withheld: Sequence[str]) -> Tensor:
+    """(1, K, H, W) masks, and behind them those of the names that some style has aside.
+
+    A picture without such a mask has zeros: no patch of the content asks for it.
+    """
+    none = torch.zeros_like(encoded.image[:, :1])
+    further = [encoded.aside.get(name, none) for name in withheld]
+    return torch.cat([encoded.masks, *further], dim=1)
 
 
 def rare_regions(

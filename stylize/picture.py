@@ -22,8 +22,9 @@ class Picture:
             empty for all of it.
         scale: Of a style: its size at the finest level over that of the image, which
             may have no more pixels.
-        aside: Of a content: further (H, W) masks by name, that no style shows. No match
-            can heed them, but the content term holds on to the shapes in them.
+        aside: Further (H, W) masks by name. Of a content, those that no style shows: no
+            match can heed them, but the content term holds on to the shapes in them. Of
+            a style, those that the content does not show: matches keep out of them.
 
     Raises:
         ValueError: If these do not fit each other.

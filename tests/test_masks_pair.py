@@ -315,3 +315,31 @@ def test_nothing_is_put_aside_that_a_style_shows_or_nobody_asked_for():
     pair = PairMasks(sources={"a": lambda _: next(looked)}, parts=("skin",))
     content, _ = pair(IMAGE, [IMAGE])
     assert content.aside is not None and content.aside.names == ("skin",)
+
+
+@pytest.mark.parametrize(
+    ("shown", "style", "parts", "withheld"),
+    [
+        ({}, {"skin": spot()}, ("skin", "eyes"), True),
+        ({"person": spot()}, {"skin": spot()}, ("skin",), True),
+        ({"skin": spot(rows=1)}, {"skin": spot()}, ("skin",), False),
+        ({}, {"skin": spot()}, ("hair",), False),  # nobody asked
+        ({}, {"hair": spot(), "skin": spot(0.1)}, ("skin", "hair"), False),
+        ({}, {"skin": 1.0}, ("skin",), False),  # a close-up: what else is there
+    ],
+)
+def test_a_style_s_skin_is_put_aside_where_the_content_has_none(
+    shown, style, parts, withheld
+):
+    looked = iter([masks(dog=spot(), **shown), masks(person=1.0, **style)])
+    pair = PairMasks(
+        sources={"a": lambda image: next(looked)}, parts=parts, refine=Blur(0)
+    )
+    content, (painting,) = pair(IMAGE, [IMAGE])
+    assert content.names == painting.names
+    if withheld:
+        assert painting.aside is not None and painting.aside.names == ("skin",)
+        assert torch.equal(painting.aside["skin"], spot())
+        assert "skin" not in painting.names and content.aside is None
+    else:
+        assert painting.aside is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -44,6 +46,22 @@ def matched(gamma: float, **options) -> PatchObjective:
     objective = term.prepare(content, [style], STRIDES)
     objective(content, 0)
     return objective
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_a_style_has_aside_is_kept_out_of(named):
+    image = twin_texture()
+    masks = torch.ones(int(named), 48, 48)
+    content, whole = encoded(image, masks), encoded(image, masks)
+    left = halves()[:1, None]
+    style = dataclasses.replace(whole, aside={"skin": left})
+    for gamma, kept in ((20.0, True), (0.0, False)):
+        objective = MRF(1.0, LAYERS, gamma).prepare(content, [style], STRIDES)
+        objective(content, 0)
+        for layer in objective.layers:
+            middle = layer.nearest % layer.index.width[0] + 1
+            taken = float((middle < layer.index.width[0] // 2).float().mean())
+            assert (taken < 0.15) if kept else (taken > 0.4)
 
 
 @pytest.mark.parametrize("gamma", [20.0, 1e4])

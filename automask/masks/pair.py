@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -25,6 +25,8 @@ from automask.masks.soft import MaskSource, SoftMasks
 
 DOMAINS = ("auto", "photo", "art")
 CONTENT_ART, STYLE_ART = 0.25, 0.75  # how often one expects an artwork unseen
+WITHHELD = "skin"  # and the face in it
+MOST = 0.5  # of a style, that painting can do without
 
 DrawnMasks = Callable[[Tensor, Sequence[Tensor]], tuple[Painted | None, list]]
 """A callable (content, styles) -> what was drawn for each; None for nothing."""
@@ -93,7 +95,8 @@ class PairMasks:
             asked: Masks that the content keeps even where no style shows them.
 
         Returns:
-            The content's, those aside that only it shows; the styles'.
+            The content's, those parts aside that only it shows; the styles', their
+            skin aside where the content shows none.
         """
         images = [content, *styles]
         first, others = (None, [None] * len(styles))
@@ -113,16 +116,34 @@ class PairMasks:
             found[0], found[1:], self.k, parts=self.parts, kept=kept, asked=asked
         )
         done = [self.finished(*each) for each in zip(chosen, images, strict=True)]
-        return replace(done[0], aside=self.aside(found[0], done[0], content)), done[1:]
+        shown = [n for n in self.parts if shows(found[0], n, 0)]
+        asides = [[n for n in shown if n not in done[0].names]]
+        asides += [self.withheld(style, shown) for style in found[1:]]
+        done = [
+            replace(each, aside=self.aside(seen, names, image))
+            for each, seen, names, image in zip(
+                done, found, asides, images, strict=True
+            )
+        ]
+        return done[0], done[1:]
+
+    def withheld(self, style: SoftMasks, shown: Collection[str]) -> list[str]:
+        """Parts that a style shows and the content does not, and is not to take.
+
+        Without them a face appears in a landscape, wherever its colours fit.
+        """
+        if WITHHELD in shown or WITHHELD not in self.parts:
+            return []
+        found = shows(style, WITHHELD) and float(style[WITHHELD].mean()) <= MOST
+        return [WITHHELD] if found else []
 
     def aside(
-        self, found: SoftMasks, chosen: SoftMasks, image: Tensor
+        self, found: SoftMasks, names: Sequence[str], image: Tensor
     ) -> SoftMasks | None:
-        """Parts of persons that the content shows and no style does, refined."""
-        probs, sources = by_name(found)
-        names = [n for n in self.parts if n not in chosen.names and shows(found, n, 0)]
+        """Masks of those names alone, refined; None for no names."""
         if not names:
             return None
+        probs, sources = by_name(found)
         return self.refine(rebuilt({n: probs[n] for n in names}, sources), image)
 
     def find(

@@ -16,7 +16,8 @@ class SoftMasks:
         names: One distinct name a mask.
         probs: (K, H, W) float32 in [0, 1]; K may be 0.
         sources: What made each mask, for the record; one a mask.
-        aside: Of a content: what it shows and no style does.
+        aside: What only this side of a pair shows: of a content, whose shapes are held
+            there, or of a style, that the content shall not be painted with.
 
     Raises:
         ValueError: If names repeat, counts differ, or a value is not a probability.
