@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from stylize.encoder import Encoded
-from stylize.pyramid import downsample
+from stylize.terms import named_masks
 
 UNIT_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
 FAR_SMALLER = 0.1  # of the content's patches: with more of them a region is not rare
@@ -98,11 +98,8 @@ def guidance(
         rare: How soon a region is rare, as :func:`rare_regions` takes it.
     """
     withheld = tuple(dict.fromkeys(name for style in styles for name in style.aside))
-    own, *others = (
-        downsample(_planes(each, withheld), *each.features[layer].shape[2:])
-        for each in (content, *styles)
-    )
     names = content.names + withheld
+    own, *others = (_on_cells(each, layer, names) for each in (content, *styles))
     channels = content.features[layer].shape[1]
     pulls = own.new_tensor([weights.get(name, 1.0) for name in names])
     scale = pulls[:, None, None] * (sqrt(channels) * gamma / UNIT_GAMMA)
@@ -110,14 +107,12 @@ def guidance(
     return Guidance(own, others, scale, found, names)
 
 
-def _planes(encoded: Encoded, withheld: Sequence[str]) -> Tensor:
-    """(1, K, H, W) masks, and behind them those of the names that some style has aside.
-
-    A picture without such a mask has zeros: no patch of the content asks for it.
-    """
-    none = torch.zeros_like(encoded.image[:, :1])
-    further = [encoded.aside.get(name, none) for name in withheld]
-    return torch.cat([encoded.masks, *further], dim=1)
+def _on_cells(encoded: Encoded, layer: str, names: Sequence[str]) -> Tensor:
+    """(K, h, w) masks of those names on a layer's cells; zeros for missing ones."""
+    size = encoded.features[layer].shape[2:]
+    found = named_masks(encoded, *size)
+    none = encoded.masks.new_zeros(1, *size)
+    return torch.cat([none[:0], *(found.get(name, none[0])[None] for name in names)])
 
 
 def rare_regions(

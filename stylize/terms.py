@@ -86,11 +86,11 @@ class Content:
         return objective
 
 
-def named_masks(content: Encoded, height: int, width: int) -> dict[str, Tensor]:
-    """(height, width) masks by name, those that no style shows among them."""
-    shared = downsample(content.masks, height, width)
-    aside = {n: downsample(m, height, width)[0] for n, m in content.aside.items()}
-    return aside | dict(zip(content.names, shared, strict=True))
+def named_masks(encoded: Encoded, height: int, width: int) -> dict[str, Tensor]:
+    """(height, width) masks by name, those that it has aside among them."""
+    shared = downsample(encoded.masks, height, width)
+    aside = {n: downsample(m, height, width)[0] for n, m in encoded.aside.items()}
+    return aside | dict(zip(encoded.names, shared, strict=True))
 
 
 @dataclass(frozen=True)
