@@ -7,6 +7,7 @@ from stylize.encoder import Encoded, Encoder
 from stylize.fine import Fine
 from stylize.gram import Gram
 from stylize.guides import Guides
+from stylize.hold import Hold
 from stylize.lite import Lite
 from stylize.luminance import Luminance
 from stylize.matting import PhotoRegularity
@@ -23,6 +24,7 @@ from stylize.report import LevelReport, Step, Stylized
 from stylize.scale_mix import ScaleMix
 from stylize.similarity import Similarity
 from stylize.soft_gram import SoftGram
+from stylize.strokes import Strokes
 from stylize.stylizer import Stylizer
 from stylize.terms import Content, Term, TotalVariation
 from stylize.tiles import Tiles
@@ -43,6 +45,7 @@ __all__ = [
     "GuidedGram",
     "GuidedMean",
     "Guides",
+    "Hold",
     "LBFGS",
     "LevelReport",
     "Lite",
@@ -61,6 +64,7 @@ __all__ = [
     "Similarity",
     "SoftGram",
     "Step",
+    "Strokes",
     "Stylized",
     "Stylizer",
     "Term",

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from stylize.picture import Picture
+from stylize.terms import check_share
 
 # Variance added to each colour statistic (σ = 0.04 of the range): without it the
 # noise of a flat sky would be stretched to the contrast of brush strokes.
@@ -27,6 +28,9 @@ class Color(Protocol):
     ) -> tuple[Picture, Sequence[Picture]]:
         """Content and styles as painting shall see them."""
 
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """(1, 3, H, W) that becomes of the picture that a level has painted."""
+
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """The picture of a painted image, (1, 3, H, W), and the content as it was."""
 
@@ -43,43 +47,47 @@ class Recolor:
     Args:
         strength: From 0, the content's own colours, to 1.
         gamma: As for the patches; 0 ignores the masks and maps all colours at once.
+        correction: How far the picture's colours are mapped again at the end of each
+            level, since the mean of many patches is greyer than any; from 0 to 1.
     """
 
     strength: float = 1.0
     gamma: float = 20.0
+    correction: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise ValueError(
-                f"recolor strength must lie in [0, 1], got {self.strength}"
-            )
+        check_share("strength of recolor", self.strength)
+        check_share("correction of recolor", self.correction)
 
     def before(
         self, content: Picture, styles: Sequence[Picture]
     ) -> tuple[Picture, Sequence[Picture]]:
         """The content, recoloured, and the styles as they are."""
-        if not self.strength:
-            return content, styles
-        images, masks = [s.image for s in styles], [_supplied(s) for s in styles]
-        image = self._recolored(content.image, images, content.masks, masks)
-        return replace(content, image=image), styles
+        return replace(
+            content, image=self._mapped(content, styles, self.strength)
+        ), styles
+
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """The picture, corrected."""
+        return self._mapped(painted, styles, self.strength * self.correction)
 
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """The result as it is."""
         return result
 
-    def _recolored(
-        self,
-        content: Tensor,
-        styles: Sequence[Tensor],
-        content_masks: Tensor,
-        style_masks: Sequence[Tensor],
+    def _mapped(
+        self, picture: Picture, styles: Sequence[Picture], part: float
     ) -> Tensor:
+        """The image with its colours moved that part of the way to the styles'."""
+        if not part:
+            return picture.image
+        content, content_masks = picture.image, picture.masks
+        style_masks = [_supplied(style) for style in styles]
         if not self.gamma or not len(content_masks):
             content_masks = content.new_ones(1, *content.shape[2:])
-            style_masks = [style.new_ones(1, *style.shape[2:]) for style in styles]
+            style_masks = [s.image.new_ones(1, *s.image.shape[2:]) for s in styles]
         pixels = colors(content)
-        paint = torch.cat([colors(style) for style in styles])
+        paint = torch.cat([colors(style.image) for style in styles])
         regions = content_masks.flatten(1).double()  # (K, H · W)
         painted = torch.cat([m.flatten(1) for m in style_masks], dim=1).double()
         mixed = torch.zeros_like(pixels)
@@ -89,7 +97,7 @@ class Recolor:
             mixed += share * _transported(pixels, own, paint, other)
             total += share
         mixed = torch.where(total > 0, mixed / total.clamp_min(1e-9), pixels)
-        result = torch.lerp(pixels, mixed, self.strength).to(content.dtype)
+        result = torch.lerp(pixels, mixed, part).to(content.dtype)
         return result.T.reshape(content.shape).clamp(0, 1)
 
 

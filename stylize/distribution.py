@@ -51,6 +51,10 @@ class PdfTransfer:
         moved = torch.lerp(own, moved, self.strength).T.reshape(content.image.shape)
         return replace(content, image=moved.clamp(0, 1)), styles
 
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """The picture as it is."""
+        return painted.image
+
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """The result as it is."""
         return result

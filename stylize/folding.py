@@ -43,7 +43,7 @@ def fold(nearest: Tensor, style: Tensor, width: Tensor, *, size: int = 3) -> Fol
     """
     n, channels = len(width), style.shape[1]
     height, columns = nearest.shape[0] + size - 1, nearest.shape[1] + size - 1
-    cells = _covering_cells(nearest, width, size)  # (H · W, p²)
+    cells = covering_cells(nearest, width, size)  # (H · W, p²)
     count = (cells < n).sum(dim=1, dtype=style.dtype)[:, None]
     mean = F.embedding_bag(cells, style, mode="sum", padding_idx=n) / count
     wished, reached = (x.norm(dim=1).square() for x in (style, mean))
@@ -53,7 +53,7 @@ def fold(nearest: Tensor, style: Tensor, width: Tensor, *, size: int = 3) -> Fol
     return Folded(target, count, spread, nearest.numel())
 
 
-def _covering_cells(nearest: Tensor, width: Tensor, size: int) -> Tensor:
+def covering_cells(nearest: Tensor, width: Tensor, size: int) -> Tensor:
     """Style cells that the patches over each cell put there; N where none does."""
     h, w = nearest.shape
     step = width[nearest]

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from stylize.anchor import anchored
 from stylize.checkpoint import Keep, State
+from stylize.color import Color
 from stylize.descent import Descent, Losses
 from stylize.encoder import Encoded, Encoder, Moments
 from stylize.optimizer import MakeOptimizer
 from stylize.patience import Patience
 from stylize.picture import Picture, mapped
 from stylize.report import LevelReport, level_report, merged
-from stylize.terms import Objective, Term
+from stylize.terms import Finishing, Objective, Term
 from stylize.tiles import Frame, Tile, moments_of
 
 ANCHOR = "strength"  # its name among the losses
@@ -38,6 +39,8 @@ class Level:
         iterations: Steps at most.
         strength: Of the style, in (0, 1].
         energy: That the photograph has under the terms, where the strength is below 1.
+        color: What corrects the picture's colours at the end; None for nothing.
+        last: Whether it is the finest level, at whose end terms have their last word.
     """
 
     encoder: Encoder
@@ -47,6 +50,8 @@ class Level:
     iterations: int
     strength: float = 1.0
     energy: float = 0.0
+    color: Color | None = None
+    last: bool = False
 
     @property
     def layers(self) -> list[str]:
@@ -119,6 +124,10 @@ class Level:
         del encoded
         descent = self._descent(self.encoder, objectives)
         painted, losses = descent(start, partial(notify, self.iterations), resume, keep)
+        if self.color is not None:
+            corrected = self.color.corrected(replace(content, image=painted), styles)
+            painted = torch.lerp(painted, corrected, self.strength)
+        painted = self._finished(replace(start, image=painted), objectives)
         return painted, level_report(
             painted, losses, perf_counter() - begun, objectives
         )
@@ -197,9 +206,32 @@ class Level:
         encoder = frame.encoder(self.encoder)
         descent = self._descent(encoder, frame.objectives(objectives))
         painted, losses = descent(current, told)
+        framed = replace(current, image=frame(painted))
+        painted = self._finished(framed, objectives)
         seconds = perf_counter() - begun
         report = level_report(painted, losses, seconds, objectives)
         return frame(painted), report
+
+    def _finished(
+        self, current: Encoded, objectives: Mapping[str, Objective]
+    ) -> Tensor:
+        """The image after the last word of those objectives that have one.
+
+        Args:
+            current: As optimised; its features are not needed.
+            objectives: That it followed.
+        """
+        each: Mapping[str, object] = objectives if self.last else {}
+        for objective in each.values():
+            if isinstance(objective, Finishing):
+                with torch.no_grad():
+                    features = self.encoder(current.image, self.layers)
+                    seen = replace(current, features=features)
+                    image = torch.lerp(
+                        current.image, objective.finish(seen), self.strength
+                    )
+                current = replace(current, image=image)
+        return current.image
 
     def _descent(
         self, encoder: Encoder, objectives: Mapping[str, Objective]

@@ -44,6 +44,10 @@ class Luminance:
             for style, own in zip(styles, grey, strict=True)
         ]
 
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """The picture as it is."""
+        return painted.image
+
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """The result's luminance with the content's chroma."""
         light = luma(result)

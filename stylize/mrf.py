@@ -11,12 +11,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.checkpoint import State
+from stylize.coherence import coherent
 from stylize.encoder import Encoded, Moments
 from stylize.folding import Folded, fold, patch_distance
 from stylize.guidance import Rare, crossing_share, guidance
+from stylize.hold import Hold
 from stylize.patches import index_styles, nearest_patches
 from stylize.propagation import improved, propagate, sketch_styles
 from stylize.refresh import NONE, WHOLE, Adaptive, Refresh, Renewal, Rows
+from stylize.strokes import Matched, Strokes
 from stylize.terms import Objective, check_weight
 
 
@@ -53,6 +56,10 @@ class MRF:
             1024 elsewhere.
         mask_weights: γ_k: what γ is multiplied by for single masks, by name; those
             that the pair does not have are passed over. None: 1 for all.
+        hold: How far patches are matched by the content instead of the picture as it
+            is; None, the papers' method: not at all.
+        strokes: What the picture gets back from the matched patches at the very end;
+            None for nothing.
         rare: How soon a region that the styles show little of pulls less, so that the
             few patches are not repeated all over it; 0 lets them be. See
             :func:`stylize.guidance.rare_regions`.
@@ -69,6 +76,8 @@ class MRF:
     mebibytes: float | None = None
     mask_weights: Mapping[str, float] | None = None
     rare: float = 3.0
+    hold: Hold | None = None
+    strokes: Strokes | None = None
 
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
@@ -114,6 +123,7 @@ class PatchObjective:
         strides: dict[str, int],
     ) -> None:
         self.weight, self.refresh = term.weight, term.refresh
+        self.strokes = term.strokes
         self.layers = [
             _Layer(term, content, styles, layer, strides[layer])
             for layer in term.layers
@@ -141,6 +151,13 @@ class PatchObjective:
         spreads = self.refresh.propagates and rows != WHOLE
         stale = [layer.renew(current, rows, spreads) for layer in self.layers]
         self._renewal = self._renewal.after(step, rows, max(stale))
+
+    def finish(self, current: Encoded) -> Tensor:
+        """The picture with the strokes of its matches on the finest layer."""
+        if self.strokes is None:
+            return current.image
+        finest = min(self.layers, key=lambda layer: layer.stride)
+        return self.strokes(current.image, finest.settle(current, self.strokes))
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.
@@ -191,6 +208,11 @@ class _Layer:
             *(name, content, styles),
             *(term.gamma_of(name), term.mask_weights or {}, term.rare),
         )
+        self.held: tuple[Tensor, Tensor] | None = None  # the content, and α
+        if term.hold is not None:
+            wanted = self._augmented(content, self.masks.wish)
+            self.held = wanted, term.hold(content, name)
+        self.images = [style.image for style in styles] if term.strokes else []
         blocks = term.blocks.get(name, 0.0)
         self.block_scale = sqrt(blocks * channels / (3 * stride * stride))
         augmented = [
@@ -218,7 +240,7 @@ class _Layer:
         nearest, stale = self.nearest, 0.0
         if rows == NONE and not spreads:
             return stale
-        query = self._augmented(current, self.masks.wish)
+        query = self._query(current)
         if spreads and nearest is not None:
             nearest = propagate(query, nearest, self.index, self.sketch)
         height = query.shape[1] - self.size + 1
@@ -234,6 +256,17 @@ class _Layer:
         if nearest is not None:
             self.take(nearest)
         return stale
+
+    def settle(self, current: Encoded, strokes: Strokes) -> Matched:
+        """Match everything for the last time, as coherently as strokes need it."""
+        query = self._query(current)
+        self.nearest = coherent(
+            *(query, nearest_patches(query, self.index), self.index),
+            worth=strokes.coherence,
+            sweeps=strokes.sweeps,
+            channels=current.features[self.name].shape[1],
+        )
+        return Matched(self.nearest, self.index, self.images, self.stride)
 
     def take(self, nearest: Tensor) -> None:
         """Let these be the matches."""
@@ -254,6 +287,11 @@ class _Layer:
     def crossing(self) -> float:
         """Share of matches that cross a mask border."""
         return crossing_share(self.nearest, self.masks, self.index.width, self.size)
+
+    def _query(self, current: Encoded) -> Tensor:
+        """(C, h, w) by which patches are matched: the picture, held to the content."""
+        now = self._augmented(current, self.masks.wish)
+        return now if self.held is None else torch.lerp(now, *self.held)
 
     def _augmented(self, encoded: Encoded, masks: Tensor) -> Tensor:
         features = encoded.features[self.name][0].float() * self.scale

@@ -90,6 +90,10 @@ class Filtered:
         image = self.filter(changed.image, content.image)
         return replace(changed, image=image), styles
 
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """The picture as it is."""
+        return painted.image
+
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """What the transfer makes of the result."""
         return self.color.after(result, content)

@@ -10,6 +10,7 @@ from torch import Tensor
 from stylize.patches import StyleIndex, inverse_norms
 
 DIRECTIONS = 64  # of a sketch; they hold nearly all that sets two patches apart
+WAYS = ((0, 1), (0, -1), (1, 1), (1, -1))  # to a neighbour: axis, and by how much
 FLOATS = 2**20  # gathered at a time: 4 MiB
 NOTED = 1e-3  # cosine; in areas of one colour all matches are alike but for less
 
@@ -60,7 +61,7 @@ def propagate(
         Matches of the same shape, none worse than before.
     """
     cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()  # (H · W, C)
-    place = _places(query, nearest)
+    place = first_cells(query, nearest)
     if sketch is None:
         return _favourites(cells, place, nearest, index, index.cells).view_as(nearest)
     seen = cells @ sketch.directions
@@ -82,14 +83,14 @@ def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) ->
         index: The styles'.
     """
     cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
-    place = _places(query, before)
+    place = first_cells(query, before)
     pair = before.flatten(), after.flatten()
     other, gain = _gains(cells, *pair, index, place, query.shape[2])
     inverse = inverse_norms(query, index.size).flatten()[place[other]]
     return int((gain * inverse > NOTED).sum()) / before.numel()
 
 
-def _places(query: Tensor, nearest: Tensor) -> Tensor:
+def first_cells(query: Tensor, nearest: Tensor) -> Tensor:
     """First cells of the query's patches, flat."""
     cells = torch.arange(query.shape[1] * query.shape[2], device=query.device)
     height, width = nearest.shape
@@ -102,14 +103,14 @@ def _favourites(
     """The most alike, by those cells, of a patch's own and its neighbours' matches."""
     width = nearest.shape[1] + index.size - 1
     favourite = nearest.flatten().clone()
-    score = _likeness(cells, styles, favourite, index, place, width)
-    for wish in _neighbours_wishes(nearest, index):
+    score = likeness(cells, styles, favourite, index, place, width)
+    for wish in neighbours_wishes(nearest, index):
         patches = (index.starts[wish] & (wish != favourite)).nonzero().squeeze(1)
         wish = wish[patches]
-        likeness = _likeness(cells, styles, wish, index, place[patches], width)
-        better = likeness > score[patches]
+        alike = likeness(cells, styles, wish, index, place[patches], width)
+        better = alike > score[patches]
         patches = patches[better]
-        score[patches], favourite[patches] = likeness[better], wish[better]
+        score[patches], favourite[patches] = alike[better], wish[better]
     return favourite
 
 
@@ -133,26 +134,29 @@ def _gains(
     """
     other = (before != after).nonzero().squeeze(1)
     was, now = (
-        _likeness(cells, index.cells, match[other], index, place[other], width)
+        likeness(cells, index.cells, match[other], index, place[other], width)
         for match in (before, after)
     )
     return other, now - was
 
 
-def _neighbours_wishes(nearest: Tensor, index: StyleIndex) -> list[Tensor]:
-    """Matches of the patch above, below, left and right, moved by one cell, flat."""
+def neighbours_wishes(nearest: Tensor, index: StyleIndex) -> list[Tensor]:
+    """Matches of the patch above, below, left and right, moved by one cell, flat.
+
+    Where there is no neighbour the patch's own match stands.
+    """
     last = len(index.width) - 1
     wishes = []
-    for dim, sign in ((0, 1), (0, -1), (1, 1), (1, -1)):
+    for dim, sign in WAYS:
         step = index.width[nearest] if dim == 0 else torch.ones_like(nearest)
         moved = (nearest + sign * step).clamp(0, last).roll(sign, dim)
         edge = 0 if sign == 1 else nearest.shape[dim] - 1
-        moved.select(dim, edge).copy_(nearest.select(dim, edge))  # no neighbour there
+        moved.select(dim, edge).copy_(nearest.select(dim, edge))
         wishes.append(moved.flatten())
     return wishes
 
 
-def _likeness(
+def likeness(
     cells: Tensor,
     styles: Tensor,
     match: Tensor,

@@ -128,12 +128,13 @@ class Stylizer:
     def painter(self, scene: Scene, level: int) -> Level:
         """What paints that level."""
         iterations = self.iterations[min(level, len(self.iterations) - 1)]
-        terms = self.terms
+        terms, color = self.terms, self.color
         if self.fine.holds(level, scene.size(level)):
             iterations, terms = self.fine.iterations, self.fine.terms(terms)
+            color = None
         return Level(
             *(self.encoder, terms, self.optimizer, self.patience, iterations),
-            *(self.strength, scene.energy),
+            *(self.strength, scene.energy, color, level == len(scene.scales) - 1),
         )
 
     def _scene(self, content: Picture, styles: Sequence[Picture]) -> Scene:

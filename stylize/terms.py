@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -15,6 +15,14 @@ from stylize.pyramid import downsample
 
 Objective = Callable[[Encoded, int], Tensor]
 """From the encoded image and the step's number to a scalar loss, weight included."""
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """An objective that has a last word on the picture once it is optimised."""
+
+    def finish(self, current: Encoded) -> Tensor:
+        """The picture, (1, 3, H, W) in [0, 1], after that word."""
 
 
 class Term(Protocol):
@@ -118,3 +126,9 @@ def check_weight(name: str, value: float) -> None:
     """Raise ValueError unless the value is finite and at least 0."""
     if not (isfinite(value) and value >= 0):
         raise ValueError(f"{name} must be a finite number >= 0, got {value}")
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise ValueError unless the value lies in [0, 1]."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must lie in [0, 1], got {value}")
