@@ -13,6 +13,7 @@ from automask.blank import blank
 from automask.config import NOISE
 from automask.images import read_image, read_image_as, stored_size
 from automask.masks.pair import PairMasks
+from automask.masks.positions import positions
 from automask.masks.soft import SoftMasks
 from automask.regions import Supply, supplied
 from automask.scale import style_scale
@@ -63,9 +64,13 @@ class Masked:
 
     def pictures(self, device: torch.device) -> tuple[Picture, list[Picture]]:
         """Content and styles as the stylizer takes them."""
+        places = positions(self.content_masks, self.style_masks)
         content, *styles = (
-            picture(image.to(device), masks)
-            for image, masks in zip(self.images, self.masks, strict=True)
+            replace(
+                picture(image.to(device), masks),
+                positions=None if place is None else place.to(device),
+            )
+            for image, masks, place in zip(self.images, self.masks, places, strict=True)
         )
         styles = [
             replace(style, scale=scale)
@@ -148,7 +153,12 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
         return masks
     aside = _fitted(masks.aside, image) if masks.aside else None
     probs = resize(masks.probs[None], *image.shape[2:])[0]
-    return replace(masks, probs=probs, aside=aside)
+    faces = masks.landmarks
+    if faces is not None:
+        height, width = masks.probs.shape[1:]
+        stretch = [image.shape[3] / width, image.shape[2] / height]
+        faces = faces * faces.new_tensor(stretch)
+    return replace(masks, probs=probs, aside=aside, landmarks=faces)
 
 
 def _own_size(path: str, side: int) -> int:

@@ -18,6 +18,8 @@ class SoftMasks:
         sources: What made each mask, for the record; one a mask.
         aside: What only this side of a pair shows: of a content, whose shapes are held
             there, or of a style, that the content shall not be painted with.
+        landmarks: (F, N, 2) x and y in px of each face's, the largest face first; None
+            where no face was found or looked for.
 
     Raises:
         ValueError: If names repeat, counts differ, or a value is not a probability.
@@ -27,6 +29,7 @@ class SoftMasks:
     probs: Tensor
     sources: tuple[str, ...]
     aside: SoftMasks | None = None
+    landmarks: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 3 or not self.probs.is_floating_point():
