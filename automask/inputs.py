@@ -64,14 +64,8 @@ class Masked:
 
     def pictures(self, device: torch.device) -> tuple[Picture, list[Picture]]:
         """Content and styles as the stylizer takes them."""
-        places = positions(self.content_masks, self.style_masks)
-        content, *styles = (
-            replace(
-                picture(image.to(device), masks),
-                positions=None if place is None else place.to(device),
-            )
-            for image, masks, place in zip(self.images, self.masks, places, strict=True)
-        )
+        images = [image.to(device) for image in self.images]
+        content, *styles = pictures(images, self.masks)
         styles = [
             replace(style, scale=scale)
             for style, scale in zip(styles, self.enlarged, strict=True)
@@ -84,11 +78,25 @@ class Masked:
         return content, styles
 
 
-def picture(image: Tensor, masks: SoftMasks) -> Picture:
-    """An image and its masks as the stylizer takes them, on the image's device."""
+def pictures(images: Sequence[Tensor], masks: Sequence[SoftMasks]) -> list[Picture]:
+    """A content, its styles and their masks as the stylizer takes them.
+
+    Args:
+        images: (1, 3, H, W) each, whose device the masks are brought to.
+        masks: Of each, of its size.
+    """
+    places = positions(masks[0], masks[1:])
+    return [_picture(*each) for each in zip(images, masks, places, strict=True)]
+
+
+def _picture(image: Tensor, masks: SoftMasks, places: Tensor | None) -> Picture:
     aside = masks.aside
     alone = dict(zip(aside.names, aside.probs.to(image), strict=True)) if aside else {}
-    return Picture(image, masks.probs.to(image), masks.names, aside=alone)
+    return Picture(
+        *(image, masks.probs.to(image), masks.names),
+        aside=alone,
+        positions=None if places is None else places.to(image),
+    )
 
 
 def read(config: DictConfig, sources: Sources) -> Inputs:

@@ -1,4 +1,4 @@
-"""Places on a face: told alike whatever the picture, and a soft guide of the matching."""
+"""Places on a face: told alike in all pictures, and a soft guide of the matching."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def test_on_featureless_pictures_each_match_goes_to_its_place_on_the_face():
 
 
 def test_appearance_wins_near_by_and_the_place_wins_far_off():
-    """Strangers are matched near their place; a patch finds its copy a little beside."""
+    """A patch finds its copy a little beside its place; strangers match near it."""
     near, _ = matches(planted(seed=1), planted(seed=2), position_weight=1.0)
     far, _ = matches(planted(seed=1), planted(seed=2))
     assert offset(near[0]) < 0.35 * offset(far[0])

@@ -81,7 +81,7 @@ def _told(faces: Sequence[Face], reference: np.ndarray, within: Tensor) -> Tenso
     places = torch.zeros(2, *within.shape)
     mask = torch.zeros(within.shape)
     for face in faces:
-        found = _place(face, reference, tuple(within.shape))
+        found = _place(face, reference, (within.shape[0], within.shape[1]))
         if found is None:
             continue
         window, planes = found
