@@ -158,8 +158,19 @@ def test_a_face_fades_at_its_rim_and_tells_nothing_where_skin_is_covered():
     fringe[:, :80] = 0
     places = positions(replace(face, probs=fringe), [face])[0]
     assert places[2, :80].max() == 0
+    assert (positions(face, [replace(face, probs=fringe)])[1][2, :80] == 0).all()
     row = positions(face, [face])[0][2, 120]
     assert row.max() == 1 and row.diff().abs().max() < 0.1
+
+
+def test_what_a_style_has_aside_has_no_place_but_what_a_content_has_aside_does():
+    face = picture_of(PLAIN)
+    beard = (torch.arange(240) > 150).float()[:, None].expand(1, 240, 240)
+    bearded = replace(face, aside=SoftMasks(("beard",), beard, ("planted",)))
+    _, style = positions(face, [bearded])
+    assert style[2, 151:].max() == 0 and style[2, 150].max() == 1
+    content, _ = positions(bearded, [face])
+    assert content.equal(positions(face, [face])[0])
 
 
 def test_a_face_that_leaves_the_picture_is_told_as_far_as_it_is_seen():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil, floor
 
 import cv2
@@ -57,9 +58,10 @@ def positions(content: SoftMasks, styles: Sequence[SoftMasks]) -> list[Tensor | 
     if not (shown[0] and known):
         return [None] * len(shown)
     reference = _in_square(known[0][0], known[0][0].points)
+    within = [content, *(_without_aside(style) for style in styles)]
     return [
         _told(faces, reference, masks[WITHIN]) if faces else None
-        for faces, masks in zip(shown, (content, *styles), strict=True)
+        for faces, masks in zip(shown, within, strict=True)
     ]
 
 
@@ -68,6 +70,16 @@ def _faces(masks: SoftMasks) -> list[Face]:
     if masks.landmarks is None or WITHIN not in masks.names:
         return []
     return [Face(points) for points in masks.landmarks.numpy()]
+
+
+def _without_aside(style: SoftMasks) -> SoftMasks:
+    """A style's masks less what the content is not to be painted with: a beard.
+
+    It has no place, so that the chin under it finds bare skin near by.
+    """
+    if style.aside is None:
+        return style
+    return replace(style, probs=style.probs * (1 - style.aside.probs.amax(dim=0)))
 
 
 def _told(faces: Sequence[Face], reference: np.ndarray, within: Tensor) -> Tensor:
