@@ -9,9 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from planted import TinyEncoder, generator
 from torch import Tensor
 
+from automask.config import config_folder, register
 from automask.inputs import Masked, _fitted
 from automask.masks import PairMasks, SoftMasks
 from automask.masks.parts import BROWS, OVAL
@@ -358,6 +361,26 @@ def test_a_certain_place_is_as_long_as_a_certain_mask_wherever_it_is():
     assert found.places[2].shape == found.places[0].shape
     assert found.places[2].abs().max() == 0  # a style without a face has no place
     assert len(guidance("relu3_1", blind, [own], 20.0, {}, 3.0, 1.0).places[0]) == 0
+
+
+@pytest.mark.parametrize(
+    "method", ["softmask", "doodle", "analogy", "texture", "cnnmrf", "cnnmrf_paper"]
+)
+def test_softmask_alone_heeds_places_unless_asked(method):
+    register()
+    folder = str(config_folder().absolute())
+    with initialize_config_dir(folder, version_base="1.3"):
+        words = [f"stylizer={method}", "content=a.png", "style=monet"]
+        stylizer = compose("run", overrides=words).stylizer
+    built = instantiate(stylizer, encoder=None, _convert_="all")
+    terms = [term for term in built.terms.values() if isinstance(term, MRF)]
+    assert terms
+    assert all((t.position_weight > 0) == (method == "softmask") for t in terms)
+
+
+def test_landmarks_that_are_no_points_are_refused():
+    with pytest.raises(ValueError, match=r"must be \(F, N, 2\), got \(478, 2\)"):
+        replace(picture_of(PLAIN), landmarks=torch.from_numpy(PLAIN))
 
 
 def test_a_negative_position_weight_is_refused():

@@ -22,7 +22,8 @@ class SoftMasks:
             where no face was found or looked for.
 
     Raises:
-        ValueError: If names repeat, counts differ, or a value is not a probability.
+        ValueError: If names repeat, counts differ, or a value is not a probability,
+            or landmarks are no points.
     """
 
     names: tuple[str, ...]
@@ -42,6 +43,9 @@ class SoftMasks:
                 f"got {len(self.names)} mask names and {len(self.sources)} sources "
                 f"for {len(self.probs)} masks"
             )
+        faces = self.landmarks
+        if faces is not None and (faces.ndim != 3 or faces.shape[2] != 2):
+            raise ValueError(f"landmarks must be (F, N, 2), got {tuple(faces.shape)}")
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"mask names repeat: {', '.join(self.names)}")
         if len(self.probs) and not bool(((self.probs >= 0) & (self.probs <= 1)).all()):
