@@ -363,6 +363,9 @@ def test_a_certain_place_is_as_long_as_a_certain_mask_wherever_it_is():
     torch.testing.assert_close(lengths, found.scale[0].expand_as(lengths))
     assert found.places[2].shape == found.places[0].shape
     assert found.places[2].abs().max() == 0  # a style without a face has no place
+    faint = replace(own, positions=own.positions * 0.25)  # as at a face's rim
+    at_rim = guidance("relu3_1", faint, [own], 20.0, {}, 3.0, 1.0)
+    torch.testing.assert_close(at_rim.places[0], found.places[0] * 0.25)
     assert len(guidance("relu3_1", blind, [own], 20.0, {}, 3.0, 1.0).places[0]) == 0
 
 
