@@ -95,7 +95,13 @@ def checkpoint(
         return None
     chosen = {key: config[key] for key in KEYS}
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
-    own, *others = [[part.probs for part in each.parts] for each in shown.masks]
+    own, *others = [
+        [
+            *(part.probs for part in each.parts),
+            *([] if each.landmarks is None else [each.landmarks]),
+        ]
+        for each in shown.masks
+    ]
     identity = {
         "content": _digest([shown.content, *own, *start]),
         "style": _digest([*shown.styles, *chain(*others)]),

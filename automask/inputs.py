@@ -13,6 +13,7 @@ from automask.blank import blank
 from automask.config import NOISE
 from automask.images import read_image, read_image_as, stored_size
 from automask.masks.pair import PairMasks
+from automask.masks.positions import positions
 from automask.masks.soft import SoftMasks
 from automask.regions import Supply, supplied
 from automask.scale import style_scale
@@ -63,10 +64,8 @@ class Masked:
 
     def pictures(self, device: torch.device) -> tuple[Picture, list[Picture]]:
         """Content and styles as the stylizer takes them."""
-        content, *styles = (
-            picture(image.to(device), masks)
-            for image, masks in zip(self.images, self.masks, strict=True)
-        )
+        images = [image.to(device) for image in self.images]
+        content, *styles = pictures(images, self.masks)
         styles = [
             replace(style, scale=scale)
             for style, scale in zip(styles, self.enlarged, strict=True)
@@ -79,11 +78,25 @@ class Masked:
         return content, styles
 
 
-def picture(image: Tensor, masks: SoftMasks) -> Picture:
-    """An image and its masks as the stylizer takes them, on the image's device."""
+def pictures(images: Sequence[Tensor], masks: Sequence[SoftMasks]) -> list[Picture]:
+    """A content, its styles and their masks as the stylizer takes them.
+
+    Args:
+        images: (1, 3, H, W) each, whose device the masks are brought to.
+        masks: Of each, of its size.
+    """
+    places = positions(masks[0], masks[1:])
+    return [_picture(*each) for each in zip(images, masks, places, strict=True)]
+
+
+def _picture(image: Tensor, masks: SoftMasks, places: Tensor | None) -> Picture:
     aside = masks.aside
     alone = dict(zip(aside.names, aside.probs.to(image), strict=True)) if aside else {}
-    return Picture(image, masks.probs.to(image), masks.names, aside=alone)
+    return Picture(
+        *(image, masks.probs.to(image), masks.names),
+        aside=alone,
+        positions=None if places is None else places.to(image),
+    )
 
 
 def read(config: DictConfig, sources: Sources) -> Inputs:
@@ -148,7 +161,12 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
         return masks
     aside = _fitted(masks.aside, image) if masks.aside else None
     probs = resize(masks.probs[None], *image.shape[2:])[0]
-    return replace(masks, probs=probs, aside=aside)
+    faces = masks.landmarks
+    if faces is not None:
+        height, width = masks.probs.shape[1:]
+        stretch = [image.shape[3] / width, image.shape[2] / height]
+        faces = faces * faces.new_tensor(stretch)
+    return replace(masks, probs=probs, aside=aside, landmarks=faces)
 
 
 def _own_size(path: str, side: int) -> int:

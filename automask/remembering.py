@@ -127,6 +127,11 @@ def _plain(config: DictConfig) -> Any:
 def _entry(masks: Sequence[SoftMasks]) -> Entry:
     flat = [part for each in masks for part in each.parts]
     tensors = {str(number): each.probs for number, each in enumerate(flat)}
+    tensors |= {
+        f"{number} landmarks": each.landmarks
+        for number, each in enumerate(flat)
+        if each.landmarks is not None
+    }
     words = [[each.names, each.sources, each.aside is not None] for each in flat]
     return Entry(tensors, {"masks": json.dumps(words)})
 
@@ -134,7 +139,13 @@ def _entry(masks: Sequence[SoftMasks]) -> Entry:
 def _masks(entry: Entry) -> list[SoftMasks]:
     words = json.loads(entry.words["masks"])
     flat = iter(  # what one has aside comes right behind it
-        (SoftMasks(tuple(names), entry.tensors[str(number)], tuple(sources)), more)
+        (
+            SoftMasks(
+                *(tuple(names), entry.tensors[str(number)], tuple(sources)),
+                landmarks=entry.tensors.get(f"{number} landmarks"),
+            ),
+            more,
+        )
         for number, (names, sources, more) in enumerate(words)
     )
     return [replace(each, aside=next(flat)[0]) if m else each for each, m in flat]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import cos, radians, sin
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize.picture import Picture
-from stylize.pyramid import STYLE_SIDE, resize
+from stylize.picture import Picture, mapped, sized
+from stylize.pyramid import STYLE_SIDE
 from stylize.terms import check_weight
 
 
@@ -69,19 +69,15 @@ def _from_zero(most: int) -> list[int]:
 
 
 def _copy(style: Picture, angle: float, factor: float) -> Picture:
-    """One copy, its masks along with it."""
-    planes = torch.cat([style.image[0], style.masks])  # (3 + K, h, w)
+    """One copy, all that the style has along with it."""
     if factor != 1:
-        height, width = (round(side * factor) for side in planes.shape[1:])
-        planes = resize(planes[None], height, width)[0]
-    if angle:
-        planes = _turned(planes, angle)
-    return replace(style, image=planes[None, :3], masks=planes[3:])
+        style = sized(style, *(round(side * factor) for side in style.image.shape[2:]))
+    return mapped(style, lambda planes: _turned(planes, angle)) if angle else style
 
 
 def _turned(style: Tensor, angle: float) -> Tensor:
-    """(C, h, w) turned anticlockwise by degrees, cut to what it covers."""
-    _, height, width = style.shape
+    """(1, C, h, w) turned anticlockwise by degrees, cut to what it covers."""
+    height, width = style.shape[2:]
     rows, columns = _covered(height, width, angle)
     y, x = torch.meshgrid(
         torch.arange(rows, device=style.device) - (rows - 1) / 2,
@@ -90,7 +86,7 @@ def _turned(style: Tensor, angle: float) -> Tensor:
     )  # px from the centre
     s, c = sin(radians(angle)), cos(radians(angle))
     grid = torch.stack([2 * (c * x - s * y) / width, 2 * (s * x + c * y) / height], -1)
-    return F.grid_sample(style[None], grid[None], align_corners=False)[0]
+    return F.grid_sample(style, grid[None], align_corners=False)
 
 
 def _covered(height: int, width: int, angle: float) -> tuple[int, int]:

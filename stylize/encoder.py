@@ -82,6 +82,8 @@ class Encoded:
         moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
         aside: (1, 1, H, W) masks by name: of a content, those that no style shows; of a
             style, those that the content does not show.
+        positions: (1, 3, H, W) where on a face each pixel lies, as
+            :class:`stylize.Picture` has it; None where no face is to be heeded.
     """
 
     image: Tensor
@@ -92,6 +94,7 @@ class Encoded:
     reach: dict[str, int] = field(default_factory=dict)
     moments: Mapping[str, Moments] = field(default_factory=dict)
     aside: Mapping[str, Tensor] = field(default_factory=dict)
+    positions: Tensor | None = None
 
     def square(self, layer: str) -> float | None:
         """Mean square of the whole picture's activations; None if this is it all."""

@@ -55,7 +55,8 @@ def forecast(
     colour = 0.0
     if stylizer.color is not None:
         colour = COLOUR * max(level.area for level in levels if not level.fine)
-    planes = len(content.masks) + len(content.aside)
+    places = 0 if content.positions is None else len(content.positions)
+    planes = len(content.masks) + len(content.aside) + places
     most = max(_bytes(level, planes, found) for level in levels)
     return Forecast(
         mebibytes=max(most, colour) / MEBIBYTE,

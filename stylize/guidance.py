@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import pi, sqrt
 
 import torch
 from torch import Tensor
 
 from stylize.encoder import Encoded
+from stylize.pyramid import downsample
 from stylize.terms import named_masks
 
 UNIT_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
@@ -48,6 +49,8 @@ class Guidance:
         scale: (K, 1, 1) that masks are multiplied by before they join activations.
         rare: Regions whose pull is relaxed.
         names: Of the masks.
+        places: Where on a face the cells lie, ready to join activations: (P, h, w) of
+            the content and of each style, P = 0 where no face is heeded.
     """
 
     content: Tensor
@@ -55,15 +58,16 @@ class Guidance:
     scale: Tensor
     rare: tuple[Rare, ...]
     names: tuple[str, ...]
+    places: list[Tensor]
 
     @property
     def steers(self) -> bool:
         """Whether the masks have a say."""
-        return bool(self.scale.any())
+        return bool(self.scale.any()) or len(self.places[0]) > 0
 
     @property
     def wish(self) -> Tensor:
-        """(K, h, w) what the content asks for, to be joined to its activations.
+        """(K + P, h, w) what the content asks for, to be joined to its activations.
 
         A rare region asks more softly. The styles' side stays as it is, so all their
         patches keep their length, and none is preferred for being short of a mask.
@@ -71,12 +75,16 @@ class Guidance:
         kept = {rare.name: rare.kept for rare in self.rare}
         factors = [kept.get(name, 1.0) for name in self.names]
         parts = self.scale.new_tensor(factors).square()  # as if γ were, on both sides
-        return self.content * (self.scale * parts[:, None, None])
+        masks = self.content * (self.scale * parts[:, None, None])
+        return torch.cat([masks, self.places[0]])
 
     @property
     def offers(self) -> list[Tensor]:
-        """(K, h, w) what each style has, to be joined to its activations."""
-        return [masks * self.scale for masks in self.styles]
+        """(K + P, h, w) what each style has, to be joined to its activations."""
+        return [
+            torch.cat([masks * self.scale, places])
+            for masks, places in zip(self.styles, self.places[1:], strict=True)
+        ]
 
 
 def guidance(
@@ -86,6 +94,7 @@ def guidance(
     gamma: float,
     weights: Mapping[str, float],
     rare: float,
+    position_weight: float = 0.0,
 ) -> Guidance:
     """The masks of one layer, ready to steer.
 
@@ -96,15 +105,43 @@ def guidance(
         gamma: Masks against activations.
         weights: Of single masks, by name; γ is multiplied by them.
         rare: How soon a region is rare, as :func:`rare_regions` takes it.
+        position_weight: Of places on a face; γ is multiplied by it.
     """
     withheld = tuple(dict.fromkeys(name for style in styles for name in style.aside))
     names = content.names + withheld
     own, *others = (_on_cells(each, layer, names) for each in (content, *styles))
     channels = content.features[layer].shape[1]
     pulls = own.new_tensor([weights.get(name, 1.0) for name in names])
-    scale = pulls[:, None, None] * (sqrt(channels) * gamma / UNIT_GAMMA)
+    unit = sqrt(channels) * gamma / UNIT_GAMMA
     found = rare_regions(names, own, others, rare) if gamma else ()
-    return Guidance(own, others, scale, found, names)
+    places = _places(layer, [content, *styles], unit * position_weight)
+    return Guidance(own, others, pulls[:, None, None] * unit, found, names, places)
+
+
+def _places(layer: str, pictures: Sequence[Encoded], scale: float) -> list[Tensor]:
+    """(P, h, w) of each picture: where on a face the cells of a layer lie.
+
+    A place x in [0, 1] is told as (cos πx, sin πx), whose length is the same wherever
+    that is: of two places alike the product is 1, a tenth of the face apart 0.95.
+    With x and y together a certain place is as long as a certain mask.
+
+    Args:
+        layer: Such as ``relu3_1``.
+        pictures: The content and its styles.
+        scale: That a place is multiplied by; at 0 there is none, P being 0.
+    """
+    heeded = scale > 0 and pictures[0].positions is not None
+    places = []
+    for each in pictures:
+        size = each.features[layer].shape[2:]
+        if not heeded or each.positions is None:
+            places.append(each.image.new_zeros(4 * heeded, *size))
+            continue
+        x, y, mask = downsample(each.positions, *size)
+        angles = torch.stack([x, y]) * (pi / mask.clamp_min(1e-6))
+        both = torch.cat([angles.cos(), angles.sin()])
+        places.append(both * mask * (scale / sqrt(2)))
+    return places
 
 
 def _on_cells(encoded: Encoded, layer: str, names: Sequence[str]) -> Tensor:

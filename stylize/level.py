@@ -78,6 +78,7 @@ class Level:
             {layer: self.encoder.reach(layer) for layer in features},
             moments or {},
             {name: mask[None, None] for name, mask in picture.aside.items()},
+            None if picture.positions is None else picture.positions[None],
         )
 
     def objectives(

@@ -63,6 +63,9 @@ class MRF:
         rare: How soon a region that the styles show little of pulls less, so that the
             few patches are not repeated all over it; 0 lets them be. See
             :func:`stylize.guidance.rare_regions`.
+        position_weight: What γ is multiplied by for places on a face, where the
+            content and a style show one: eyes are painted from eyes, a left cheek from
+            a left cheek. 0 is the papers' method.
     """
 
     weight: float
@@ -78,10 +81,12 @@ class MRF:
     rare: float = 3.0
     hold: Hold | None = None
     strokes: Strokes | None = None
+    position_weight: float = 0.0
 
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
         check_weight("rare", self.rare)
+        check_weight("position_weight", self.position_weight)
         for layer in self.layers:
             check_weight("gamma", self.gamma_of(layer))
         for name, weight in (self.mask_weights or {}).items():
@@ -207,6 +212,7 @@ class _Layer:
         self.masks = guidance(
             *(name, content, styles),
             *(term.gamma_of(name), term.mask_weights or {}, term.rare),
+            term.position_weight,
         )
         self.held: tuple[Tensor, Tensor] | None = None  # the content, and α
         if term.hold is not None:

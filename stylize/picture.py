@@ -25,6 +25,9 @@ class Picture:
         aside: Further (H, W) masks by name. Of a content, those that no style shows: no
             match can heed them, but the content term holds on to the shapes in them. Of
             a style, those that the content does not show: matches keep out of them.
+        positions: (3, H, W) in [0, 1]: where on a face each pixel lies, as shares from
+            its left and its top, both multiplied by a soft mask of the face, and that
+            mask. None where no face is to be heeded.
 
     Raises:
         ValueError: If these do not fit each other.
@@ -36,6 +39,7 @@ class Picture:
     shares: tuple[float, ...] = ()
     scale: float = 1.0
     aside: Mapping[str, Tensor] = field(default_factory=dict)
+    positions: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.image.shape[2:]:
@@ -49,6 +53,13 @@ class Picture:
                     f"the mask {name} has shape {tuple(mask.shape)}, its image "
                     f"{tuple(self.image.shape)}: height and width must agree"
                 )
+        if self.positions is not None and (
+            self.positions.shape != (3, *self.image.shape[2:])
+        ):
+            raise ValueError(
+                f"positions have shape {tuple(self.positions.shape)}, their image "
+                f"{tuple(self.image.shape)}: there must be 3 of its height and width"
+            )
         if len(self.names) != len(self.masks):
             raise ValueError(f"got {len(self.names)} names for {len(self.masks)} masks")
         if self.shares and len(self.shares) != len(self.masks):
@@ -83,11 +94,13 @@ def sized(picture: Picture, height: int, width: int) -> Picture:
 
 def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
     """A picture and its masks after the same change of (1, C, H, W) planes."""
+    places = picture.positions
     return replace(
         picture,
         image=change(picture.image),
         masks=change(picture.masks[None])[0],
         aside={n: change(mask[None, None])[0, 0] for n, mask in picture.aside.items()},
+        positions=None if places is None else change(places[None])[0],
     )
 
 

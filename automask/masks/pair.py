@@ -120,7 +120,9 @@ class PairMasks:
         asides = [[n for n in shown if n not in done[0].names]]
         asides += [self.withheld(style, shown) for style in found[1:]]
         done = [
-            replace(each, aside=self.aside(seen, names, image))
+            replace(
+                each, aside=self.aside(seen, names, image), landmarks=seen.landmarks
+            )
             for each, seen, names, image in zip(
                 done, found, asides, images, strict=True
             )
@@ -152,9 +154,12 @@ class PairMasks:
         """All that the sources see in one image and that was drawn over it."""
         found = [source(image) for source in self.sources.values()]
         if painted is None:
-            return layered(joined(found), art=art) if found else no_masks(image)
-        masks = drawn_over(joined(found), painted) if found else painted.masks
-        return layered(masks, art=art, drawn=painted.masks.names)
+            masks = layered(joined(found), art=art) if found else no_masks(image)
+        else:
+            masks = drawn_over(joined(found), painted) if found else painted.masks
+            masks = layered(masks, art=art, drawn=painted.masks.names)
+        faces = (each.landmarks for each in found if each.landmarks is not None)
+        return replace(masks, landmarks=next(faces, None))
 
     def finished(self, masks: SoftMasks, image: Tensor) -> SoftMasks:
         """The chosen masks of one image, refined."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,9 @@ class Portrait:
             landmarks, which stands for skin on artwork.
         """
         faces = find_faces(image)
+        landmarks = None
+        if faces:
+            landmarks = torch.from_numpy(np.stack([face.points for face in faces]))
         body = segment_person(image, faces)
         outlines = face_parts(image, faces)
         # A found face is a person even where the net misses a painted one.
@@ -81,12 +84,13 @@ class Portrait:
         if faces:
             found = self.classified(image, found, faces, outlines)
         if faces and self.skin == "parts":
-            return found
+            return replace(found, landmarks=landmarks)
         head = torch.maximum(outlines["head"] * body["person"], outlines["face"])
         return SoftMasks(
             (*found.names, "head"),
             torch.cat([found.probs, head[None]]),
             (*found.sources, outlines.sources[0]),
+            landmarks=landmarks,
         )
 
     def classified(

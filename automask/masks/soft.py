@@ -18,15 +18,19 @@ class SoftMasks:
         sources: What made each mask, for the record; one a mask.
         aside: What only this side of a pair shows: of a content, whose shapes are held
             there, or of a style, that the content shall not be painted with.
+        landmarks: (F, N, 2) x and y in px of each face's, the largest face first; None
+            where no face was found or looked for.
 
     Raises:
-        ValueError: If names repeat, counts differ, or a value is not a probability.
+        ValueError: If names repeat, counts differ, or a value is not a probability,
+            or landmarks are no points.
     """
 
     names: tuple[str, ...]
     probs: Tensor
     sources: tuple[str, ...]
     aside: SoftMasks | None = None
+    landmarks: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 3 or not self.probs.is_floating_point():
@@ -39,6 +43,9 @@ class SoftMasks:
                 f"got {len(self.names)} mask names and {len(self.sources)} sources "
                 f"for {len(self.probs)} masks"
             )
+        faces = self.landmarks
+        if faces is not None and (faces.ndim != 3 or faces.shape[2] != 2):
+            raise ValueError(f"landmarks must be (F, N, 2), got {tuple(faces.shape)}")
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"mask names repeat: {', '.join(self.names)}")
         if len(self.probs) and not bool(((self.probs >= 0) & (self.probs <= 1)).all()):

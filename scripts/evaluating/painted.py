@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.config import config_folder, register
-from automask.inputs import masked, picture, read
+from automask.inputs import masked, pictures, read
 from automask.masks import SoftMasks
 from automask.sources import sources_of
 from evaluating.measures import (
@@ -81,8 +81,8 @@ def read_pair(content: str, style: str, size: int, *, masks: bool) -> Pair:
 
 def both(pair: Pair) -> tuple[Picture, Picture]:
     """Content and style as a stylizer takes them."""
-    content, style = pair.masks
-    return picture(pair.content, content), picture(pair.style, style)
+    content, style = pictures([pair.content, pair.style], pair.masks)
+    return content, style
 
 
 def paint(pair: Pair, encoder: Encoder, stylizer: DictConfig) -> tuple[Tensor, float]:
