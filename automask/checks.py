@@ -12,6 +12,7 @@ from automask.sources import sources_of
 
 MIN_SIZE, MAX_SIZE = 32, 16384  # px
 MAX_STYLE_SCALE = 8
+MAX_HOLD = 1.25  # at which a shape is matched by the photograph alone
 STAGES = ("all", "masks")
 
 
@@ -72,6 +73,11 @@ def _check_numbers(config: DictConfig) -> None:
         raise ValueError(
             f"style_scale must be auto, own or a number up to {MAX_STYLE_SCALE}, "
             f"got {scale}"
+        )
+    hold = config.hold
+    if hold != "auto" and not (type(hold) in (int, float) and 0 <= hold <= MAX_HOLD):
+        raise ValueError(
+            f"hold must be auto or a number from 0 to {MAX_HOLD:g}, got {hold}"
         )
     if not 0 <= config.strength <= 1:
         raise ValueError(

@@ -36,6 +36,7 @@ class Schema:
     init: str = MISSING
     quiet: bool = MISSING
     strength: float = MISSING
+    hold: Any = MISSING
     checkpoint: str | None = MISSING
     intermediates: int = MISSING
     style: Any = MISSING
@@ -50,8 +51,9 @@ class Schema:
 
 
 def register() -> None:
-    """Make the schema and the ``${embedded:monet.jpg}`` resolver known to Hydra."""
+    """Make the schema and our resolvers, ``embedded`` and ``times``, known to Hydra."""
     ConfigStore.instance().store(name="schema", node=Schema)
+    OmegaConf.register_new_resolver("times", times, replace=True)
     OmegaConf.register_new_resolver("embedded", embedded_style, replace=True)
 
 
@@ -64,6 +66,11 @@ def config_folder() -> Path:
 def embedded_style(name: str) -> str:
     """Absolute path of a style image that comes with automask, such as monet.jpg."""
     return str(PACKAGE / "styles" / name)
+
+
+def times(one: Any, other: float) -> Any:
+    """Product of two numbers; of "auto", which is still to be chosen, the other one."""
+    return other if one == "auto" else one * other
 
 
 def photograph(content: str) -> str:

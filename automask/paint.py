@@ -19,6 +19,7 @@ from torch import Tensor
 from automask.checkpoint import Checkpoint, checkpoint
 from automask.forecast import planned
 from automask.hardware import chosen_device
+from automask.hold import held
 from automask.inputs import Inputs, Masked, masked, read
 from automask.intermediates import writing
 from automask.masks.pair import PairMasks
@@ -94,6 +95,7 @@ def paint(
     with draft_folder(where, config.size) as draft:
         with clock.stage("read"):
             inputs = read(config, sources)
+        config, chosen = decided(config, sources)
         encoder, stylizer = load_painter(config, device, parts)
         with sparing(inputs.content):
             with clock.stage("masks"):
@@ -118,6 +120,7 @@ def paint(
             command=command,
             seconds=clock.total(),
             device=str(device),
+            chosen=chosen,
             **described(config, sources, shown, (encoder, stylizer), painted),
             **environment(),
         )
@@ -127,6 +130,19 @@ def paint(
         kept.delete()
     picture = (where.place or folder / where.picture) if painted else None
     return Result(folder, picture, record)
+
+
+def decided(config: DictConfig, sources: Sources) -> tuple[DictConfig, dict[str, str]]:
+    """The configuration with what was left to the pictures, and why it is so.
+
+    A line says so where the choice is not the usual one.
+    """
+    hold = held(config.hold, [style.path for style in sources.styles])
+    if hold.why:
+        say(config, f"Hold: {hold.value:g}, since {hold.why}; hold=1 keeps more shapes")
+    settled = OmegaConf.merge(config, {"hold": hold.value})
+    assert isinstance(settled, DictConfig)
+    return settled, {"hold": hold.why} if hold.why else {}
 
 
 def load_painter(

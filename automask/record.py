@@ -50,6 +50,8 @@ class RunRecord:
         command: A shell line that repeats the run from ``folder``.
         folder: Where it was started.
         config: The resolved configuration.
+        chosen: Keys left to the pictures that got an unusual value, and why; the values
+            stand in the configuration.
         versions: Of automask, Python and the packages that do the work.
         seed: Of every random choice.
         threads: That torch computed with.
@@ -69,6 +71,7 @@ class RunRecord:
     command: str
     folder: str
     config: dict[str, Any]
+    chosen: dict[str, str]
     versions: dict[str, str]
     seed: int
     threads: int

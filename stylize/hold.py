@@ -27,7 +27,7 @@ class Hold:
             the whole content's variance; 0: everywhere.
     """
 
-    share: float = 0.7
+    share: float = 0.8
     calm: float = 0.1
     structure: float = 0.6
 
