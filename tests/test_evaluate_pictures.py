@@ -141,6 +141,16 @@ def test_content_is_the_angle_of_what_is_left_without_the_mean(finished):
     assert distance(shuffled(features)) == pytest.approx(1, abs=0.15)
 
 
+def test_each_cell_of_the_content_counts_for_itself_however_strong(finished):
+    features = torch.randn(1, 16, 4, 4, generator=generator())
+    strength = torch.logspace(-1, 1, 16).view(1, 1, 4, 4)
+    content, changed = (
+        {"far": torch.cat([each, -each], dim=3)}  # whose mean is 0
+        for each in (features, strength * features)
+    )
+    assert finished.content_distance(changed, content) == pytest.approx(0, abs=1e-6)
+
+
 def test_layers_count_alike_in_content(finished):
     content = {
         "near": torch.randn(1, 4, 20, 20, generator=generator()),
