@@ -129,19 +129,6 @@ def test_a_region_is_near_its_own_texture_and_far_from_the_other():
     assert swapped[0] == pytest.approx(wrong)
 
 
-def test_self_similarity_is_nought_for_the_content_itself_and_grows_with_noise():
-    likeness = module("evaluating.likeness")
-    content = torch.rand(1, 8, 20, 20, generator=generator())
-    other = torch.rand(1, 8, 20, 20, generator=generator(1))
-    assert likeness.self_similarity_distance(content, content) == 0
-    assert likeness.self_similarity_distance(3 * content, content) < 1e-4
-    distances = [
-        likeness.self_similarity_distance(content.lerp(other, s), content)
-        for s in (0.2, 0.5, 1.0)
-    ]
-    assert distances == sorted(distances) and 0.01 < distances[0] < distances[2] <= 2
-
-
 def test_agreement_is_the_mean_overlap_and_a_lost_mask_counts_nought():
     likeness = module("evaluating.likeness")
     probs = torch.zeros(2, 10, 10)
@@ -156,25 +143,7 @@ def test_agreement_is_the_mean_overlap_and_a_lost_mask_counts_nought():
     assert likeness.agreement(content, nothing) is None
 
 
-# --- sharpness, noise, edges ---------------------------------------------------------
-
-
-def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
-    planes = image[0].permute(1, 2, 0).numpy()
-    soft = cv2.GaussianBlur(planes, (0, 0), sigma)
-    return torch.from_numpy(soft).permute(2, 0, 1)[None]
-
-
-def test_sharpness_and_colour_noise_fall_as_a_picture_is_blurred():
-    edges, measures = module("evaluating.edges"), module("evaluating.measures")
-    image = noise()
-    series = [image, *(blurred(image, sigma) for sigma in (0.6, 1.2, 3.0))]
-    for measure in (edges.sharpness, measures.chroma_noise):
-        found = [measure(each) for each in series]
-        assert found == sorted(found, reverse=True)
-        assert found[-1] < 0.05 * found[0]
-    grey = image.mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)
-    assert measures.chroma_noise(grey) == pytest.approx(0, abs=1e-6)
+# --- edges ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -219,20 +188,30 @@ def test_a_border_along_an_edge_of_the_content_is_not_measured(bordered):
 # --- the script ----------------------------------------------------------------------
 
 
-def test_the_table_has_a_line_for_each_method_and_says_what_failed():
-    evaluate, figures = module("evaluate"), module("evaluating.figures")
-    numbers = dict.fromkeys(figures.FIGURES, 2.0)
+def test_each_picture_has_a_line_and_each_method_a_mean_and_failures_are_said():
+    tables, figures = module("evaluating.tables"), module("evaluating.figures")
+    numbers = dict.fromkeys((*figures.PICTURE, *figures.PAINTING), 2.0)
+    common = {"method": "soft", "words": [], **numbers}
     rows = [
-        {"method": "soft", "pair": "a", **numbers, "own": None, "MiB": 5.0},
-        {"method": "soft", "pair": "b", **numbers, "crossing": 4.0, "MiB": 7.0},
-        {"method": "lost", "pair": "a", "failed": "no such method"},
+        {**common, "pair": "a", "style": 1.0, "own": None, "MiB": 5.0},
+        {**common, "pair": "b", "crossing": 4.0, "MiB": 7.0},
+        {"method": "lost", "pair": "a", "words": [], "failed": "no such method"},
+        {"method": "measured", "pair": "a", "picture": "x/c.png", "style": 9.0}
+        | dict.fromkeys([*figures.PICTURE][1:], None),
     ]
-    means = evaluate.summary(rows)
-    assert means["soft"]["crossing"] == 3 and means["soft"]["own"] == 2
+    means = tables.summary(rows)
+    assert means["soft"]["style"] == 1.5 and means["soft"]["own"] == 2
+    assert means["soft"]["faces"] == 4  # of all pairs
     assert means["soft"]["MiB"] == 7 and means["lost"]["crossing"] is None
-    lines = evaluate.table(rows).splitlines()
-    assert lines[1].split()[:3] == ["soft", "3.0", "2.0"]
-    assert lines[3] == "lost could not paint a: no such method"
+    head, *lines = (line.split() for line in tables.tables(rows).splitlines())
+    assert head == [*figures.PICTURE]
+    assert lines[0] == ["soft"]
+    assert lines[1][:3] == ["a", "1.000", "2.000"]
+    assert lines[3][:3] == ["mean", "1.500", "2.000"]
+    assert lines[4:6] == [["measured"], ["c", "9.000", *["-"] * 8]]
+    assert lines[8] == [*figures.PAINTING]
+    assert lines[9][:2] == ["soft", "3.0"] and lines[10] == []
+    assert lines[11:] == ["lost could not paint a: no such method".split()]
 
 
 def test_masks_keep_matches_within_their_regions_and_no_masks_do_not(
@@ -252,7 +231,9 @@ def test_masks_keep_matches_within_their_regions_and_no_masks_do_not(
     means = json.loads(file.read_text())["means"]
     assert means["none"]["own"] > 10 * means["soft"]["own"]
     assert means["none"]["own"] > 20  # %
-    assert (tmp_path / "pictures" / "astronaut-portrait-soft.png").exists()
+    picture = tmp_path / "pictures" / "astronaut-portrait-soft.png"
+    assert picture.exists()
+    assert json.loads(file.read_text())["rows"][0]["picture"] == str(picture)
 
 
 def test_a_pair_without_a_style_gets_one_line(monkeypatch, capsys):

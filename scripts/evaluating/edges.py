@@ -1,4 +1,4 @@
-"""Sharpness, and edges that masks alone have drawn."""
+"""Edges that masks alone have drawn."""
 
 from __future__ import annotations
 
@@ -11,22 +11,13 @@ from scipy import ndimage
 from torch import Tensor
 
 from evaluating.labels import Labels
-from evaluating.measures import LUMA, stroke_energy
+from evaluating.measures import LUMA
 
 SOFT = 1.5  # px of the blur that a border's direction is read from
 ON = 1.5  # px from a border
 CALM = 3  # px about which the content must have no edge
 LEAST = 100  # px of calm border that are enough to speak of
 Grey = NDArray[np.floating]
-
-
-def sharpness(image: Tensor) -> float:
-    """Root mean square of the finest luminance detail (0.7 to 1.4 px), 8-bit codes.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-    """
-    return 255 * float(stroke_energy(image)[0].mean().sqrt())
 
 
 def hard_edges(result: Tensor, content: Tensor, labels: Labels) -> float | None:

@@ -4,41 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from automask.images import read_image, read_image_as, stored_size
 from automask.masks import PairMasks, SoftMasks
+from automask.masks.face import Face, find_faces
 from automask.parts import Parts
 from evaluating.crossing import crossing_share, judged_crossing, labels_of_matches
-from evaluating.edges import hard_edges, sharpness
+from evaluating.edges import hard_edges
+from evaluating.finished import finished
 from evaluating.labels import Labels, alike, found
-from evaluating.likeness import (
-    agreement,
-    mean,
-    region_distances,
-    self_similarity_distance,
-)
-from evaluating.measures import chroma_noise
+from evaluating.landmarks import landmark_distance
+from evaluating.likeness import agreement, mean, region_distances
 from evaluating.methods import Matches, Painted, composed, shown_pair
 from evaluating.pairs import Pair
 from stylize import Encoder
 
-FIGURES = {
+PICTURE = {
+    "style": 3,
+    "content": 3,
+    "struct": 3,
+    "colour": 2,
+    "noise": 2,
+    "sharp": 2,
+    "landmarks": 1,
+    "faces": 0,
+    "lost": 0,
+}
+"""Names and decimals of what all pictures have; scripts/evaluate.py explains them."""
+PAINTING = {
     "crossing": 1,
     "own": 1,
     "right": 3,
     "wrong": 3,
-    "content": 3,
     "agreement": 3,
-    "sharp": 2,
-    "noise": 2,
     "edges": 2,
     "seconds": 1,
     "MiB": 0,
 }
-"""Names and decimals; scripts/evaluate.py says what they mean."""
+"""Likewise of what is known of a picture that was painted here."""
 LAYERS = ("relu3_1", "relu4_1")
 
 
@@ -47,6 +56,7 @@ class Grounds:
     """What the results of a pair are compared with, whatever the method.
 
     Args:
+        pair: Which it is.
         content: (1, 3, H, W) in [0, 1].
         labels: Of content and style, by the same names.
         borders: The content's regions as the soft masks part them.
@@ -54,6 +64,7 @@ class Grounds:
         content_masks: What it finds in the content.
     """
 
+    pair: Pair
     content: Tensor
     labels: tuple[Labels, Labels]
     borders: Labels
@@ -75,6 +86,7 @@ def grounds(pair: Pair, words: Sequence[str], parts: Parts) -> Grounds:
     else:
         both = alike(*(each.read() for each in pair.labels))
     return Grounds(
+        pair,
         shown.content,
         (both[0], both[1]),
         found(shown.content_masks),
@@ -83,19 +95,41 @@ def grounds(pair: Pair, words: Sequence[str], parts: Parts) -> Grounds:
     )
 
 
+def picture_figures(picture: Path, pair: Pair, judge: Encoder) -> dict[str, Any]:
+    """By the names of :data:`PICTURE`; None where there is nothing to measure.
+
+    Args:
+        picture: A result's file.
+        pair: Of which it was made.
+        judge: Whose activations are compared.
+
+    Raises:
+        ValueError: If a file is no picture, or too narrow.
+        OSError: If a file cannot be read.
+    """
+    figures = finished(picture, pair.photograph, pair.painting, judge)
+    result = read_image(picture, max(stored_size(picture)))
+    faces = faces_of(pair.photograph, *result.shape[:1:-1])
+    apart, lost = landmark_distance(find_faces(result) if faces else [], faces)
+    return {**figures, "landmarks": apart, "faces": len(faces), "lost": lost}
+
+
+@lru_cache(maxsize=256)
+def faces_of(photograph: Path, width: int, height: int) -> list[Face]:
+    """The photograph's faces at that size in px."""
+    return find_faces(read_image_as(photograph, width, height))
+
+
 @torch.no_grad()
-def figures(made: Painted, truth: Grounds, judge: Encoder) -> dict[str, Any]:
-    """By the names of :data:`FIGURES`; None where there is nothing to measure."""
+def painting_figures(made: Painted, truth: Grounds, judge: Encoder) -> dict[str, Any]:
+    """By the names of :data:`PAINTING`; None where there is nothing to measure."""
     style = made.styles[0]
     own = {
         layer: _percent(own_crossing(matches, truth.labels))
         for layer, matches in made.matches.items()
     }
-    ours, theirs, before = (
-        judge(view, LAYERS) for view in (made.image, style, truth.content)
-    )
+    ours, theirs = (judge(view, LAYERS) for view in (made.image, style))
     textures = [_textures(ours[k], theirs[k], truth.labels) for k in LAYERS]
-    self_similar = self_similarity_distance(ours[LAYERS[0]], before[LAYERS[0]])
     return {
         "crossing": _percent(judged_crossing((made.image, style), truth.labels, judge)),
         "own": mean(list(own.values())),
@@ -103,10 +137,7 @@ def figures(made: Painted, truth: Grounds, judge: Encoder) -> dict[str, Any]:
         "own by own masks": {k: _percent(v) for k, v in made.crossing.items()},
         "right": mean([t[0] for t in textures if t]),
         "wrong": mean([t[1] for t in textures if t]),
-        "content": self_similar,
         "agreement": agreement(truth.find(made.image), truth.content_masks),
-        "sharp": sharpness(made.image),
-        "noise": chroma_noise(made.image),
         "edges": hard_edges(made.image, truth.content, truth.borders),
         "seconds": made.seconds,
         "MiB": made.mebibytes,

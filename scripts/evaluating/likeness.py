@@ -1,18 +1,16 @@
-"""How far a result is from the styles of its regions, and from its content."""
+"""How near each region is to its style, and whether its masks are found again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from automask.masks import SoftMasks
 
 LEAST_CELLS = 24  # of a region that its texture is read from
 LEAST_SHARE = 0.002  # of a picture, that a mask covers
-GRID = 32  # cells a side, at most, whose similarities are compared
 
 
 def region_distances(
@@ -44,24 +42,6 @@ def region_distances(
     if not right:
         return None
     return sum(right) / len(right), sum(wrong) / len(wrong) if wrong else None
-
-
-def self_similarity_distance(result: Tensor, content: Tensor) -> float:
-    """How far the pattern of similarities within a picture has changed.
-
-    Kolkin, Salavon & Shakhnarovich 2019, Eq. 8: cosine distances between all cells,
-    each column divided by its sum; here the mean over the columns of the summed
-    absolute differences.
-
-    Args:
-        result: (1, C, h, w) activations.
-        content: Likewise.
-
-    Returns:
-        In [0, 2]; 0 for the content itself.
-    """
-    ours, theirs = (_dissimilarities(maps) for maps in (result, content))
-    return float((ours - theirs).abs().sum(dim=0).mean())
 
 
 def agreement(result: SoftMasks, content: SoftMasks) -> float | None:
@@ -102,11 +82,3 @@ def _textures(features: Tensor, owner: Tensor) -> dict[int, Tensor]:
 
 def _distance(one: Tensor, other: Tensor) -> float:
     return float((one - other).norm() / (one.norm() + other.norm()).clamp_min(1e-12))
-
-
-def _dissimilarities(features: Tensor) -> Tensor:
-    side = max(features.shape[2:])
-    step = -(-side // GRID)
-    cells = F.normalize(features[0, :, ::step, ::step].flatten(1).float(), dim=0)
-    apart = (1 - cells.T @ cells).clamp_min(0)
-    return apart / apart.sum(dim=0, keepdim=True).clamp_min(1e-12)

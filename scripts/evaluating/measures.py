@@ -53,14 +53,22 @@ def chroma_noise(image: Tensor) -> float:
     """
     red, green, blue = image[0] * 255
     luma = sum(w * c for w, c in zip(LUMA, (red, green, blue), strict=True))
-    chroma = torch.stack([(blue - luma) / 1.772, (red - luma) / 1.402])
-    height, width = chroma.shape[1:]
+    return fine_energy(torch.stack([(blue - luma) / 1.772, (red - luma) / 1.402]))
+
+
+def fine_energy(planes: Tensor) -> float:
+    """Mean square above half the Nyquist frequency, in the units of the planes.
+
+    Args:
+        planes: (C, H, W), of which the mean is taken.
+    """
+    height, width = planes.shape[1:]
     window = torch.hann_window(height)[:, None] * torch.hann_window(width)
     window = window / window.square().mean().sqrt()
-    chroma = (chroma - chroma.mean(dim=(1, 2), keepdim=True)) * window
+    planes = (planes - planes.mean(dim=(1, 2), keepdim=True)) * window
     y, x = torch.fft.fftfreq(height)[:, None], torch.fft.fftfreq(width)
     high = (y.square() + x.square()).sqrt() > 0.25
-    power = torch.fft.fft2(chroma, norm="ortho").abs().square()
+    power = torch.fft.fft2(planes, norm="ortho").abs().square()
     return float((power * high).mean())
 
 
