@@ -264,10 +264,11 @@ class _Layer:
         return stale
 
     def settle(self, current: Encoded, strokes: Strokes) -> Matched:
-        """Match everything for the last time, as coherently as strokes need it."""
+        """Make the matches as coherent as strokes need them."""
+        assert self.nearest is not None
         query = self._query(current)
         self.nearest = coherent(
-            *(query, nearest_patches(query, self.index), self.index),
+            *(query, self.nearest, self.index),
             worth=strokes.coherence,
             sweeps=strokes.sweeps,
             channels=current.features[self.name].shape[1],
