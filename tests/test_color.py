@@ -10,7 +10,7 @@ from planted import generator
 from torch import Tensor
 
 from automask.config import config_folder, register
-from stylize import Luminance, Match, Picture, Recolor, without_masks
+from stylize import Luminance, Match, PdfTransfer, Picture, Recolor, without_masks
 from stylize.luminance import luma
 
 
@@ -192,3 +192,19 @@ def test_a_color_on_the_command_line_wins_over_that_of_the_method(stylizer):
     assert instantiate(chosen[0].stylizer.color, _convert_="all") == Luminance()
     assert chosen[1].stylizer.color is None
     assert instantiate(before.stylizer.color, _convert_="all") == Match()
+
+
+def test_a_greyed_picture_is_corrected_to_the_styles_colours():
+    style = noise((0.6, 0.4, 0.5), 0.12, 1)
+    grey = without_masks(0.5 * style + 0.2)
+    corrected = Recolor(correction=1.0).corrected(grey, [without_masks(style)])
+    assert (corrected.std((0, 2, 3)) / style.std((0, 2, 3)) - 1).abs().max() < 0.1
+    half = Recolor(correction=0.5).corrected(grey, [without_masks(style)])
+    torch.testing.assert_close(half, (grey.image + corrected) / 2, atol=1e-5, rtol=0)
+    assert Recolor().corrected(grey, [without_masks(style)]) is grey.image
+
+
+@pytest.mark.parametrize("color", [Luminance(), Match(), PdfTransfer(2)])
+def test_other_transfers_correct_nothing(color):
+    picture = without_masks(noise((0.3, 0.5, 0.6), 0.12, 1))
+    assert color.corrected(picture, [picture]) is picture.image
