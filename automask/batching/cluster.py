@@ -7,14 +7,15 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 from automask.batching.attempt import Load, Outcome, Outcomes, Share, attempt, queue
 from automask.batching.items import Item
 from automask.errors import one_line
-from automask.signals import stoppable
+from automask.followers import followed
+from automask.signals import GOES_ON, stoppable
 
 REACH = 10  # s to wait for a cluster's port
 AHEAD = 2  # tasks handed over for each that can run, so that no worker waits for one
@@ -102,6 +103,22 @@ def _connected(address: str | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
+    with followed() if address is None else nullcontext():
+        _join(ray, address)
+        with _hushed():
+            try:
+                with stoppable(GOES_ON):  # Ray has put a handler of its own for SIGTERM
+                    yield ray
+            finally:
+                ray.shutdown()
+
+
+def _join(ray: Any, address: str | None) -> None:
+    """Connect, or start a cluster of this machine alone.
+
+    Raises:
+        ValueError: If there is no cluster.
+    """
     try:
         _reach(address)
         ray.init(
@@ -115,12 +132,6 @@ def _connected(address: str | None) -> Iterator[Any]:
             f"no Ray cluster at address={address}: {error}; start one with "
             "'ray start --head', or leave address out"
         ) from None
-    with _hushed():
-        try:
-            with stoppable():  # Ray has put a handler of its own for SIGTERM
-                yield ray
-        finally:
-            ray.shutdown()
 
 
 def _reach(address: str | None) -> None:

@@ -20,7 +20,7 @@ from automask.checks import check
 from automask.command import run_command
 from automask.errors import one_line
 from automask.folders import free_name
-from automask.locked import locked
+from automask.locked import beside, locked
 from automask.sweeping.reports import Report, report_file
 from automask.terminal import show_traceback, warnings_on_stderr
 
@@ -81,7 +81,7 @@ class Job:
         if before >= TRIES:
             Report(number, "lost", LOST).write(file)
             return
-        with locked(self.scratch / "beside.lock", shared=before == 0):
+        with beside(self.scratch / "beside.lock", others=before == 0):
             if before and one_died(self.scratch):
                 return  # the launcher may be about to end this process too
             with tries.open("a") as marks:
@@ -118,7 +118,7 @@ class Job:
         sources, name = sources_of(config), self.names[number]
         pair = sources.content.name, sources.style_name
         usual = destination(None, *pair, datetime.now())
-        if folder := earlier_run(self.folder / name, config, sources):
+        if folder := earlier_run(self.folder / name, config, sources, usual.picture):
             return _found("kept", folder, usual.picture)
         config.quiet = config.quiet or not self.alone
         parts, memo = self._kept()

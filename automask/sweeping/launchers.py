@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
+
+from automask.followers import followed
 
 EXTRAS = {
     "joblib": ("hydra_joblib_launcher", "joblib", "sweep"),
@@ -14,6 +17,7 @@ EXTRAS = {
 }
 """Packages that a launcher needs, and the extra of automask that brings them."""
 
+ALONE = ("basic", "submitit_slurm")  # that start no processes on this machine
 KEY, BATCH = "hydra/launcher", "hydra.sweeper.max_batch_size"
 RAY = "hydra.launcher.ray.init"
 
@@ -51,10 +55,13 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
     ]
 
 
-def prepare(launcher: str) -> None:
-    """Keep Ray from aborting this process where we would stop in order."""
+@contextmanager
+def prepared(launcher: str) -> Iterator[None]:
+    """Have processes of this machine end with this one, and Ray not abort it."""
     if launcher == "ray":
         os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
+    with nullcontext() if launcher in ALONE else followed():
+        yield
 
 
 def threads(launcher: str, overrides: Sequence[str], cells: int) -> int | None:
