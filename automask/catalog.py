@@ -9,6 +9,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from automask.palette import FILE, style_files
+from automask.terminal import say
 
 USAGE = "automask styles [SHEET.png]: list the styles, and write a sheet of them"
 
@@ -70,12 +71,12 @@ def show(words: Sequence[str]) -> None:
         raise ValueError(f"automask styles does not take '{rest[-1]}'; {USAGE}")
     styles = entries(flags)
     for style in styles:
-        print(f"style={style.name:10} {style.title}")
-        print(f"{'':16} {style.source}; {style.license}" * bool(style.source))
-    print("style=FILE       any picture of your own")
+        say(f"style={style.name:10} {style.title}")
+        say(f"{'':16} {style.source}; {style.license}" * bool(style.source))
+    say("style=FILE       any picture of your own")
     if rest:
         _write_sheet(Path(rest[0]), styles)
-        print(f"Sheet: {rest[0]}")
+        say(f"Sheet: {rest[0]}")
 
 
 def _write_sheet(file: Path, styles: Sequence[Entry]) -> None:

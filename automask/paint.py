@@ -16,6 +16,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
+from automask import terminal
 from automask.checkpoint import Checkpoint, checkpoint
 from automask.forecast import planned
 from automask.hardware import chosen_device
@@ -238,10 +239,13 @@ def plain(config: DictConfig) -> dict[str, Any]:
 def say(config: DictConfig, line: str) -> None:
     """Print unless quiet."""
     if not config.quiet:
-        print(line, flush=True)
+        terminal.say(line)
 
 
 def say_result(config: DictConfig, result: Path) -> None:
     """Print where the result is; under quiet that and nothing else."""
     kind = "Masks in" if config.stage == "masks" else "Picture"
-    print(result if config.quiet else f"{kind}: {result}", flush=True)
+    if config.quiet:
+        terminal.say_place(result)
+    else:
+        terminal.say(f"{kind}: {result}")

@@ -10,36 +10,40 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
-import hydra
-from omegaconf import DictConfig
+from automask import __version__
+from automask.program import outcome, whole_process
 
-from automask import __version__, catalog, cli
-from automask.checks import check
-from automask.command import run_command
-from automask.config import config_folder, register
-from automask.signals import stoppable
-from automask.sweep import is_sweep, sweep
-from automask.terminal import say_error, warnings_on_stderr
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 def main() -> int:
     """Run what the command line says, and print one line if it cannot be.
 
     Returns:
-        0 on success, 2 if it cannot be run; of a sweep 1 if only some of it can.
+        0 on success, 2 if it cannot be run; of a sweep 1 if only some of it can; 130
+        after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
-    register()
-    try:
-        with stoppable(), warnings_on_stderr():
-            return _run(sys.argv[1:])
-    except (Exception, KeyboardInterrupt) as error:
-        say_error(error)
-        return 2
+    return outcome(_run)
+
+
+def program() -> NoReturn:
+    """Run it as a process of its own."""
+    whole_process(main)
 
 
 def _run(typed: list[str]) -> int:
+    # Late, for Hydra takes a while to load, and signals are to be heard before.
+    import hydra
+
+    from automask import catalog, cli
+    from automask.config import config_folder, register
+    from automask.sweep import is_sweep, sweep
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
+    register()
     if typed[:1] == ["styles"]:
         catalog.show(typed[1:])
         return 0
@@ -63,6 +67,10 @@ def job(failed: list[Exception], config: DictConfig) -> None:
             print a page about it.
         config: The keys of configs/run.yaml.
     """
+    from automask.checks import check
+    from automask.command import run_command
+    from automask.terminal import say_error
+
     try:
         check(config)
         # Late, for torch takes seconds to load and a slip of the pen should not.
@@ -76,4 +84,4 @@ def job(failed: list[Exception], config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from automask.sweeping.grid import Cell
+from automask.terminal import say, tell
 
 INTERVAL = 0.3  # s between looks at what other processes report
 FAILED = ("failed", "unstarted", "lost")
@@ -142,12 +143,12 @@ class Watch:
         title = self.cells[report.number].title
         if report.failed:
             name = f"{title}: " if title else ""
-            print(f"automask: {name}{report.error}", file=sys.stderr, flush=True)
+            tell(f"{name}{report.error}")
         if not self.quiet:
             number = f"{self._said}/{len(self.cells)}"
             took = f"{report.seconds:.1f} s" if report.state == "done" else report.state
             parts = [number, title, took, self._left()]
-            print("  ".join(filter(None, parts)), file=self._out, flush=True)
+            say("  ".join(filter(None, parts)), self._out)
 
     def _left(self) -> str:
         """How long the other cells will take, going by those before."""
