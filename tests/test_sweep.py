@@ -266,12 +266,92 @@ def test_a_stopped_sweep_keeps_what_was_done(standins, photo, painting):
     time.sleep(0.5)  # the third is at its minute
     process.send_signal(signal.SIGTERM)
     out, err = ended(process)
-    assert process.returncode == 2
+    assert process.returncode == 143
     assert err == "automask: stopped; nothing half-done is left\n"
     states = [line["state"] for line in runs_of(folder / "grid")]
     assert states == ["done", "done", "not run", "not run"]
     hidden = [name for name in left_in(folder) if "/." in name or name[0] == "."]
     assert not hidden
+
+
+def test_a_second_sweep_on_one_folder_says_that_there_is_another(
+    automask, standins, photo, painting
+):
+    words = ("size=48", "gamma=0,20", "out=grid")
+    first = started(standins, photo.parent, *words, "stylizer.seconds=60")
+    grid = photo.parent / "grid"
+    while not list(grid.glob(".automask-*/draft/gamma=0*")) and first.poll() is None:
+        time.sleep(0.05)
+        if list(grid.glob(".automask-*/draft/0.tries")):
+            break
+    before = left_in(grid)
+    second = automask("-m", *PAIR, *words)
+    assert second.code == 2
+    assert second.err.startswith("automask: another sweep is at work on '")
+    assert second.err.count("\n") == 1
+    assert [name for name in left_in(grid) if name not in before] == []
+    first.kill()
+    ended(first)
+    again = automask("-m", *PAIR, *words)  # what it left hidden is swept
+    assert again.code == 0, again.err
+    assert not list(grid.glob(".automask*"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("levels", [{"losses": {"mrf": "x"}}]), "levels.losses must not be"),
+        (("seconds", {"total": -3}), "seconds must not be {'total': -3}"),
+        (("styles", {}), "styles must be a list"),
+        (("versions", "0.1"), "versions must not be '0.1'"),
+        (("content", {"path": "photo.png", "sha256": "x"}), "content must not be"),
+        (("peak_memory_mib", float("nan")), "it holds NaN"),
+        ((None, None), "it must have keys"),
+    ],
+)
+def test_a_run_whose_record_is_amiss_is_told_and_made_anew(
+    automask, photo, painting, change, said
+):
+    words = ("-m", *PAIR, "size=48", "out=grid", "gamma=0,20")
+    automask(*words)
+    file = Path("grid/gamma=0/run.json")
+    key, value = change
+    record = json.loads(file.read_text()) | {key: value} if key else []
+    file.write_text(json.dumps(record, indent=2))
+    run = automask(*words)
+    assert run.code == 0, run.err
+    assert [line["state"] for line in runs_of("grid")] == ["done", "kept"]
+    assert run.err.count("\n") == 1
+    assert "'" + str(file.absolute()) + "', line " in run.err and said in run.err
+    lines = file.read_text().splitlines()
+    number = int(run.err.partition("', line ")[2].partition(":")[0])
+    assert key is None or "NaN" in said or f'"{key}"' in "".join(lines[:number])
+
+
+def test_a_torn_record_is_told_by_its_line(automask, photo, painting):
+    words = ("-m", *PAIR, "size=48", "out=grid", "gamma=0,20")
+    automask(*words)
+    file = Path("grid/gamma=0/run.json")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:10]))
+    run = automask(*words)
+    assert run.code == 0 and "run.json', line 1" in run.err
+    assert run_states("grid") == ["done", "kept"]
+
+
+def test_a_map_put_in_anothers_place_makes_the_run_anew(automask, photo, painting):
+    for column in (24, 48):
+        drawn = Image.new("RGB", (96, 96), (255, 0, 0))
+        drawn.paste((0, 255, 0), (0, 0, column, 96))
+        drawn.save("map.png")
+        os.utime("map.png", (1e9, 1e9))  # as copies keep their time
+        words = ("map=map.png", "style=photo.png", "style.map=map.png", "masks=maps")
+        run = automask("-m", PAIR[1], *words, "size=48", "out=grid", "gamma=0,20")
+        assert run.code == 0, run.err
+        assert run_states("grid") == ["done", "done"]
+
+
+def run_states(folder):
+    return [line["state"] for line in runs_of(folder)]
 
 
 NEEDS = {
