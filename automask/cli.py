@@ -12,6 +12,7 @@ from pathlib import Path
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig, OmegaConf
 
+from automask.formats import READABLE
 from automask.palette import FILE, exists, parts_of, style_files
 
 PATH_KEYS = (
@@ -29,10 +30,7 @@ VALUED = (
     *("--package", "-p", "--config-path", "-cp", "--config-name", "-cn"),
     *("--config-dir", "-cd", "--cfg", "-c", "--info", "-i"),
 )
-PICTURES = (
-    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".jp2"),
-    *(".avif", ".heic", ".heif", ".ppm", ".psd", ".svg", ".pdf"),
-)
+PICTURES = (*READABLE, ".svg", ".pdf")  # what people take for pictures
 PLAIN = re.compile(r"[\w./+-]*", re.ASCII)  # what no grammar takes amiss
 
 

@@ -19,13 +19,14 @@ from automask.batching.items import Variant
 from automask.batching.places import absolute, is_local
 from automask.checks import check
 from automask.config import config_folder
-from automask.digest import file_sha256
+from automask.digest import file_sha256, files_named
+from automask.folders import cut_to
 from automask.palette import parts_of, source_of, style_names
 
 PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
 SUFFIXES = ("png", "jpg")
 REGIONS = "regions"  # stands for a style where each region names its own
-NAME = 60  # characters of a style in the names of its pictures
+NAME, NAME_BYTES = 60, 90  # of a style in the names of its pictures, at most
 ITS_OWN = ("content", "out", "quiet", "style")  # differ among the items of a batch
 PLACEHOLDER = "content=astronaut"  # configurations are checked with a picture named
 
@@ -99,7 +100,7 @@ def read_settings(argv: Sequence[str]) -> Settings:
     out = absolute(keys.out)
     shared = _shared(configs[0]) | {"suffix": keys.suffix}
     variants = [
-        _variant(style, config, theirs)
+        _variant(style, config, theirs, keys)
         for style, config in zip(styles, configs, strict=True)
     ]
     manifest = Path(keys.manifest or _manifest(keys.out))
@@ -172,18 +173,25 @@ def _shared(config: DictConfig) -> dict[str, Any]:
     return {str(key): resolved[key] for key in resolved if key not in ITS_OWN}
 
 
-def _variant(style: str, config: DictConfig, overrides: list[str]) -> Variant:
+def _variant(
+    style: str, config: DictConfig, overrides: list[str], keys: DictConfig
+) -> Variant:
     """A style, with a hash of its pixels rather than of where they lie."""
     about = OmegaConf.to_container(config.style, resolve=True)
     assert isinstance(about, dict)
     named = [source_of(part) for part in parts_of(style)] if style != REGIONS else []
     paths = (about.pop("image", None), *(source.path for source in named))
     files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
-    digest = _digest([_shared(config), about, files])
+    files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
+    # As it was when all were PNG, so that older manifests hold.
+    suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
+    digest = _digest([_shared(config), about, files, *suffix])
     label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
-    label = label or REGIONS
+    label = cut_to(NAME_BYTES, label) or REGIONS
     command = (*([f"style={style}"] if named else []), *overrides)
-    return Variant(style, label, OmegaConf.to_yaml(config), command, digest)
+    parts = parts_of(style) if named else [REGIONS]
+    whole = (os.path.abspath(p) if os.path.isfile(p) else p for p in parts)
+    return Variant("+".join(whole), label, OmegaConf.to_yaml(config), command, digest)
 
 
 def _told_apart(variants: list[Variant]) -> list[Variant]:
