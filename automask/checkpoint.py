@@ -20,6 +20,8 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from automask import __version__
+from automask.config import plain
+from automask.filenames import literal
 from automask.inputs import Inputs, Masked
 from stylize import LevelReport, Stylizer
 from stylize.checkpoint import State
@@ -93,14 +95,15 @@ def checkpoint(
     """
     if config.checkpoint is None:
         return None
-    chosen = {key: config[key] for key in KEYS}
+    whole = plain(config)
+    chosen = literal({key: whole[key] for key in KEYS})
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
     own, *others = [[part.probs for part in each.parts] for each in shown.masks]
     identity = {
         "content": _digest([shown.content, *own, *start]),
         "style": _digest([*shown.styles, *chain(*others)]),
         "configuration": _text_digest(
-            OmegaConf.to_yaml(OmegaConf.create(chosen, parent=config), resolve=True),
+            OmegaConf.to_yaml(OmegaConf.create(chosen), resolve=True),
             *(stylizer.encoder.sha256, __version__, str(torch.__version__)),
         ),
     }

@@ -17,6 +17,7 @@ from automask.batching.manifest import DONE, FAILED, PENDING, Entry, Manifest
 from automask.batching.photographs import Photograph
 from automask.batching.places import file_system, is_local, names_below
 from automask.batching.settings import Settings
+from automask.config import leaves
 
 PACKAGES = ("torch", "mediapipe", "numpy", "opencv-contrib-python", "Pillow")
 ENDINGS = (".json", ".masks")  # of what lies beside a picture
@@ -86,8 +87,8 @@ def _check_same(settings: Settings, manifest: Manifest) -> None:
     if manifest.header.get("config") == settings.digest:
         return
     there, here = (
-        dict(_leaves(manifest.header.get("keys"))),
-        dict(_leaves(settings.shared)),
+        dict(leaves(manifest.header.get("keys"))),
+        dict(leaves(settings.shared)),
     )
     differing = [key for key in {**there, **here} if there.get(key) != here.get(key)]
     key = min(differing, default="its configuration")
@@ -126,15 +127,6 @@ def _marked(out: str, item: Item) -> tuple[str | None, str | None]:
     except ValueError:  # not a record of ours
         return None, None
     return told.get("batch"), told.get("key")
-
-
-def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values of nested dicts."""
-    if isinstance(node, dict) and node:
-        for key, child in node.items():
-            yield from _leaves(child, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, node
 
 
 def _version(package: str) -> str | None:

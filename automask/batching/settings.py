@@ -10,17 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
+from hydra import compose
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from automask import cli
 from automask.batching.items import Variant
 from automask.batching.places import absolute, is_local
-from automask.checks import check
-from automask.config import config_folder
+from automask.checks import check, check_apart
+from automask.composing import folders_of, opened
 from automask.digest import file_sha256
+from automask.filenames import expanded, literal
 from automask.palette import parts_of, source_of, style_names
+from automask.slips import check_keys
+from automask.sources import files_read, sources_of
 
 PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
 SUFFIXES = ("png", "jpg")
@@ -85,15 +88,15 @@ def read_settings(argv: Sequence[str]) -> Settings:
     """
     ConfigStore.instance().store(name="batch_schema", node=Schema)
     texts, mine, theirs, flags = _sorted_out(argv)
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        keys = OmegaConf.merge(compose("batch", [*_searched(flags), *mine]), texts)
+    with opened(flags) as (_, searched):
+        keys = OmegaConf.merge(compose("batch", [*searched, *mine]), literal(texts))
         assert isinstance(keys, DictConfig)
         regions = any(word.lstrip("+").startswith("regions") for word in theirs)
         if regions and OmegaConf.is_missing(keys, "style"):
             keys.style = REGIONS
         _check(keys)
         styles = _styles(keys.style, flags)
-        configs = [_composed(style, theirs, flags) for style in styles]
+        configs = [_composed(style, theirs, flags, searched) for style in styles]
     for config in configs:
         check(config)
     out = absolute(keys.out)
@@ -102,7 +105,9 @@ def read_settings(argv: Sequence[str]) -> Settings:
         _variant(style, config, theirs)
         for style, config in zip(styles, configs, strict=True)
     ]
-    manifest = Path(keys.manifest or _manifest(keys.out))
+    manifest = Path(keys.manifest or _manifest(out))
+    for config in configs:
+        check_apart({"manifest": str(manifest)}, files_read(config, sources_of(config)))
     return Settings(keys, out, manifest, _told_apart(variants), shared)
 
 
@@ -123,7 +128,7 @@ def _sorted_out(
         elif word.startswith("-"):
             raise ValueError(f"unknown option '{word}'; see automask.batch --help")
         elif key in PLAIN and equals:
-            texts[key] = value
+            texts[key] = expanded(value) if key in ("out", "manifest") else value
         elif key.split(".")[0] in known:
             mine.append(word)
         else:
@@ -153,16 +158,14 @@ def _styles(value: str, flags: list[str]) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
-def _composed(style: str, overrides: list[str], flags: list[str]) -> DictConfig:
+def _composed(
+    style: str, overrides: list[str], flags: list[str], searched: list[str]
+) -> DictConfig:
     chosen = [f"style={style}"] if style != REGIONS else []
     words = cli.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
     words = words[: len(words) - len(flags)]
-    return compose("run", [*_searched(flags), *words])
-
-
-def _searched(flags: list[str]) -> list[str]:
-    folders = ",".join(cli.quoted(f"file://{folder}") for folder in flags[1::2])
-    return [f"hydra.searchpath=[{folders}]"] if folders else []
+    check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
+    return compose("run", [*searched, *words])
 
 
 def _shared(config: DictConfig) -> dict[str, Any]:
@@ -199,9 +202,9 @@ def _told_apart(variants: list[Variant]) -> list[Variant]:
 
 def _manifest(out: str) -> str:
     """Beside the pictures; for a URL, where nothing can be appended to, right here."""
-    if is_local(absolute(out)):
-        return f"{out.removeprefix('file://').rstrip('/')}/manifest.jsonl"
-    return f"batch-{_digest(absolute(out))[:8]}.jsonl"
+    if is_local(out):
+        return os.path.join(out, "manifest.jsonl")
+    return f"batch-{_digest(out)[:8]}.jsonl"
 
 
 def _digest(value: Any) -> str:

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 
-from hydra.utils import instantiate
-
 from automask.batching.attempt import Engine
 from automask.batching.draft import NEWBORN, alone_in, sweep
 from automask.batching.items import Item
@@ -26,6 +24,7 @@ from automask.batching.plan import plan
 from automask.batching.report import reporting
 from automask.batching.settings import Settings
 from automask.batching.worker import Painting, drafts_folder
+from automask.targets import build
 
 
 def run(settings: Settings) -> int:
@@ -41,7 +40,7 @@ def run(settings: Settings) -> int:
     """
     keys = settings.keys
     photos = photographs(keys.content, keys.recursive)
-    engine: Engine = instantiate(keys.engine, _convert_="all")
+    engine: Engine = build(keys.engine, "engine")
     drafts = drafts_folder(settings.out)
     here = is_local(settings.out)
     newborn = 0 if here else NEWBORN

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from omegaconf import DictConfig
 
 from automask import __version__
+from automask.config import plain
 from automask.digest import file_sha256
 from automask.folders import numbered
-from automask.paint import plain
-from automask.sources import Sources
+from automask.sources import Sources, files_named
 
 NOT_THE_PICTURE = ("out", "quiet", "checkpoint")  # keys that may differ
 
@@ -29,7 +28,7 @@ def earlier_run(wanted: Path, config: DictConfig, sources: Sources) -> Path | No
         sources: The files that it names.
     """
     now = plain(config)
-    files = {*_files(now), *_files([str(each) for each in sources.maps])}
+    files = {*files_named(now), *files_named(sources.maps)}
     for folder in numbered(wanted):
         if not folder.exists():
             return None
@@ -50,14 +49,3 @@ def earlier_run(wanted: Path, config: DictConfig, sources: Sources) -> Path | No
 def _essence(config: dict[str, Any]) -> str:
     kept = {key: value for key, value in config.items() if key not in NOT_THE_PICTURE}
     return json.dumps(kept, sort_keys=True, default=str)
-
-
-def _files(value: Any) -> Iterator[str]:
-    """Files that a configuration names anywhere: maps, weights, a start."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _files(each)
-    elif isinstance(value, str) and os.path.isfile(value):
-        yield value

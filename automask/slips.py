@@ -1,0 +1,154 @@
+"""Slips of the pen on the command line, each named with what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from omegaconf import DictConfig
+
+from automask.config import Schema, config_folder
+
+KEYS = (*Schema.__dataclass_fields__, "hydra")
+COMMANDS = ("help", "version", "quiet")  # options that people type as words
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse words that are no ``key=value``.
+
+    Raises:
+        ValueError: With what to write.
+    """
+    for place, word in enumerate(words):
+        key, equals, value = word.partition("=")
+        following = next(iter(words[place + 1 :]), "")
+        if not key or (equals and not value and following and "=" not in following):
+            name = key or next(iter(words[max(0, place - 1) : place]), "content")
+            given = value or following or "photo.jpg"
+            raise ValueError(f"write {name}={given}, without spaces around the =")
+        if _is_open(value):
+            ends = range(place + 1, len(words) + 1)
+            whole = (" ".join(words[place:end]) for end in ends)
+            meant = next((each for each in whole if not _is_open(_after(each))), word)
+            raise ValueError(f"put it in quotes for the shell: '{meant}'")
+        if equals or word.startswith("~"):
+            continue
+        if following[:1] == "=":
+            meant = following[1:] or next(iter(words[place + 2 :]), "photo.jpg")
+            raise ValueError(f"write {word}={meant}, without spaces around the =")
+        raise ValueError(_bare(word, following))
+
+
+def check_keys(
+    overrides: Sequence[str], folders: Sequence[str] = (), more: Collection[str] = ()
+) -> None:
+    """Refuse keys that no run has, and groups that are written as if they were keys.
+
+    Args:
+        overrides: In Hydra's grammar.
+        folders: Given with ``--config-dir``.
+        more: Keys of a batch, which may have been meant.
+
+    Raises:
+        ValueError: With the key that was meant.
+    """
+    for line in overrides:
+        key, _, value = line.partition("=")
+        first = key.lstrip("+~").partition("=")[0].split("@")[0]
+        first = first.partition("/")[0].partition(".")[0]
+        if key[:1] not in "+~" and first not in KEYS:
+            others = [each for each in overrides if each is not line]
+            raise ValueError(unknown_key(key, _tree(others), more))
+        group = key.replace(".", "/")
+        if "." in key and value[:1] not in ("{", "$") and _is_group(group, folders):
+            raise ValueError(f"{key} is a choice of parts; write {group}={value}")
+
+
+def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str:
+    """What to say of a key that is not there, with the one that may be meant.
+
+    Args:
+        key: Dotted.
+        config: All keys that there are.
+        more: Further ones.
+    """
+    prefix, _, name = key.rpartition(".")
+    parent = _within(config, prefix)
+    keys = [str(known) for known in parent if known != "hydra"]
+    beside = {known: f"{prefix}.{known}".lstrip(".") for known in keys}
+    beside |= {} if prefix else {known: known for known in more}
+    anywhere: dict[str, str] = {}
+    for path in _paths(config):  # of several the one nearest to the top
+        anywhere.setdefault(path.rpartition(".")[2], path)
+    meant = anywhere.get(name)
+    for known in (beside, anywhere):
+        lowered = {each.lower(): path for each, path in reversed(known.items())}
+        if meant is None and (close := get_close_matches(name.lower(), lowered, n=1)):
+            meant = lowered[close[0]]
+    advice = f"did you mean '{meant}'?" if meant else f"known: {', '.join(beside)}"
+    return f"unknown key '{name}'{f' in {prefix}' if prefix else ''}; {advice}"
+
+
+def _is_open(value: str) -> bool:
+    """Whether brackets that begin a value do not end in it."""
+    closing = {"{": "}", "[": "]"}.get(value[:1])
+    return closing is not None and value.count(value[0]) > value.count(closing)
+
+
+def _after(line: str) -> str:
+    return line.partition("=")[2]
+
+
+def _bare(word: str, following: str) -> str:
+    if word in COMMANDS:
+        return f"'{word}' has no key; did you mean --{word}?"
+    if word in KEYS:
+        return f"'{word}' has no value; write {word}={following or '...'}"
+    return f"'{word}' has no key; write content={word} or style={word}"
+
+
+def _is_group(group: str, folders: Sequence[str]) -> bool:
+    return any(Path(each, group).is_dir() for each in (str(config_folder()), *folders))
+
+
+def _tree(overrides: Sequence[str]) -> DictConfig:
+    """All keys under these choices, or under the usual ones where they fail."""
+    for tried in (overrides, [*overrides, "style=file"], ["style=file"]):
+        try:
+            return compose("run", list(tried))
+        except Exception:  # its own slip is told once this one is mended
+            continue
+    raise AssertionError("unreachable")
+
+
+def _within(config: DictConfig, prefix: str) -> DictConfig:
+    node: Any = config
+    for name in filter(None, prefix.split(".")):
+        node = node.get(name) if isinstance(node, DictConfig) else None
+    return node if isinstance(node, DictConfig) else config
+
+
+def _paths(node: Any) -> Iterator[str]:
+    """Every key of a configuration by its dotted path, but for Hydra's own."""
+    level = [("", node)]
+    while level:
+        below = []
+        for prefix, each in level:
+            if (
+                not isinstance(each, DictConfig)
+                or each._is_missing()
+                or each._is_none()
+            ):
+                continue
+            for key, child in each.items_ex(resolve=False):
+                if (path := f"{prefix}{key!s}") != "hydra":
+                    yield path
+                    below.append((f"{path}.", child))
+        level = below
+
+
+def _items(node: DictConfig) -> Iterator[tuple[Any, Any]]:
+    yield from () if node._is_none() else node.items_ex(resolve=False)
