@@ -8,6 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from automask.checks import check_apart
 from automask.palette import FILE, style_files
 
 USAGE = "automask styles [SHEET.png]: list the styles, and write a sheet of them"
@@ -69,6 +70,8 @@ def show(words: Sequence[str]) -> None:
     if len(rest) > 1 or any(word.startswith("-") for word in rest):
         raise ValueError(f"automask styles does not take '{rest[-1]}'; {USAGE}")
     styles = entries(flags)
+    if rest:
+        check_apart({"SHEET": rest[0]}, [style.image for style in styles])
     for style in styles:
         print(f"style={style.name:10} {style.title}")
         print(f"{'':16} {style.source}; {style.license}" * bool(style.source))

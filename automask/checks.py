@@ -83,7 +83,7 @@ def check_apart(written: Mapping[str, str], read: Iterable[str]) -> None:
     files = list(read)
     for key, place in written.items():
         for file in files:
-            if os.path.isfile(place) and os.path.samefile(place, file):
+            if _is_one(place, file):
                 raise ValueError(
                     f"{key}={place} is the file '{file}', which is read; "
                     "choose another name"
@@ -91,6 +91,13 @@ def check_apart(written: Mapping[str, str], read: Iterable[str]) -> None:
     for (key, place), (other, same) in combinations(written.items(), 2):
         if os.path.realpath(place) == os.path.realpath(same):
             raise ValueError(f"{key} and {other} are one file, '{place}'; choose two")
+
+
+def _is_one(place: str, file: str) -> bool:
+    try:
+        return os.path.samefile(place, file)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def _check_content(config: DictConfig) -> None:

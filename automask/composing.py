@@ -53,7 +53,7 @@ def composed(arguments: Sequence[str]) -> DictConfig:
     flags, overrides = parted(list(arguments))
     with opened(flags) as (name, searched):
         if name == "run":
-            check_keys(overrides, folders_of(flags))
+            check_keys([*searched, *overrides], folders_of(flags))
         config = compose(name, [*searched, *overrides], return_hydra_config=True)
     check_hydra(config.hydra)
     return config

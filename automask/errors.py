@@ -106,6 +106,8 @@ def _config_line(error: Exception) -> str:
         wanted = [say for part, say in WANTED.items() if part in str(cause)]
         override = text.removeprefix("Error merging override ")
         return f"{override}: {wanted[0] if wanted else _first(str(cause))}"
+    if cause is not None and (found := re.match(r"In ('.*'): ", text)):
+        return f"{found[1]} cannot be used: {_first(str(cause))}"
     if isinstance(error, InstantiationException):
         plain = text.replace(
             ", set env var HYDRA_FULL_ERROR=1 to see chained exception", ""

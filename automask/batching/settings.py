@@ -164,8 +164,9 @@ def _composed(
     chosen = [f"style={style}"] if style != REGIONS else []
     words = cli.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
     words = words[: len(words) - len(flags)]
+    words = [*searched, *words]
     check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
-    return compose("run", [*searched, *words])
+    return compose("run", words)
 
 
 def _shared(config: DictConfig) -> dict[str, Any]:

@@ -18,12 +18,13 @@ from automask.batching.manifest import (
     Manifest,
     open_manifest,
 )
-from automask.batching.photographs import photographs
+from automask.batching.photographs import Photograph, photographs
 from automask.batching.places import is_local
 from automask.batching.plan import plan
 from automask.batching.report import reporting
 from automask.batching.settings import Settings
 from automask.batching.worker import Painting, drafts_folder
+from automask.checks import check_apart
 from automask.targets import build
 
 
@@ -40,6 +41,7 @@ def run(settings: Settings) -> int:
     """
     keys = settings.keys
     photos = photographs(keys.content, keys.recursive)
+    check_apart({"manifest": str(settings.manifest)}, _files(keys.content, photos))
     engine: Engine = build(keys.engine, "engine")
     drafts = drafts_folder(settings.out)
     here = is_local(settings.out)
@@ -50,11 +52,36 @@ def run(settings: Settings) -> int:
     ):
         sweep(drafts, newborn)
         items = plan(settings, photos, manifest)
+        _check_places(settings, items)
         try:
             stopped = _do(settings, engine, items, manifest)
         finally:
             sweep(drafts, newborn)
         return _summed_up(settings, items, manifest, stopped)
+
+
+def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
+    """The photographs on this machine, and the lists that name them."""
+    lists = (os.path.expanduser(part) for part in [content, *content.split(",")])
+    return [*lists, *(photo.place for photo in photos if is_local(photo.place))]
+
+
+def _check_places(settings: Settings, items: Sequence[Item]) -> None:
+    """Refuse to put a picture where a photograph lies, by whatever path.
+
+    Raises:
+        ValueError: With the photograph.
+    """
+    if not is_local(settings.out):
+        return
+    read = {os.path.realpath(each.content) for each in items if is_local(each.content)}
+    for item in items:
+        place = f"{settings.out}/{item.name}.{settings.keys.suffix}"
+        if os.path.realpath(place) in read:
+            raise ValueError(
+                f"'{place}' is to be painted and is read as a photograph; "
+                "choose another out=FOLDER"
+            )
 
 
 def _do(
