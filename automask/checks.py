@@ -134,7 +134,7 @@ def _check_numbers(config: DictConfig) -> None:
     ):
         raise ValueError(
             f"style_scale must be auto, own or a number up to {MAX_STYLE_SCALE}, "
-            f"got {scale}"
+            f"got {'null' if scale is None else scale}"
         )
     _check_balance(config)
     if not 0 <= config.strength <= 1:

@@ -19,7 +19,7 @@ from automask.filenames import (
     values_of,
 )
 from automask.palette import FILE, parts_of, style_files
-from automask.slips import check_words
+from automask.slips import KEYS, check_words
 
 FLAGS = (
     *("--help", "-h", "--hydra-help", "--version", "--run", "-r", "--multirun", "-m"),
@@ -115,8 +115,16 @@ def parted(argv: list[str]) -> tuple[list[str], list[str]]:
         elif name in (*FLAGS, *VALUED):
             flags.append(word)
         else:
-            raise ValueError(f"unknown option '{word}'; see automask --help")
+            raise ValueError(f"unknown option '{word}'; {_option_meant(word)}")
     return flags, overrides
+
+
+def _option_meant(word: str) -> str:
+    name = word.lstrip("-")
+    if name.partition("=")[0] in KEYS:
+        return f"write {name if '=' in name else f'{name}=...'}"
+    close = get_close_matches(word, (*FLAGS, *VALUED, "--quiet"), n=1, cutoff=0.75)
+    return f"did you mean {close[0]}?" if close else "see automask --help"
 
 
 def _override(

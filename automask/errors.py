@@ -89,6 +89,8 @@ def _config_line(error: Exception) -> str:
         key, root = str(getattr(cause, "full_key", "")), parent._get_root()
         assert isinstance(root, DictConfig)
         return unknown_key(key, root)
+    if found := re.match(r"Could not override '(.*)'\. No match in", text):
+        return f"there is no {found[1]} to choose here; leave it out"
     if isinstance(error, MissingConfigException) and "Available options" in text:
         return _unknown_choice(text)
     if found := re.match(r"You must specify '(.*)', e\.g", text):

@@ -109,15 +109,19 @@ def group(text: str, *, last: bool = False) -> dict[str, str]:
         ValueError: If it is not of that form.
     """
     found: dict[str, str] = {}
+    begun = ""  # a name with a comma in it
     for piece in _within(text, "{}"):
-        name, value = _parted(piece, last)
-        if name is None and found:  # a comma in the name of the file before
+        name, value = _parted(begun + piece, last)
+        begun = f"{begun}{piece}," if name is None and last else ""
+        if name is None and found and not last:  # a comma in the name of the file
             before = next(reversed(found))
             found[before] = f"{found[before]},{piece.rstrip()}"
-        elif not name:
+        elif not name and not begun:
             raise ValueError(f"cannot read '{text}'; write it as {{name: value}}")
-        else:
+        elif name:
             found[name] = value
+    if begun:
+        raise ValueError(f"cannot read '{text}'; write it as {{name: value}}")
     return {
         name: value if is_group(value) else expanded(value)
         for name, value in found.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,7 @@ from omegaconf import DictConfig
 from automask.config import Schema, config_folder
 
 KEYS = (*Schema.__dataclass_fields__, "hydra")
+NO_NAME = re.compile(r"[-+]?[\d._]+(e\d+)?|true|false|", re.IGNORECASE)
 COMMANDS = ("help", "version", "quiet")  # options that people type as words
 
 
@@ -24,22 +26,21 @@ def check_words(words: Sequence[str]) -> None:
     """
     for place, word in enumerate(words):
         key, equals, value = word.partition("=")
-        following = next(iter(words[place + 1 :]), "")
-        if not key or (equals and not value and following and "=" not in following):
-            name = key or next(iter(words[max(0, place - 1) : place]), "content")
-            given = value or following or "photo.jpg"
-            raise ValueError(f"write {name}={given}, without spaces around the =")
-        if _is_open(value):
-            ends = range(place + 1, len(words) + 1)
-            whole = (" ".join(words[place:end]) for end in ends)
-            meant = next((each for each in whole if not _is_open(_after(each))), word)
-            raise ValueError(f"put it in quotes for the shell: '{meant}'")
-        if equals or word.startswith("~"):
-            continue
-        if following[:1] == "=":
+        before, following = words[:place][-1:], next(iter(words[place + 1 :]), "")
+        if not word:
+            raise ValueError("an empty word was typed; leave it out")
+        if following[:1] == "=" and not equals:
             meant = following[1:] or next(iter(words[place + 2 :]), "photo.jpg")
             raise ValueError(f"write {word}={meant}, without spaces around the =")
-        raise ValueError(_bare(word, following))
+        alone = equals and not value and following and "=" not in following
+        if not key or key != key.strip() or alone:
+            name = key.strip() or (before[0] if before else "content").partition("=")[0]
+            given = value.strip() or following or "photo.jpg"
+            raise ValueError(f"write {name}={given}, without spaces around the =")
+        if _is_open(value):
+            raise ValueError(_unclosed(words[place:]))
+        if not equals and not word.startswith("~"):
+            raise ValueError(_bare(word, following))
 
 
 def check_keys(
@@ -62,6 +63,8 @@ def check_keys(
         if key[:1] not in "+~" and first not in KEYS:
             others = [each for each in overrides if each is not line]
             raise ValueError(unknown_key(key, _tree(others), more))
+        if _is_group(key, folders) and NO_NAME.fullmatch(value):
+            raise ValueError(f"{line}: it takes a name; automask --help lists them")
         group = key.replace(".", "/")
         if "." in key and value[:1] not in ("{", "$") and _is_group(group, folders):
             raise ValueError(f"{key} is a choice of parts; write {group}={value}")
@@ -75,7 +78,8 @@ def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str
         config: All keys that there are.
         more: Further ones.
     """
-    prefix, _, name = key.rpartition(".")
+    dotted = key.replace("/", ".")
+    prefix, _, name = dotted.rpartition(".")
     parent = _within(config, prefix)
     keys = [str(known) for known in parent if known != "hydra"]
     beside = {known: f"{prefix}.{known}".lstrip(".") for known in keys}
@@ -83,7 +87,9 @@ def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str
     anywhere: dict[str, str] = {}
     for path in _paths(config):  # of several the one nearest to the top
         anywhere.setdefault(path.rpartition(".")[2], path)
-    meant = anywhere.get(name)
+    if dotted != key and beside.get(name) == dotted:
+        return f"{key} is no choice of parts; write {dotted}"
+    meant = beside.get(name) or anywhere.get(name)
     for known in (beside, anywhere):
         lowered = {each.lower(): path for each, path in reversed(known.items())}
         if meant is None and (close := get_close_matches(name.lower(), lowered, n=1)):
@@ -98,15 +104,21 @@ def _is_open(value: str) -> bool:
     return closing is not None and value.count(value[0]) > value.count(closing)
 
 
-def _after(line: str) -> str:
-    return line.partition("=")[2]
+def _unclosed(words: Sequence[str]) -> str:
+    for end in range(2, len(words) + 1):
+        whole = " ".join(words[:end])
+        if not _is_open(whole.partition("=")[2]):
+            return f"put it in quotes for the shell: '{whole}'"
+    bracket = words[0].partition("=")[2][0]
+    return f"cannot read '{words[0]}': its {bracket} is not closed"
 
 
 def _bare(word: str, following: str) -> str:
     if word in COMMANDS:
         return f"'{word}' has no key; did you mean --{word}?"
+    given = following if following and "=" not in following else "..."
     if word in KEYS:
-        return f"'{word}' has no value; write {word}={following or '...'}"
+        return f"'{word}' has no value; write {word}={given}"
     return f"'{word}' has no key; write content={word} or style={word}"
 
 

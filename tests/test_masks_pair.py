@@ -362,7 +362,7 @@ def test_an_unknown_drawn_mask_without_a_partner_is_refused_with_the_nearest_nam
 
 def test_a_drawn_mask_of_any_name_is_a_region_if_both_sides_have_it():
     here, there = spot(rows=1), spot(rows=2)
-    found = masks(person=spot(), tree=there)
+    found = masks(tree=there)
     drawn = painted(tree=here)
     for other in (painted(tree=there), None):  # drawn there, or found there
         pair = PairMasks(

@@ -9,9 +9,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from automask.checks import check, check_apart
-from automask.composing import composed, opened, without_hydra
+from automask.composing import composed, folders_of, opened, without_hydra
 from automask.errors import one_line
 from automask.parts import Parts
+from automask.slips import check_keys
 from automask.sources import files_read, sources_of
 from automask.sweeping.grid import Cell
 from automask.sweeping.plan import Plan
@@ -57,6 +58,7 @@ def _check_whole(todo: Plan) -> None:
         hydra = GlobalHydra.instance().hydra
         assert hydra is not None
         overrides = [*searched, *todo.overrides]
+        check_keys(overrides, folders_of(todo.flags))
         check_hydra(hydra.compose_config(name, overrides, RunMode.MULTIRUN).hydra)
 
 
