@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.checks import check_apart
+from automask.apart import check_apart
 from automask.palette import FILE, style_files
 
 USAGE = "automask styles [SHEET.png]: list the styles, and write a sheet of them"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from itertools import combinations
 
 from omegaconf import DictConfig, OmegaConf
 
+from automask.apart import WRITTEN, check_apart, files_read
 from automask.cli import is_picture_name
 from automask.config import NOISE, aspect_of, leaves, plain
 from automask.filenames import exists, hint
-from automask.sources import WRITTEN, files_read, sources_of
+from automask.sources import sources_of
 from automask.targets import check_targets
 
 MIN_SIZE, MAX_SIZE = 32, 16384  # px
@@ -68,36 +67,6 @@ def check_out(out: str | None) -> None:
             f"out={out} ends in {suffix}; did you mean '{name}{meant[0]}'? "
             f"A folder of that name is written {out}/"
         )
-
-
-def check_apart(written: Mapping[str, str], read: Iterable[str]) -> None:
-    """Refuse to write what is read, however it is called, and one file twice.
-
-    Args:
-        written: Files by the keys that name them.
-        read: Files.
-
-    Raises:
-        ValueError: If two are the same.
-    """
-    files = list(read)
-    for key, place in written.items():
-        for file in files:
-            if _is_one(place, file):
-                raise ValueError(
-                    f"{key}={place} is the file '{file}', which is read; "
-                    "choose another name"
-                )
-    for (key, place), (other, same) in combinations(written.items(), 2):
-        if os.path.realpath(place) == os.path.realpath(same):
-            raise ValueError(f"{key} and {other} are one file, '{place}'; choose two")
-
-
-def _is_one(place: str, file: str) -> bool:
-    try:
-        return os.path.samefile(place, file)
-    except (OSError, ValueError):  # one of them is not there
-        return False
 
 
 def _check_content(config: DictConfig) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from automask.config import photograph, plain
+from automask.config import photograph
 from automask.filenames import exists, expanded, group, hint, is_group, listed, literal
 from automask.palette import FILE, Source, parts_of, source_of, style_names, supplies
 
 MAP = "{}_sem.png"  # beside the picture of that name; as neural-doodle has it
-WRITTEN = ("out", "checkpoint")  # keys of files that a run writes
 NOTHING = "texture"  # what a picture without content and map is called
 
 
@@ -91,32 +89,6 @@ def _renamed(
     }
 
 
-def files_read(config: DictConfig, sources: Sources) -> set[str]:
-    """Every file that a run reads, but for those of automask itself."""
-    keys = {key: each for key, each in plain(config).items() if key not in WRITTEN}
-    found = {*files_named([keys, sources.maps])}
-    found |= {each.path for each in (sources.content, *sources.styles) if each.path}
-    styles = [
-        *typed_styles(config),
-        *(s for r in supplies(config.regions).values() for s in r),
-    ]
-    found |= {style for style in styles if exists(style)}
-    for folder in (each for each in sources.maps if isinstance(each, str)):
-        found |= {str(file) for file in Path(folder).glob("*.png")}
-    return found
-
-
-def files_named(value: Any) -> Iterator[str]:
-    """Files that a configuration names anywhere: maps, weights, a start."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from files_named(each)
-    elif isinstance(value, str) and os.path.isfile(value):
-        yield value
-
-
 def masks_config(config: DictConfig, sources: Sources) -> DictConfig:
     """The part on masks, with all maps in their places.
 
@@ -126,10 +98,10 @@ def masks_config(config: DictConfig, sources: Sources) -> DictConfig:
     bare = [each for each in (sources.content, *sources.styles) if each.map is None]
     needed = config.masks.get("drawn") and not config.masks.sources
     if needed and bare and (config.find_maps or not any(sources.maps)):
-        hint = f", or name it {beside(bare[0]).name}" if config.find_maps else ""
+        more = f", or name it {beside(bare[0]).name}" if config.find_maps else ""
         raise ValueError(
             f"no map for '{bare[0].path}'; give map=FILE for the content and "
-            f"style.map=FILE for the style{hint}"
+            f"style.map=FILE for the style{more}"
         )
     config = copy.deepcopy(config)
     content, *styles = literal(sources.maps)

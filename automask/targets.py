@@ -47,7 +47,8 @@ HYDRAS = {  # of Hydra's own, and in their places alone
     ),
     "sweeper": ("hydra._internal.core_plugins.basic_sweeper.BasicSweeper",),
 }
-CLOSED = ("callbacks", "job.env_set")  # of Hydra's: they run code
+CLOSED = ("callbacks", "job.env_set", "job.chdir", "output_subdir")
+"""Hydra's keys that run code, or write beyond our folders."""
 LOGGING = ("job_logging", "hydra_logging")
 RESOLVERS = re.compile(r"\$\{\s*([\w.]+)\s*:")
 HARMLESS = ("hydra", "oc.env", "now")  # resolvers that make no description of a part

@@ -165,6 +165,35 @@ def test_a_strangers_style_runs_nothing(program, trap, photo, kind, sweeps):
     assert not Path("caught").exists() and not Path("o").exists()
 
 
+SLURM = "hydra/launcher=submitit_slurm"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "style/x",
+            "# @package _global_\nhydra: {launcher: {setup: [touch caught]}}\n",
+        ),
+        ("hydra/launcher/submitit_slurm", "setup: [touch caught]\n"),
+        ("style/x", "# @package _global_\nhydra: {sweeper: {params: {k: '1,2'}}}\n"),
+    ],
+)
+def test_a_stranger_tells_no_launcher_what_to_run(program, trap, photo, file, text):
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    for name in ("style/x", file):
+        (trap / f"{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
+    (trap / "style/x.yaml").write_text("name: x\nimage: photo.png\nmap: null\n")
+    if "style" in file:
+        text += "style: {name: x, image: photo.png, map: null}\n"
+    (trap / f"{file}.yaml").write_text(text)
+    words = ("--config-dir", ".", "style=x", "content=photo.png", "size=48", "out=o")
+    run = program("-m", *words, SLURM, "gamma=0,20")
+    assert run.code == 2 and run.err.count("\n") == 1
+    assert "hydra." in run.err
+    assert not Path("caught").exists() and not Path("o").exists()
+
+
 @pytest.mark.parametrize("group", ["masks", "stylizer", "hydra/launcher"])
 def test_a_strangers_choice_of_parts_runs_nothing(program, trap, photo, group):
     (trap / group).mkdir(parents=True)

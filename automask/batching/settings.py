@@ -15,15 +15,16 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from automask import cli
+from automask.apart import check_apart, files_read
 from automask.batching.items import Variant
 from automask.batching.places import absolute, is_local
-from automask.checks import check, check_apart
+from automask.checks import check
 from automask.composing import folders_of, opened
 from automask.digest import file_sha256
 from automask.filenames import expanded, literal
 from automask.palette import parts_of, source_of, style_names
 from automask.slips import check_keys
-from automask.sources import files_read, sources_of
+from automask.sources import sources_of
 
 PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
 SUFFIXES = ("png", "jpg")
@@ -155,7 +156,7 @@ def _styles(value: str, flags: list[str]) -> list[str]:
     """The styles, each once; a file with a comma in its own name is one."""
     whole = os.path.exists(value) or value in style_names(flags)
     parts = [value] if whole else value.split(",")
-    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    return list(dict.fromkeys(expanded(p.strip()) for p in parts if p.strip()))
 
 
 def _composed(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 
+from automask.apart import check_apart
 from automask.batching.attempt import Engine
 from automask.batching.draft import NEWBORN, alone_in, sweep
 from automask.batching.items import Item
@@ -24,7 +25,6 @@ from automask.batching.plan import plan
 from automask.batching.report import reporting
 from automask.batching.settings import Settings
 from automask.batching.worker import Painting, drafts_folder
-from automask.checks import check_apart
 from automask.targets import build
 
 
@@ -41,7 +41,10 @@ def run(settings: Settings) -> int:
     """
     keys = settings.keys
     photos = photographs(keys.content, keys.recursive)
-    check_apart({"manifest": str(settings.manifest)}, _files(keys.content, photos))
+    written = {"manifest": str(settings.manifest)}
+    if settings.shared["checkpoint"]:
+        written["checkpoint"] = settings.shared["checkpoint"]
+    check_apart(written, _files(keys.content, photos))
     engine: Engine = build(keys.engine, "engine")
     drafts = drafts_folder(settings.out)
     here = is_local(settings.out)

@@ -11,10 +11,11 @@ from typing import Any
 from omegaconf import DictConfig
 
 from automask import __version__
+from automask.apart import files_named
 from automask.config import plain
 from automask.digest import file_sha256
 from automask.folders import numbered
-from automask.sources import Sources, files_named
+from automask.sources import Sources
 
 NOT_THE_PICTURE = ("out", "quiet", "checkpoint")  # keys that may differ
 

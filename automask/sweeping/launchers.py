@@ -14,6 +14,7 @@ EXTRAS = {
 }
 """Packages that a launcher needs, and the extra of automask that brings them."""
 
+KNOWN = ("basic", *EXTRAS)
 KEY, BATCH = "hydra/launcher", "hydra.sweeper.max_batch_size"
 RAY = "hydra.launcher.ray.init"
 

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from automask.checks import check, check_apart
+from automask.apart import check_apart, files_read
+from automask.checks import check
 from automask.composing import composed, folders_of, opened, without_hydra
 from automask.errors import one_line
 from automask.parts import Parts
 from automask.slips import check_keys
-from automask.sources import files_read, sources_of
+from automask.sources import sources_of
+from automask.sweeping import launchers
 from automask.sweeping.grid import Cell
 from automask.sweeping.plan import Plan
 from automask.sweeping.reports import Report
@@ -21,6 +23,7 @@ from automask.targets import check_hydra
 from automask.terminal import show_traceback
 
 HERE = ("basic", "joblib", "submitit_local")  # launchers whose jobs run on this machine
+STARTED = ("launcher", "sweeper")
 LEFT = ("sheet.png", "sweep.csv", "sweep.json")  # by a sweep in its folder
 
 
@@ -53,13 +56,34 @@ def refused(todo: Plan) -> list[Report]:
 
 
 def _check_whole(todo: Plan) -> None:
-    """What Hydra itself starts: the sweeper and the launcher."""
+    """What Hydra itself starts: the sweeper and the launcher, as they were typed."""
     with opened(todo.flags) as (name, searched):
-        hydra = GlobalHydra.instance().hydra
-        assert hydra is not None
         overrides = [*searched, *todo.overrides]
         check_keys(overrides, folders_of(todo.flags))
-        check_hydra(hydra.compose_config(name, overrides, RunMode.MULTIRUN).hydra)
+        found = _hydra(name, overrides)
+        check_hydra(found)
+    # One of the user's own lies in a folder that is searched.
+    flags = () if todo.launcher in launchers.KNOWN else todo.flags
+    with opened(flags) as (_, searched):
+        starts = tuple(f"hydra{sign}{place}" for place in STARTED for sign in "./")
+        typed = [line for line in todo.overrides if line.lstrip("+").startswith(starts)]
+        usual = _hydra("run", [*searched, *typed, "style=file"])
+    for place in STARTED:
+        if OmegaConf.to_container(found[place]) != OmegaConf.to_container(usual[place]):
+            raise ValueError(
+                f"a configuration file changes hydra.{place}; take that out, and say "
+                "it on the command line if you want it"
+            )
+
+
+def _hydra(name: str, overrides: Sequence[str]) -> DictConfig:
+    """Hydra's own part of what a sweep starts from."""
+    hydra = GlobalHydra.instance().hydra
+    assert hydra is not None
+    config = hydra.compose_config(name, list(overrides), RunMode.MULTIRUN)
+    found = config.hydra
+    assert isinstance(found, DictConfig)
+    return found
 
 
 def _overrides(todo: Plan, cell: Cell) -> Sequence[str]:
