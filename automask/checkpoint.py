@@ -22,6 +22,8 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from automask import __version__
+from automask.config import plain
+from automask.filenames import literal
 from automask.inputs import Inputs, Masked
 from automask.shape import check_shape, each, is_amount, is_number, is_text, optional
 from stylize import LevelReport, Stylizer
@@ -110,14 +112,15 @@ def checkpoint(
     """
     if config.checkpoint is None:
         return None
-    chosen = {key: config[key] for key in KEYS}
+    whole = plain(config)
+    chosen = literal({key: whole[key] for key in KEYS})
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
     own, *others = [[part.probs for part in each.parts] for each in shown.masks]
     identity = {
         "content": _digest([shown.content, *own, *start]),
         "style": _digest([*shown.styles, *chain(*others)]),
         "configuration": _text_digest(
-            OmegaConf.to_yaml(OmegaConf.create(chosen, parent=config), resolve=True),
+            OmegaConf.to_yaml(OmegaConf.create(chosen), resolve=True),
             *(stylizer.encoder.sha256, __version__, str(torch.__version__)),
         ),
     }

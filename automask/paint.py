@@ -12,12 +12,12 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from torch import Tensor
 
 from automask import terminal
 from automask.checkpoint import Checkpoint, checkpoint
+from automask.config import plain
 from automask.forecast import planned
 from automask.hardware import chosen_device
 from automask.inputs import Inputs, Masked, masked, read
@@ -37,6 +37,7 @@ from automask.record import RunRecord, environment, file_record, write_record
 from automask.shortage import warn_of_rare
 from automask.sources import Sources, masks_config, sources_of
 from automask.sparing import spared, sparing
+from automask.targets import build
 from stylize import Stylized, Stylizer
 
 
@@ -141,7 +142,7 @@ def load_painter(
         return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
 
     encoder = parts.built("encoder", config.encoder, on_device)
-    return encoder, instantiate(config.stylizer, encoder=encoder, _convert_="all")
+    return encoder, build(config.stylizer, "stylizer", encoder=encoder)
 
 
 def find_masks(
@@ -227,13 +228,6 @@ def described(
         "tiles": asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,
         "levels": [asdict(level) for level in painted.levels] if painted else [],
     }
-
-
-def plain(config: DictConfig) -> dict[str, Any]:
-    """The configuration with all references resolved."""
-    resolved = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(resolved, dict)
-    return {str(key): value for key, value in resolved.items()}
 
 
 def say(config: DictConfig, line: str) -> None:

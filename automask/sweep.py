@@ -19,16 +19,23 @@ from automask.signals import uninterrupted
 from automask.sweeping import launchers
 from automask.sweeping.job import Job, launched, tried
 from automask.sweeping.plan import Plan, planned
-from automask.sweeping.reports import Report, Watch
+from automask.sweeping.refused import refused
+from automask.sweeping.reports import Report, Watch, report_file
 from automask.terminal import say, say_place, show_traceback, tell
 
 SWEEP = {"-m", "--multirun", "hydra.mode=MULTIRUN"}
 OTHER = {"--cfg", "-c", "--info", "-i", "--help", "-h", "--hydra-help", "--version"}
+OTHER |= {"--shell-completion", "-sc"}
+
+
+def asks(arguments: Sequence[str]) -> bool:
+    """Whether the command line asks for information alone."""
+    return not OTHER.isdisjoint(word.partition("=")[0] for word in arguments)
 
 
 def is_sweep(arguments: Sequence[str]) -> bool:
     """Whether the command line asks for one, and not just for information."""
-    return bool(SWEEP.intersection(arguments)) and OTHER.isdisjoint(arguments)
+    return bool(SWEEP.intersection(arguments)) and not asks(arguments)
 
 
 def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
@@ -74,6 +81,13 @@ def run(todo: Plan, scratch: Path) -> tuple[list[Report], KeyboardInterrupt | No
     """Let Hydra run the cells; a report on each, and whether someone stopped it."""
     cells, alone = todo.grid.cells, todo.launcher == "basic"
     watch = Watch(cells, scratch, todo.quiet)
+    told = refused(todo)
+    for report in told:
+        report.write(report_file(scratch, report.number))
+    watch.look()
+    if len(told) == len(cells):
+        return watch.on_all(), None
+    watch.tell()  # what is wrong with some, before hours go into the others
     overrides = [*todo.overrides, *launchers.settings(todo.launcher, todo.overrides)]
     job = Job(
         todo.place.folder.absolute(),

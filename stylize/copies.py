@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import cos, radians, sin
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize.picture import Picture
-from stylize.pyramid import STYLE_SIDE, resize
+from stylize.picture import Picture, mapped, sized
+from stylize.pyramid import STYLE_SIDE
 from stylize.terms import check_weight
 
 
 @dataclass(frozen=True)
 class Copies:
-    """(2r + 1)(2s + 1) copies of each style (Li & Wand 2016, Sec. 4), masks along.
+    """(2r + 1)(2s + 1) copies of each style (Li & Wand 2016, Sec. 4), all masks along.
 
     Args:
         rotations: r: by -r … r times ``angle``.
@@ -69,14 +69,13 @@ def _from_zero(most: int) -> list[int]:
 
 
 def _copy(style: Picture, angle: float, factor: float) -> Picture:
-    """One copy, its masks along with it."""
-    planes = torch.cat([style.image[0], style.masks])  # (3 + K, h, w)
+    """One copy, all its masks along with it."""
     if factor != 1:
-        height, width = (round(side * factor) for side in planes.shape[1:])
-        planes = resize(planes[None], height, width)[0]
+        height, width = (round(side * factor) for side in style.image.shape[2:])
+        style = sized(style, height, width)
     if angle:
-        planes = _turned(planes, angle)
-    return replace(style, image=planes[None, :3], masks=planes[3:])
+        style = mapped(style, lambda planes: _turned(planes[0], angle)[None])
+    return style
 
 
 def _turned(style: Tensor, angle: float) -> Tensor:

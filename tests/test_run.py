@@ -187,7 +187,7 @@ def test_a_wrong_argument_gets_one_line_that_names_it(automask, photo, words, pa
 def test_a_part_that_does_not_exist_gets_one_line(automask, photo, painting):
     words = ("style=painting.png", "content=photo.png", "size=48")
     outcome = automask(*words, "masks._target_=automask.nothing")
-    assert_one_line(outcome, "the configuration cannot be used", "automask.nothing")
+    assert_one_line(outcome, "masks._target_ names 'automask.nothing'", "no part of")
 
 
 def test_a_bad_picture_gets_one_line_and_leaves_nothing(automask, painting):

@@ -115,6 +115,51 @@ def test_a_failed_cell_leaves_the_others_and_says_why(automask, photo, painting)
     assert (box.sum(axis=2) < 200).sum() > 100  # letters on it
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["gamma=3,-1"], "gamma must be a number >= 0, got -1"),
+        (["stylizer.seconds=0,soon"], "stylizer.seconds must be a number, got soon"),
+        (["encoder=standin,vgg19"], "VGG-19's weights are not at"),
+        (["style=painting.png,none.png"], "no style picture 'none.png'"),
+        (["init=content,none.png"], "no file 'none.png'"),
+        (["masks=none,onnx"], "masks.sources.onnx.model must be a word, got null"),
+    ],
+)
+def test_what_is_wrong_with_a_later_cell_is_said_before_the_first_is_painted(
+    automask, photo, painting, monkeypatch, words, reason
+):
+    monkeypatch.setenv("TORCH_HOME", "nowhere")
+    said = []
+
+    def painted(*given):
+        said.append(capture())
+        raise ValueError("not painted")
+
+    def capture():
+        import sys
+
+        sys.stderr.flush()
+        return Path("err").read_text() if Path("err").exists() else ""
+
+    monkeypatch.setattr("automask.paint.paint", painted)
+    given = [*PAIR, "size=48", "out=grid", *words]
+    with open("err", "w") as stream, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stream)
+        run = automask("-m", *dict.fromkeys(given))
+    assert run.code == 1
+    assert len(said) == 1 and reason in said[0]
+    assert [line["state"] for line in runs_of("grid")] == ["failed", "unstarted"]
+
+
+def test_what_is_wrong_with_all_cells_is_said_once(automask, photo, painting):
+    before = left_in(".")
+    run = automask("-m", *PAIR, "gamma=0,20", "stylizer.seconds=soon", "out=grid")
+    assert (run.code, run.out) == (2, "")
+    assert run.err == "automask: stylizer.seconds must be a number, got soon\n"
+    assert left_in(".") == before
+
+
 def test_what_breaks_while_painting_fails_its_cell_alone(automask, photo, painting):
     run = automask(*("-m", "stylizer.fails=null,memory", *PAIR, "size=48", "out=grid"))
     assert run.code == 1

@@ -6,13 +6,12 @@ import os
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 
-from hydra.utils import instantiate
-
+from automask.apart import check_apart
 from automask.batching.attempt import Engine
 from automask.batching.items import Item
 from automask.batching.lines import DONE, FAILED, PENDING, Entry
 from automask.batching.manifest import BATCH, Manifest, open_manifest
-from automask.batching.photographs import photographs
+from automask.batching.photographs import Photograph, photographs
 from automask.batching.places import is_local
 from automask.batching.plan import Plan, plan
 from automask.batching.report import reporting
@@ -20,6 +19,7 @@ from automask.batching.settings import Settings
 from automask.batching.worker import Painting, drafts_folder
 from automask.folders import sweep_dead
 from automask.locked import alone_in
+from automask.targets import build
 from automask.terminal import say, tell
 
 
@@ -36,7 +36,11 @@ def run(settings: Settings) -> int:
     """
     keys = settings.keys
     found = photographs(keys.content, keys.recursive)
-    engine: Engine = instantiate(keys.engine, _convert_="all")
+    written = {"manifest": str(settings.manifest)}
+    if settings.shared["checkpoint"]:
+        written["checkpoint"] = settings.shared["checkpoint"]
+    check_apart(written, _files(keys.content, found.photos))
+    engine: Engine = build(keys.engine, "engine")
     drafts = drafts_folder(settings.out)
     here = is_local(settings.out)
     with (
@@ -45,6 +49,7 @@ def run(settings: Settings) -> int:
     ):
         sweep_dead(drafts)
         todo = plan(settings, found, manifest)
+        _check_places(settings, todo.items)
         if todo.anew and not keys.quiet:
             say(f"Anew: {todo.anew} whose photograph or settings have changed")
         try:
@@ -52,6 +57,30 @@ def run(settings: Settings) -> int:
         finally:
             sweep_dead(drafts)
         return _summed_up(settings, todo, manifest, stopped)
+
+
+def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
+    """The photographs on this machine, and the lists that name them."""
+    lists = (os.path.expanduser(part) for part in [content, *content.split(",")])
+    return [*lists, *(photo.place for photo in photos if is_local(photo.place))]
+
+
+def _check_places(settings: Settings, items: Sequence[Item]) -> None:
+    """Refuse to put a picture where a photograph lies, by whatever path.
+
+    Raises:
+        ValueError: With the photograph.
+    """
+    if not is_local(settings.out):
+        return
+    read = {os.path.realpath(each.content) for each in items if is_local(each.content)}
+    for item in items:
+        place = f"{settings.out}/{item.name}.{settings.keys.suffix}"
+        if os.path.realpath(place) in read:
+            raise ValueError(
+                f"'{place}' is to be painted and is read as a photograph; "
+                "choose another out=FOLDER"
+            )
 
 
 def _do(

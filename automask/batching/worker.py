@@ -27,6 +27,7 @@ from automask.batching.items import Item, Variant
 from automask.batching.places import is_local, local_copy, publish
 from automask.config import register
 from automask.digest import file_sha256
+from automask.filenames import literal
 from automask.folders import hidden_folder
 
 if TYPE_CHECKING:
@@ -134,9 +135,9 @@ def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
         local_copy(item.content, draft) as content,
     ):
         config = variant.composed()
-        config.content, config.quiet = item.content, True
+        config.content, config.quiet = literal(item.content), True
         command = cli.paste_command([*variant.command, "content="], config)
-        config.content = content
+        config.content = literal(content)
         sha256 = file_sha256(content) if os.path.isfile(content) else ""
         where = Destination(draft / "run", f"picture.{plan.suffix}")
         with quietly(), warnings_kept() as warnings:

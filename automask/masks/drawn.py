@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from automask.filenames import group, is_group
 from automask.images import stored_size
 from automask.masks.combine import Painted
 from automask.masks.mapfile import channels_of, read_colors, read_names
@@ -77,6 +78,8 @@ class Drawn:
 
 def as_map(given: object) -> Map:
     """A map as given; a file that is named 2024 comes as a number."""
+    if is_group(given):
+        return group(str(given))
     return given if given is None or isinstance(given, Mapping) else str(given)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from omegaconf import DictConfig
 
 from automask import __version__
-from automask.digest import file_sha256, files_named
+from automask.apart import files_named
+from automask.config import plain
+from automask.digest import file_sha256
 from automask.folders import numbered
-from automask.paint import plain
 from automask.sources import Sources
 from automask.sweeping.records import read_record
 
@@ -62,7 +63,7 @@ def _is_same(folder: Path, now: dict[str, Any], sources: Sources) -> bool:
     record, made = read_record(file), file.stat().st_mtime
     pictures = [each.path for each in (sources.content, *sources.styles) if each.path]
     said = [each for each in (record["content"], *record["styles"]) if each]
-    others = {*files_named(now), *files_named([str(each) for each in sources.maps])}
+    others = {*files_named([now, sources.maps])}
     return (
         record["versions"].get("automask") == __version__
         and _essence(record["config"]) == _essence(now)

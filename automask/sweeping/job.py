@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from automask.checks import check
 from automask.command import run_command
@@ -92,7 +92,7 @@ class Job:
         begun, report = perf_counter(), Report(number, "unstarted")
         try:
             with ExitStack() as around:
-                around.enter_context(_folder(HydraConfig.get().runtime.cwd))
+                around.enter_context(_folder(started_in()))
                 around.enter_context(warnings_on_stderr())
                 around.enter_context(_leashed(None if self.alone else self.scratch))
                 check(config)
@@ -125,7 +125,8 @@ class Job:
         before = memo.counts.copy()
         where = replace(usual, folder=self.scratch / name)
         with redirect_stdout(StringIO()):  # a line a cell is printed, by the watch
-            result = paint(config, run_command(config), parts, where)
+            command = run_command(config, HydraConfig.get())
+            result = paint(config, command, parts, where)
         folder = result.folder.rename(free_name(self.folder / name))
         memo_here = {"memo": dict(memo.counts - before)}
         return _found("done", folder, usual.picture) | memo_here
@@ -141,6 +142,12 @@ class Job:
             memo = Memo(None if self.alone else self.scratch)
             _kept[self.scratch] = Parts(wraps=remembering(memo)), memo
         return _kept[self.scratch]
+
+
+def started_in() -> str:
+    """The folder that the sweep was started in, whatever its name contains."""
+    told: Any = OmegaConf.to_container(HydraConfig.get().runtime, resolve=False)
+    return str(told["cwd"])
 
 
 def tried(scratch: Path) -> int:

@@ -18,6 +18,7 @@ EXTRAS = {
 """Packages that a launcher needs, and the extra of automask that brings them."""
 
 ALONE = ("basic", "submitit_slurm")  # that start no processes on this machine
+KNOWN = ("basic", *EXTRAS)
 KEY, BATCH = "hydra/launcher", "hydra.sweeper.max_batch_size"
 RAY = "hydra.launcher.ray.init"
 

@@ -101,9 +101,14 @@ class Watch:
             self.reports[report.number] = report
             self._held.append(report)
             if any(each.state != "unstarted" for each in self.reports.values()):
-                for each in self._held:
-                    self._say(each)
-                self._held.clear()
+                self.tell()
+
+    def tell(self) -> None:
+        """Say what has waited: some cell gets on, or is about to."""
+        with self._lock:
+            for each in self._held:
+                self._say(each)
+            self._held.clear()
 
     def missing(self) -> list[Cell]:
         """Cells without a report."""
