@@ -77,14 +77,11 @@ def alone_with(file: Path, place: Path, kind: str) -> Iterator[None]:
         ValueError: If another process has it.
         OSError: If it cannot be locked.
     """
-    lock = FileLock(file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    if (lock := tried(file)) is None:
         raise ValueError(
             f"another {kind} is at work on '{place}'; wait for it, or choose another "
             "out=FOLDER"
-        ) from None
+        )
     erase = partial(os.unlink, file)
     last_acts.append(erase)
     try:
@@ -102,11 +99,11 @@ def tried(file: Path) -> BaseFileLock | None:
     """
     os.stat(file.parent)
     lock = FileLock(file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return None
-    return lock
+    for _ in range(2):  # without the system's locks the first takes away a dead one's
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+            return lock
+    return None
 
 
 def let_go(lock: BaseFileLock) -> None:

@@ -9,7 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, SEEN, lines_of, run_batch, states_of
+from batch_jobs import (
+    ENVIRON,
+    SEEN,
+    lines_of,
+    one_kind_of_lock,
+    run_batch,
+    states_of,
+)
 from conftest import STANDINS
 from PIL import Image
 
@@ -381,6 +388,7 @@ def test_what_cannot_begin_says_so_in_one_line(batch, word, said):
     assert not list(Path().rglob("*_monet.*"))
 
 
+@one_kind_of_lock
 def test_drafts_of_the_dead_are_swept_and_those_of_the_living_stay(tmp_path):
     dead, newborn, old = (tmp_path / f".automask-{n * 16}" for n in "abc")
     (dead / "draft").mkdir(parents=True)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, items_named
+from batch_jobs import ENVIRON, items_named, one_kind_of_lock
 
 from automask.batching.items import Variant, work_list
 from automask.batching.lines import DONE, FAILED, PENDING, Entry, read_lines
@@ -267,6 +267,7 @@ def test_a_file_that_is_no_manifest_is_left_alone(tmp_path):
         assert file.read_text() == text
 
 
+@one_kind_of_lock
 def test_the_lock_of_a_manifest_dies_with_its_process(tmp_path):
     file = tmp_path / "m.jsonl"
     words = [sys.executable, "-c", LOCKED, str(file)]

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
-import psutil
 import pytest
 from batch_jobs import ENVIRON
 from conftest import STANDINS
 from PIL import Image
+
+psutil = pytest.importorskip("psutil")
 
 DRIVER = '''
 import subprocess, sys, time
@@ -28,7 +30,7 @@ with followed():
 '''
 
 
-def gone(process: psutil.Process) -> bool:
+def gone(process: Any) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 

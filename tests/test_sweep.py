@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from batch_jobs import one_kind_of_lock
 from conftest import STANDINS
 from PIL import Image
 
@@ -319,25 +320,24 @@ def test_a_stopped_sweep_keeps_what_was_done(standins, photo, painting):
     assert not hidden
 
 
+@one_kind_of_lock
 def test_a_second_sweep_on_one_folder_says_that_there_is_another(
     automask, standins, photo, painting
 ):
     words = ("size=48", "gamma=0,20", "out=grid")
-    first = started(standins, photo.parent, *words, "stylizer.seconds=60")
     grid = photo.parent / "grid"
-    while not list(grid.glob(".automask-*/draft/gamma=0*")) and first.poll() is None:
-        time.sleep(0.05)
-        if list(grid.glob(".automask-*/draft/0.tries")):
-            break
-    before = left_in(grid)
-    second = automask("-m", *PAIR, *words)
+    with started(standins, photo.parent, *words, "stylizer.seconds=60") as first:
+        while not list(grid.glob(".automask-*/draft/0.tries")):
+            assert first.poll() is None
+            time.sleep(0.05)
+        second = automask("-m", *PAIR, *words)
+        first.kill()
+        ended(first)
     assert second.code == 2
     assert second.err.startswith("automask: another sweep is at work on '")
     assert second.err.count("\n") == 1
-    assert [name for name in left_in(grid) if name not in before] == []
-    first.kill()
-    ended(first)
-    again = automask("-m", *PAIR, *words)  # what it left hidden is swept
+    assert not list(grid.glob("gamma*"))
+    again = automask("-m", *PAIR, *words)  # what the first left hidden is swept
     assert again.code == 0, again.err
     assert not list(grid.glob(".automask*"))
 
