@@ -106,7 +106,7 @@ def read_settings(argv: Sequence[str]) -> Settings:
         _variant(style, config, theirs)
         for style, config in zip(styles, configs, strict=True)
     ]
-    manifest = Path(keys.manifest or _manifest(out))
+    manifest = Path(keys.manifest or _manifest(keys.out))
     for config in configs:
         check_apart({"manifest": str(manifest)}, files_read(config, sources_of(config)))
     return Settings(keys, out, manifest, _told_apart(variants), shared)
@@ -204,9 +204,9 @@ def _told_apart(variants: list[Variant]) -> list[Variant]:
 
 def _manifest(out: str) -> str:
     """Beside the pictures; for a URL, where nothing can be appended to, right here."""
-    if is_local(out):
-        return os.path.join(out, "manifest.jsonl")
-    return f"batch-{_digest(out)[:8]}.jsonl"
+    if is_local(absolute(out)):
+        return f"{out.removeprefix('file://').rstrip('/')}/manifest.jsonl"
+    return f"batch-{_digest(absolute(out))[:8]}.jsonl"
 
 
 def _digest(value: Any) -> str:
