@@ -14,6 +14,7 @@ from automask.filenames import (
     exists,
     expanded,
     is_group,
+    nearest,
     quoted,
     takes_file,
     values_of,
@@ -182,7 +183,7 @@ def _piece(piece: str, known: Mapping[str, Path] | None) -> str:
     names = sorted(name for name in known if name != FILE)
     close = get_close_matches(piece, names, n=1)
     advice = f"choose from {', '.join(names)}, or give a picture: style=painting.jpg"
-    if close:
+    if close := close or [found for found in (nearest(piece),) if found]:
         advice = f"did you mean '{close[0]}'?"
     raise ValueError(f"unknown style '{piece}' and no file of that name; {advice}")
 

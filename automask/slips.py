@@ -62,7 +62,7 @@ def check_keys(
         first = first.partition("/")[0].partition(".")[0]
         if key[:1] not in "+~" and first not in KEYS:
             others = [each for each in overrides if each is not line]
-            raise ValueError(unknown_key(key, _tree(others), more))
+            raise ValueError(unknown_key(first, _tree(others), more))
         if _is_group(key, folders) and NO_NAME.fullmatch(value):
             raise ValueError(f"{line}: it takes a name; automask --help lists them")
         group = key.replace(".", "/")
