@@ -21,6 +21,7 @@ from torch import Tensor
 
 from automask import __version__
 from automask.inputs import Inputs, Masked
+from automask.regular import check_regular
 from stylize import LevelReport, Stylizer
 from stylize.checkpoint import State
 from stylize.guidance import Rare
@@ -111,6 +112,7 @@ def checkpoint(
 
 
 def _read(path: Path, device: torch.device) -> dict[str, Any]:
+    check_regular(path)
     try:
         with torch.serialization.safe_globals([LevelReport, Rare]):
             saved = torch.load(path, map_location=device, weights_only=True)
