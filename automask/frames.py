@@ -62,7 +62,7 @@ def _later(
 
 def is_blank(raster: Raster, path: str | Path) -> bool:
     """Whether a picture is one colour all over, as seen on white paper."""
-    longer = max(raster.size)
-    glance = (max(1, GLANCE * side // longer) for side in raster.size)
-    seen = layers_of(replace(raster, orientation=1), path, (*glance,)).over_white()
+    width, height = (max(1, GLANCE * s // max(raster.size)) for s in raster.size)
+    flat = layers_of(replace(raster, orientation=1), path, (width, height))
+    seen = flat.over_white()
     return bool(np.ptp(seen, axis=(1, 2)).max() * 255 < PLAIN)

@@ -103,6 +103,15 @@ def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
     return torch.from_numpy(np.stack(stretched))[None].clamp(0, 1)
 
 
+def small(path: str | Path, width: int, height: int) -> Image.Image:
+    """A picture for a sheet of them, as ``read_image`` has it, of that size in px."""
+    with opened(path) as file:
+        raster = shown(file, path, (max(width, height),) * 2)
+        layers = layers_of(raster, path, (width, height))
+    codes = (layers.over_white() * 255).round().astype(np.uint8)
+    return Image.fromarray(np.ascontiguousarray(codes.transpose(1, 2, 0)))
+
+
 def raw_picture(path: str | Path) -> Image.Image:
     """A picture as its file has it, turned upright.
 
@@ -142,7 +151,8 @@ def write_image(path: Path, image: Tensor) -> None:
 
     Args:
         path: A name that ends in .png, .jpg or .jpeg.
-        image: (1, 3, H, W) sRGB or (1, 1, H, W) grey, in [0, 1].
+        image: (1, 3, H, W) sRGB, in [0, 1]; with a fourth channel for what of it is
+            there, which JPEG lays over white; or (1, 1, H, W) grey.
 
     Raises:
         ValueError: If the suffix is another one.
@@ -161,6 +171,9 @@ def write_image(path: Path, image: Tensor) -> None:
         srgb.add(b"sRGB", b"\x00")
         picture.save(encoded, "PNG", pnginfo=srgb, compress_level=PNG_LEVEL)
     else:
+        if picture.mode == "RGBA":
+            white = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(white, picture).convert("RGB")
         picture.save(encoded, "JPEG", quality=95, subsampling=0)
     write_bytes(path, encoded.getbuffer())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from io import BytesIO
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageFile
@@ -36,7 +36,7 @@ def coefficient_bytes(picture: ImageFile.ImageFile, size: tuple[int, int]) -> in
     return int(size[0] * size[1] * shares * 2)
 
 
-def _first_scan(file: BinaryIO) -> int:
+def _first_scan(file: IO[bytes]) -> int:
     """Number of channels in the first scan; 0 if there is none."""
     before = file.tell()
     file.seek(2)

@@ -58,6 +58,8 @@ class PillowFile:
     @property
     def orientation(self) -> int:
         """EXIF's, 1 to 8."""
+        if self.picture.format == "PNG":  # which may say so behind its pixels
+            check_room(self.path, self.size, _mebibytes(self.size, 4))
         with damage_named(self.path):
             found = self.picture.getexif().get(ORIENTATION, 1)
         return found if found in range(1, 9) else 1
@@ -161,7 +163,7 @@ def _heif(path: str | Path) -> list[str]:
         ValueError: If it is not.
     """
     try:
-        from pillow_heif import register_heif_opener
+        from pillow_heif import register_heif_opener  # type: ignore
     except ImportError:
         raise ValueError(
             f"'{path}' is a HEIC picture: pip install 'automask[heic]' reads it, or "

@@ -219,7 +219,7 @@ def _averaged(numbers: NDArray, path: str | Path, target: tuple[int, int]) -> Pi
         check_range(numbers, path)
     elif numbers.dtype.kind == "i":
         raise ValueError(
-            f"'{path}' has signed whole numbers for pixels; save it with 8 bits a channel"
+            f"'{path}' has signed whole numbers for pixels; save it with 8 bits each"
         )
     height, width = numbers.shape[:2]
     factor = _spare((width, height), target)

@@ -65,12 +65,12 @@ class TiffFile:
         return there
 
     def go(self, number: int) -> bool:
-        """Go to a page, not counting those that are previews, masks or of other sizes."""
+        """Go to a page, counting no previews, no masks, and none of other sizes."""
         first = self.pages[0]
         for index in range(MOST_PAGES):
             with damage_named(self.path):
                 try:
-                    page = self.pages[index]
+                    page: Any = self.pages[index]
                 except IndexError:
                     return False
                 kind = int(page.subfiletype) & (REDUCED | MASK)

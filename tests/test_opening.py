@@ -1,4 +1,4 @@
-"""What is opened as a picture, how much memory it may take, and which frame is shown."""
+"""What is opened as a picture, the memory it may take, and which frame is shown."""
 
 import io
 import os
@@ -23,7 +23,6 @@ from automask.images import (
     read_image_as,
     upright_size,
 )
-from automask.room import held_within
 
 ROOT = Path(__file__).parents[1]
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\nshowpage\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -106,6 +107,7 @@ class OnnxSegmenter:
 @cache
 def opened(model: str) -> Any:
     """A session of onnxruntime, kept for the next image."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read as it is imported: it phones home
     try:
         import onnxruntime  # type: ignore
     except ImportError:
