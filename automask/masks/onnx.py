@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +20,7 @@ from automask.masks.labels import (
     model_masks,
 )
 from automask.masks.soft import SoftMasks
+from automask.offline import ONNX, silence
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class OnnxSegmenter:
 @cache
 def opened(model: str) -> Any:
     """A session of onnxruntime, kept for the next image."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read as it is imported: it phones home
+    silence(ONNX)
     try:
         import onnxruntime  # type: ignore
     except ImportError:

@@ -6,6 +6,9 @@ import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 
+from automask import offline
+from automask.offline import silence
+
 EXTRAS = {
     "joblib": ("hydra_joblib_launcher", "joblib", "sweep"),
     "submitit_local": ("hydra_submitit_launcher", "submitit", "sweep"),
@@ -44,6 +47,8 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
             wanted[f"{RAY}.object_store_memory"] = "null"
         else:
             wanted[f"{RAY}.address"] = "local"  # not any cluster that runs here
+            wanted[f"{RAY}._node_ip_address"] = "127.0.0.1"  # for nobody else
+            wanted[f"{RAY}.include_dashboard"] = "false"
     return [
         f"++{key}={value}"
         for key, value in wanted.items()
@@ -52,8 +57,9 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
 
 
 def prepare(launcher: str) -> None:
-    """Keep Ray from aborting this process where we would stop in order."""
+    """Keep Ray from reporting home, and from aborting where we would stop in order."""
     if launcher == "ray":
+        silence(offline.RAY)
         os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
 
 
