@@ -25,6 +25,7 @@ from automask import __version__
 from automask.config import plain
 from automask.filenames import literal
 from automask.inputs import Inputs, Masked
+from automask.regular import check_regular
 from automask.shape import check_shape, each, is_amount, is_number, is_text, optional
 from stylize import LevelReport, Stylizer
 from stylize.checkpoint import State
@@ -132,6 +133,7 @@ def checkpoint(
 
 
 def _read(path: Path, device: torch.device) -> dict[str, Any]:
+    check_regular(path)
     try:
         with torch.serialization.safe_globals([LevelReport, Rare]):
             saved = torch.load(path, map_location=device, weights_only=True)

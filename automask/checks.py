@@ -12,13 +12,14 @@ from automask.apart import WRITTEN, check_apart, files_read
 from automask.cli import is_picture_name
 from automask.config import NOISE, aspect_of, leaves, plain
 from automask.filenames import exists, hint
+from automask.own_size import check_size
 from automask.sources import sources_of
 from automask.targets import check_targets
 
-MIN_SIZE, MAX_SIZE = 32, 16384  # px
 MAX_STYLE_SCALE = 8
 STAGES = ("all", "masks")
 WRITABLE = (".png", ".jpg", ".jpeg")
+KINDS = ("keep", "white")  # of alpha
 
 
 def check(config: DictConfig) -> None:
@@ -31,6 +32,8 @@ def check(config: DictConfig) -> None:
     _check_numbers(config)
     if config.stage not in STAGES:
         raise ValueError(f"stage must be all or masks, got '{config.stage}'")
+    if config.alpha not in KINDS:
+        raise ValueError(f"alpha must be keep or white, got '{config.alpha}'")
     _check_content(config)
     sources = sources_of(config)  # all files are there
     if config.strength < 1 and config.aspect is not None:
@@ -95,8 +98,7 @@ def _check_numbers(config: DictConfig) -> None:
         raise ValueError(f"gamma must be a number >= 0, got {config.gamma:g}")
     if config.k < 0:
         raise ValueError(f"k must be an integer >= 0, got {config.k}")
-    if not MIN_SIZE <= config.size <= MAX_SIZE:
-        raise ValueError(f"size must be {MIN_SIZE} to {MAX_SIZE} px, got {config.size}")
+    check_size(config.size)
     scale = config.style_scale
     if scale not in ("auto", "own") and not (
         type(scale) in (int, float) and 0 < scale <= MAX_STYLE_SCALE

@@ -27,7 +27,8 @@ class Schema:
     content: str | None = MISSING
     gamma: float = MISSING
     k: int = MISSING
-    size: int = MISSING
+    size: Any = MISSING
+    alpha: str = MISSING
     style_scale: Any = MISSING
     seed: int = MISSING
     out: str | None = MISSING

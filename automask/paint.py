@@ -18,6 +18,7 @@ from torch import Tensor
 from automask import terminal
 from automask.checkpoint import Checkpoint, checkpoint
 from automask.config import plain
+from automask.cut_out import cut_out, in_grey
 from automask.forecast import planned
 from automask.hardware import chosen_device
 from automask.inputs import Inputs, Masked, masked, read
@@ -31,9 +32,11 @@ from automask.outputs import (
     publish,
     write_pictures,
 )
+from automask.own_size import sized
 from automask.parts import Parts
 from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
+from automask.room import held_within
 from automask.shortage import warn_of_rare
 from automask.sources import Sources, masks_config, sources_of
 from automask.sparing import spared, sparing
@@ -91,9 +94,11 @@ def paint(
     device, parts = chosen_device(config.hardware.device), parts or Parts()
     clock = Clock()
     sources = sources_of(config)
+    config = sized(config, sources)
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
-    with draft_folder(where, config.size) as draft:
+    memory = config.hardware.get("memory")
+    with draft_folder(where, config.size) as draft, held_within(memory):
         with clock.stage("read"):
             inputs = read(config, sources)
         encoder, stylizer = load_painter(config, device, parts)
@@ -114,7 +119,7 @@ def paint(
                     )
             release_memory()  # of what painting took
             with clock.stage("write"):
-                image = painted.image.cpu() if painted else None
+                image = finished(painted, inputs) if painted else None
                 write_pictures(draft, where.picture, shown.images, shown.masks, image)
         record = RunRecord(
             command=command,
@@ -129,6 +134,12 @@ def paint(
         kept.delete()
     picture = (where.place or folder / where.picture) if painted else None
     return Result(folder, picture, record)
+
+
+def finished(painted: Stylized, inputs: Inputs) -> Tensor:
+    """The picture as it is written: grey if all that went in is, and cut out again."""
+    image = painted.image.cpu()
+    return cut_out(in_grey(image) if inputs.grey else image, inputs.cover)
 
 
 def load_painter(

@@ -15,8 +15,10 @@ from automask.batching.attempt import Load, Outcome, Outcomes, Share, attempt, q
 from automask.batching.items import Item
 from automask.errors import one_line
 from automask.followers import followed
+from automask.offline import RAY, silence
 from automask.signals import GOES_ON, stoppable
 
+LOCAL = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 REACH = 10  # s to wait for a cluster's port
 AHEAD = 2  # tasks handed over for each that can run, so that no worker waits for one
 
@@ -91,8 +93,8 @@ def _connected(address: str | None) -> Iterator[Any]:
     Raises:
         ValueError: If Ray is not installed, or there is no cluster.
     """
-    # Both are read when it is imported: report nothing home, leave GPUs to torch.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # These are read when it is imported: report nothing home, leave GPUs to torch.
+    silence(RAY)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
@@ -123,7 +125,7 @@ def _join(ray: Any, address: str | None) -> None:
         _reach(address)
         ray.init(
             address or "local",
-            include_dashboard=False if address is None else None,
+            **(LOCAL if address is None else {}),
             log_to_driver=False,
             logging_level=logging.ERROR,
         )

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from automask.filenames import group, is_group
-from automask.images import stored_size
+from automask.images import upright_size
 from automask.masks.combine import Painted
 from automask.masks.mapfile import channels_of, read_colors, read_names
 from automask.masks.maps import hexadecimal, label_colors, memberships, shared_labels
@@ -98,11 +98,11 @@ def map_size(given: Any) -> tuple[int, int]:
         files = sorted(path.glob("*.png"))
         if not files:
             raise ValueError(f"the folder '{given}' holds no masks, such as skin.png")
-        return stored_size(files[0])
+        return upright_size(files[0])
     if path.suffix.lower() == ".npy":
         height, width = np.load(path, allow_pickle=False, mmap_mode="r").shape[:2]
         return width, height
-    return stored_size(path)
+    return upright_size(path)
 
 
 def is_color_map(given: Map) -> bool:

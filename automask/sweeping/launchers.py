@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 
+from automask import offline
 from automask.followers import followed
+from automask.offline import silence
 
 EXTRAS = {
     "joblib": ("hydra_joblib_launcher", "joblib", "sweep"),
@@ -49,6 +51,8 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
             wanted[f"{RAY}.object_store_memory"] = "null"
         else:
             wanted[f"{RAY}.address"] = "local"  # not any cluster that runs here
+            wanted[f"{RAY}._node_ip_address"] = "127.0.0.1"  # for nobody else
+            wanted[f"{RAY}.include_dashboard"] = "false"
     return [
         f"++{key}={value}"
         for key, value in wanted.items()
@@ -58,8 +62,12 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
 
 @contextmanager
 def prepared(launcher: str) -> Iterator[None]:
-    """Have processes of this machine end with this one, and Ray not abort it."""
+    """Have processes of this machine end with this one, and Ray not abort it.
+
+    Nor is it to report home.
+    """
     if launcher == "ray":
+        silence(offline.RAY)
         os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
     with nullcontext() if launcher in ALONE else followed():
         yield
