@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
-from automask.signals import STOPPED, deaf, exit_code, stoppable
+from automask.signals import STOPPED, deaf, exit_code, stoppable, uninterrupted
 from automask.terminal import lenient_streams, say_error, tell, warnings_on_stderr
 
 
@@ -29,7 +30,8 @@ def outcome(work: Callable[[list[str]], int], stopped: str = STOPPED) -> int:
             with stoppable(stopped):
                 return work(sys.argv[1:])
         except KeyboardInterrupt as stop:
-            tell(stopped)
+            with suppress(KeyboardInterrupt), uninterrupted():
+                tell(stopped)
             return exit_code(stop)
         except Exception as error:
             say_error(error)

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from types import FrameType
 
 SIGNALS = tuple(  # the last one, of a terminal that is closed, is not Windows'
@@ -20,6 +21,8 @@ SIGNALS = tuple(  # the last one, of a terminal that is closed, is not Windows'
 )
 STOPPED = "stopped; nothing half-done is left"
 GOES_ON = "stopped; the same command goes on from here"  # of a batch
+ONCE = 1.0  # s within which a second signal is the first again, as timeout sends it
+PATIENCE = 10  # s that putting things in order may take
 last_acts: list[Callable[[], None]] = []
 """What is done where an end at once leaves no time for ``finally``."""
 
@@ -29,18 +32,24 @@ def stoppable(said: str = STOPPED) -> Iterator[None]:
     """Raise KeyboardInterrupt with the signal's number on each of them.
 
     An exception that breaks off an import leaves modules in pieces, and one within a
-    finaliser is passed over. There, and when asked a second time, the process ends at
-    once, with the same line and exit code.
+    finaliser is passed over. There, when asked again, and when nothing has come of it
+    after a while, the process ends at once, with the same line and exit code.
 
     Args:
         said: The line, without the program's name.
     """
     asked: list[int] = []
+    begun = monotonic()
 
     def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal begun
+        if asked and monotonic() - begun < ONCE:
+            return
         if asked or _is_loading(frame):
             _end(number, said)
         asked.append(number)
+        begun = monotonic()
+        _alarm(PATIENCE, lambda *_: _end(number, said))
         raise KeyboardInterrupt(number)
 
     def passed_over(what: sys.UnraisableHookArgs) -> None:
@@ -56,6 +65,8 @@ def stoppable(said: str = STOPPED) -> Iterator[None]:
         raise KeyboardInterrupt(*(error.args or asked)) from None
     finally:
         sys.unraisablehook = before
+        if asked:
+            _alarm(0)
 
 
 @contextmanager
@@ -66,8 +77,12 @@ def uninterrupted() -> Iterator[None]:
         KeyboardInterrupt: After the block, if a signal came meanwhile.
     """
     waiting: list[int] = []
-    with _handled(lambda number, frame: waiting.append(number)):
-        yield
+    left = _alarm(0)
+    try:
+        with _handled(lambda number, frame: waiting.append(number)):
+            yield
+    finally:
+        _alarm(left)
     if waiting:
         raise KeyboardInterrupt(waiting[0])
 
@@ -104,6 +119,20 @@ def inherited_deafness() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _alarm(seconds: int, act: signal._HANDLER = None) -> int:
+    """Do something in so many seconds, 0: never; returns how many were left before."""
+    if not hasattr(signal, "alarm") or not _is_main():  # Windows has none
+        return 0
+    if act is not None:
+        signal.signal(signal.SIGALRM, act)
+    return signal.alarm(seconds)
+
+
+def _is_main() -> bool:
+    """Whether this is the thread that Python hands signals to."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def _is_loading(frame: FrameType | None) -> bool:
     """Whether an import is under way there."""
     while frame is not None:
@@ -127,8 +156,8 @@ def _end(number: int, said: str) -> None:
 
 @contextmanager
 def _handled(handler: signal._HANDLER) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python hands signals to the main thread alone
+    if not _is_main():
+        yield
         return
     before = {
         number: signal.signal(number, handler)

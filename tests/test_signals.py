@@ -105,6 +105,36 @@ def test_ctrl_c_at_any_moment_takes_one_line(tmp_path, standins, program):
     assert not [name for name in left_in(tmp_path) if ".automask" in name]
 
 
+def test_a_signal_that_something_swallows_ends_the_process_after_a_while(tmp_path):
+    code = FINALISER.replace(
+        "Passing()",
+        """
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(1)
+        except:
+            pass
+        time.sleep(60)""",
+    )
+    process = started("-c", "import time\n" + code, cwd=tmp_path)
+    assert ended(process) == (129, "", LINE)
+    assert left_in(tmp_path) == []
+
+
+def test_a_signal_that_is_sent_twice_is_heard_once(tmp_path, standins):
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    words = ["-m", "automask.run", "--config-dir", str(standins), *STANDINS, "-m"]
+    words += ["content=a.png", "style=monet", "size=48", "stylizer.seconds=0,60"]
+    process = started(*words, "out=grid", cwd=tmp_path)
+    assert process.stdout and process.stdout.readline().startswith("1/2")
+    time.sleep(0.5)
+    for _ in range(2):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
+    assert ended(process)[::2] == (143, LINE)
+    assert (tmp_path / "grid" / "sheet.png").is_file()
+
+
 def test_asked_twice_a_program_ends_at_once_and_leaves_nothing(tmp_path):
     code = FINALISER.replace("Passing()", 'print("there", flush=True); wait()')
     code = "import time\n" + code.replace(
@@ -118,7 +148,7 @@ def test_asked_twice_a_program_ends_at_once_and_leaves_nothing(tmp_path):
     assert process.stdout and process.stdout.readline() == "there\n"
     for _ in range(2):
         process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
+        time.sleep(1.2)
     assert ended(process)[0] == 130
     assert left_in(tmp_path) == []
 
