@@ -58,8 +58,10 @@ class PillowFile:
     @property
     def orientation(self) -> int:
         """EXIF's, 1 to 8."""
-        if self.picture.format == "PNG":  # which may say so behind its pixels
-            check_room(self.path, self.size, _mebibytes(self.size, 4))
+        if self.picture.format == "PNG" and self.picture.tile:
+            # It is not decoded yet, and may say so behind its pixels alone.
+            stored = STORED.get(self.picture.mode, 4)
+            check_room(self.path, self.size, _mebibytes(self.size, stored))
         with damage_named(self.path):
             found = self.picture.getexif().get(ORIENTATION, 1)
         return found if found in range(1, 9) else 1
