@@ -25,7 +25,7 @@ from automask.tiff import MAGICS, TiffFile
 # that a photograph or a painting is never kept in.
 FORMATS = (
     *("PNG", "JPEG", "GIF", "WEBP", "BMP", "PPM", "JPEG2000", "AVIF", "TGA", "PSD"),
-    "QOI",
+    *("QOI", "DIB"),
 )
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
