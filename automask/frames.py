@@ -51,10 +51,10 @@ def _later(
         except ValueError:  # what is there beyond the first is damaged
             return None
         if not is_blank(later, path):
+            blank = "frame or page" if number == 1 else f"{number} frames or pages"
             log.warning(
-                "the first %d of the frames or pages of '%s' %s blank; number %d is "
-                "painted",
-                *(number, path, "is" if number == 1 else "are", number + 1),
+                "the first %s of '%s' %s blank; number %d is painted",
+                *(blank, path, "is" if number == 1 else "are", number + 1),
             )
             return later
     return None

@@ -25,7 +25,7 @@ from automask.tiff import MAGICS, TiffFile
 # that a photograph or a painting is never kept in.
 FORMATS = (
     *("PNG", "JPEG", "GIF", "WEBP", "BMP", "PPM", "JPEG2000", "AVIF", "TGA", "PSD"),
-    "QOI",
+    *("QOI", "DIB"),
 )
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
@@ -58,8 +58,10 @@ class PillowFile:
     @property
     def orientation(self) -> int:
         """EXIF's, 1 to 8."""
-        if self.picture.format == "PNG":  # which may say so behind its pixels
-            check_room(self.path, self.size, _mebibytes(self.size, 4))
+        if self.picture.format == "PNG" and self.picture.tile:
+            # It is not decoded yet, and may say so behind its pixels alone.
+            stored = STORED.get(self.picture.mode, 4)
+            check_room(self.path, self.size, _mebibytes(self.size, stored))
         with damage_named(self.path):
             found = self.picture.getexif().get(ORIENTATION, 1)
         return found if found in range(1, 9) else 1

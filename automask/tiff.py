@@ -23,6 +23,7 @@ CHANNELS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4}
 UNSPECIFIED, MULTIPLIED = 0, 1  # extra samples
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3  # sample formats
 REDUCED, MASK = 1, 4  # bits of a page that is none of its own
+SUB_PAGES, DNG = 330, 50706  # tags
 MOST_PAGES = 1000  # looked at
 
 
@@ -46,6 +47,13 @@ class TiffFile:
         with damage_named(path):
             self.pages = tifffile.TiffFile(file, name=str(path)).pages
             self.page: Any = self.pages[0]
+            preview = (
+                int(self.page.subfiletype) & REDUCED and SUB_PAGES in self.page.tags
+            )
+        if preview or DNG in self.page.tags:
+            raise ValueError(
+                f"'{path}' is a camera's raw file; develop it into a JPEG or TIFF first"
+            )
 
     @property
     def size(self) -> tuple[int, int]:

@@ -51,8 +51,8 @@ def tracer(tmp_path_factory):
     def traced(folder, *words, environ=None):
         trace = folder / "trace.txt"
         script = (
-            f'{sys.executable} -c "{UP}" && exec strace -f -qq --seccomp-bpf -e trace={CALLS} '
-            f'-o {trace} {sys.executable} "$@"'
+            f'{sys.executable} -c "{UP}" && exec strace -f -qq --seccomp-bpf '
+            f'-e trace={CALLS} -o {trace} {sys.executable} "$@"'
         )
         done = subprocess.run(
             ["unshare", "-rn", "sh", "-c", script, "sh", *words],

@@ -15,6 +15,7 @@ from PIL import Image
 from test_images import codes_of, save_deep
 
 from automask import opening, room
+from automask.batching.pool import WORKER_MIB
 from automask.digest import file_sha256
 from automask.images import (
     raw_picture,
@@ -155,6 +156,18 @@ def test_a_bomb_takes_no_more_memory_than_is_allowed(tmp_path, kind):
     assert taken < 60 and "is too large: reading its" in told
 
 
+def test_a_worker_of_the_pool_has_room_for_any_picture_that_is_read():
+    libraries = 500  # MiB
+    assert room.MOST + libraries <= WORKER_MIB
+
+
+def test_one_bit_takes_a_byte_a_pixel(tmp_path, monkeypatch):
+    (tmp_path / "scan.png").write_bytes(png(8_000, 8_000, 1, 0))
+    monkeypatch.setattr(room, "MOST", 70)
+    assert read_image(tmp_path / "scan.png", 64).shape[3] == 64
+    assert upright_size(tmp_path / "scan.png") == (8_000, 8_000)
+
+
 def test_a_bomb_is_refused_before_anything_is_decoded(tmp_path, monkeypatch):
     (tmp_path / "bomb.png").write_bytes(png(8_000, 8_000, 8, 2))
 
@@ -230,7 +243,7 @@ def test_the_first_frame_that_is_not_blank_is_shown(tmp_path, caplog, name, opti
     codes = blank_then_codes(tmp_path, name, **options)
     image = codes_of(read_image(tmp_path / name, 64))
     assert abs(image - codes).mean() < (40 if name == "a.gif" else 0.01)
-    assert f"2 of the frames or pages of '{tmp_path / name}' are blank" in caplog.text
+    assert f"the first 2 frames or pages of '{tmp_path / name}' are" in caplog.text
     assert "number 3 is painted" in caplog.text
 
 

@@ -255,3 +255,13 @@ def test_a_float_mask_is_read_in_full(tmp_path):
     picture = raw_picture(tmp_path / "a.tif")
     assert picture.mode == "I;16"
     assert abs(np.asarray(picture) / 65_535 - mask).max() < 1e-5
+
+
+def test_a_cameras_raw_file_is_not_taken_for_its_preview(tmp_path):
+    preview = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    version = [(50706, "B", 4, bytes([1, 4, 0, 0]), True)]
+    tifffile.imwrite(
+        tmp_path / "a.dng", preview, photometric="rgb", subfiletype=1, extratags=version
+    )
+    with pytest.raises(ValueError, match=r"a.dng' is a camera's raw file; develop it"):
+        read_image(tmp_path / "a.dng", WIDTH)

@@ -18,7 +18,7 @@ from automask.followers import followed
 from automask.offline import RAY, silence
 from automask.signals import GOES_ON, stoppable
 
-LOCAL = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+LOCAL: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 REACH = 10  # s to wait for a cluster's port
 AHEAD = 2  # tasks handed over for each that can run, so that no worker waits for one
 
