@@ -93,7 +93,7 @@ def test_a_picture_that_may_not_be_read_fails_alone(batch, monkeypatch):
             raise PermissionError(13, "Permission denied", str(path))
         return open(path, *more)
 
-    monkeypatch.setattr("automask.images.open", refusing, raising=False)
+    monkeypatch.setattr("automask.opening.open", refusing, raising=False)
     assert batch().code == 1
     assert set(reasons()) == {"mine"}
     assert "no permission" in reasons()["mine"]
@@ -182,15 +182,15 @@ def test_without_memory_for_a_picture_that_one_fails_alone(batch, monkeypatch):
     Image.new("RGB", (40, 40)).save("photos/large.png")
     from automask import inputs
 
-    read, tries = inputs.read_image, []
+    read, tries = inputs.read_shown, []
 
-    def short(path, size):
+    def short(config, path, size):
         if "large" in str(path):
             tries.append(path)
             raise MemoryError
-        return read(path, size)
+        return read(config, path, size)
 
-    monkeypatch.setattr(inputs, "read_image", short)
+    monkeypatch.setattr(inputs, "read_shown", short)
     assert batch().code == 1
     assert len(tries) == 2
     assert "not enough memory" in reasons()["large"]
