@@ -1,3 +1,25 @@
 """Automatic soft masks for semantic style transfer, and the programs around them."""
 
+import os
+import sys
+
 __version__ = "0.1.0"
+PROGRAMS = ("automask", "automask-batch")
+
+
+def _is_program() -> bool:
+    """Whether this process is one of automask's programs, not one that imports it."""
+    name, words = os.path.basename(sys.argv[0]), sys.orig_argv
+    if name == "-m" in words:  # as long as Python looks for the module
+        return words[words.index(name) + 1].partition(".")[0] == "automask"
+    return name.removesuffix(".exe") in PROGRAMS
+
+
+if _is_program():  # they hear signals before anything else is loaded
+    try:
+        from automask import signals
+
+        signals.end_at_once()
+    except KeyboardInterrupt:
+        os.write(2, b"automask: stopped; nothing half-done is left\n")
+        os._exit(130)

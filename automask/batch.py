@@ -7,14 +7,11 @@ python -m automask.batch --help
 
 from __future__ import annotations
 
-import sys
+from typing import NoReturn
 
 from automask import __version__
-from automask.batching.settings import read_settings
-from automask.batching.work import run
-from automask.config import register
-from automask.signals import stoppable
-from automask.terminal import say_error, warnings_on_stderr
+from automask.program import outcome, whole_process
+from automask.signals import GOES_ON
 
 HELP = """\
 automask.batch paints every photograph in every style, and goes on where it was stopped.
@@ -39,7 +36,8 @@ Keys (key=value):
   address     of the Ray cluster: auto, or host:port               (one of its own)
 
 The keys of automask (gamma, size, encoder, masks ...) hold for all pictures.
-Exit code: 0 all done, 1 some failed or stopped, 2 nothing could begin.
+Exit code: 0 all done, 1 some failed, 2 nothing could begin, 130 stopped by Ctrl-C, 143
+by SIGTERM, 129 by SIGHUP; the same command then goes on.
 
   -q, --quiet        print failures alone
   --config-dir DIR   a folder of your own with style/NAME.yaml and the like
@@ -51,27 +49,32 @@ def main() -> int:
     """Run what the command line says.
 
     Returns:
-        0 if all is done, 1 if something failed or it was stopped, 2 with one line if
-        nothing could begin.
+        0 if all is done, 1 if something failed, 2 with one line if nothing could begin;
+        130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
-    words = sys.argv[1:]
+    return outcome(_run, GOES_ON)
+
+
+def program() -> NoReturn:
+    """Run it as a process of its own."""
+    whole_process(main)
+
+
+def _run(words: list[str]) -> int:
     if not words or {"-h", "--help"} & set(words):
         print(HELP, end="")
         return 0 if words else 2
     if "--version" in words:
         print(f"automask {__version__}")
         return 0
+    # Late, for Hydra takes a while to load, and signals are to be heard before.
+    from automask.batching.settings import read_settings
+    from automask.batching.work import run
+    from automask.config import register
+
     register()
-    try:
-        with stoppable(), warnings_on_stderr():
-            return run(read_settings(words))
-    except KeyboardInterrupt:
-        print("automask: stopped; the same command goes on from here", file=sys.stderr)
-        return 1
-    except Exception as error:
-        say_error(error)
-        return 2
+    return run(read_settings(words))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

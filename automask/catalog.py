@@ -8,7 +8,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from automask.apart import check_apart
 from automask.palette import FILE, style_files
+from automask.terminal import say
 
 USAGE = "automask styles [SHEET.png]: list the styles, and write a sheet of them"
 
@@ -66,23 +68,27 @@ def show(words: Sequence[str]) -> None:
         if word in ("--config-dir", "-cd"):
             flags = [word, words[index + 1]]
             rest = [*words[:index], *words[index + 2 :]]
-    if len(rest) > 1 or any(word.startswith("-") for word in rest):
+    if len(rest) > 1 or any(word[:1] == "-" or "=" in word for word in rest):
         raise ValueError(f"automask styles does not take '{rest[-1]}'; {USAGE}")
     styles = entries(flags)
+    if rest:
+        from automask.images import check_suffix  # late, for torch takes seconds
+
+        check_suffix(Path(rest[0]))
+        check_apart({"SHEET": rest[0]}, [style.image for style in styles])
     for style in styles:
-        print(f"style={style.name:10} {style.title}")
-        print(f"{'':16} {style.source}; {style.license}" * bool(style.source))
-    print("style=FILE       any picture of your own")
+        say(f"style={style.name:10} {style.title}")
+        say(f"{'':16} {style.source}; {style.license}" * bool(style.source))
+    say("style=FILE       any picture of your own")
     if rest:
         _write_sheet(Path(rest[0]), styles)
-        print(f"Sheet: {rest[0]}")
+        say(f"Sheet: {rest[0]}")
 
 
 def _write_sheet(file: Path, styles: Sequence[Entry]) -> None:
-    from automask.images import check_suffix, read_image, write_image
+    from automask.images import read_image, write_image
     from automask.masks.sheet import TILE, cell, sheet_of, tile
 
-    check_suffix(file)
     cells = [
         cell([tile(read_image(s.image, TILE)[0])], f"style={s.name}", s.title)
         for s in styles

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 import os
+from difflib import get_close_matches
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.config import NOISE, aspect_of
+from automask.apart import WRITTEN, check_apart, files_read
+from automask.cli import is_picture_name
+from automask.config import NOISE, aspect_of, leaves, plain
+from automask.filenames import exists, hint
+from automask.own_size import check_size
 from automask.sources import sources_of
+from automask.targets import check_targets
 
-MIN_SIZE, MAX_SIZE = 32, 16384  # px
 MAX_STYLE_SCALE = 8
 MAX_HOLD = 1.25  # at which a shape is matched by the photograph alone
 STAGES = ("all", "masks")
+WRITABLE = (".png", ".jpg", ".jpeg")
+KINDS = ("keep", "white")  # of alpha
 
 
 def check(config: DictConfig) -> None:
@@ -22,19 +29,47 @@ def check(config: DictConfig) -> None:
     Raises:
         ValueError: With the offending key, its value, and what is allowed.
     """
+    check_targets(config)
     _check_numbers(config)
     if config.stage not in STAGES:
         raise ValueError(f"stage must be all or masks, got '{config.stage}'")
+    if config.alpha not in KINDS:
+        raise ValueError(f"alpha must be keep or white, got '{config.alpha}'")
     _check_content(config)
-    sources_of(config)  # all files are there
+    sources = sources_of(config)  # all files are there
     if config.strength < 1 and config.aspect is not None:
         raise ValueError("strength below 1 needs a content to hold on to")
     start = config.init
     if start == "content" and config.aspect is not None:
         raise ValueError("init=content needs a content; choose init=noise or a file")
-    if start not in ("content", *NOISE) and not os.path.exists(start):
+    if start not in ("content", *NOISE) and not exists(start):
+        advice = hint(start, "check its name")
         raise ValueError(
-            f"init must be content, noise, or a picture file; no file '{start}'"
+            f"init must be content, noise, or a picture file; no file '{start}'; "
+            f"{advice}"
+        )
+    weights = config.encoder.get("weights")
+    if weights is not None and not exists(os.path.expanduser(str(weights))):
+        advice = hint(str(weights), "check its name")
+        raise ValueError(f"encoder weights not found: {weights}; {advice}")
+    check_out(config.out)
+    written = {key: config[key] for key in WRITTEN if config[key]}
+    check_apart(written, files_read(config, sources))
+
+
+def check_out(out: str | None) -> None:
+    """Refuse a picture's name with a slip in its suffix: it would become a folder.
+
+    Raises:
+        ValueError: With the name that may be meant.
+    """
+    if not out or out.endswith("/") or is_picture_name(out) or os.path.isdir(out):
+        return
+    name, suffix = os.path.splitext(out)
+    if meant := get_close_matches(suffix.lower(), WRITABLE, n=1, cutoff=0.7):
+        raise ValueError(
+            f"out={out} ends in {suffix}; did you mean '{name}{meant[0]}'? "
+            f"A folder of that name is written {out}/"
         )
 
 
@@ -64,21 +99,21 @@ def _check_numbers(config: DictConfig) -> None:
         raise ValueError(f"gamma must be a number >= 0, got {config.gamma:g}")
     if config.k < 0:
         raise ValueError(f"k must be an integer >= 0, got {config.k}")
-    if not MIN_SIZE <= config.size <= MAX_SIZE:
-        raise ValueError(f"size must be {MIN_SIZE} to {MAX_SIZE} px, got {config.size}")
+    check_size(config.size)
     scale = config.style_scale
     if scale not in ("auto", "own") and not (
         type(scale) in (int, float) and 0 < scale <= MAX_STYLE_SCALE
     ):
         raise ValueError(
             f"style_scale must be auto, own or a number up to {MAX_STYLE_SCALE}, "
-            f"got {scale}"
+            f"got {'null' if scale is None else scale}"
         )
     hold = config.hold
     if hold != "auto" and not (type(hold) in (int, float) and 0 <= hold <= MAX_HOLD):
         raise ValueError(
             f"hold must be auto or a number from 0 to {MAX_HOLD:g}, got {hold}"
         )
+    _check_balance(config)
     if not 0 <= config.strength <= 1:
         raise ValueError(
             f"strength must be a number from 0 to 1, got {config.strength:g}"
@@ -92,3 +127,13 @@ def _check_numbers(config: DictConfig) -> None:
     memory = config.hardware.get("memory")
     if memory is not None and not (type(memory) in (int, float) and memory > 0):
         raise ValueError(f"hardware.memory must be MiB above 0 or null, got {memory}")
+
+
+def _check_balance(config: DictConfig) -> None:
+    """Weights by the keys that people set, which the terms know by other names."""
+    for key, weight in leaves(plain(config).get("balance"), "balance"):
+        if isinstance(weight, str | list):  # layers have names
+            continue
+        if type(weight) not in (int, float) or not 0 <= weight < math.inf:
+            told = "null" if weight is None else weight
+            raise ValueError(f"{key} must be a number >= 0, got {told}")

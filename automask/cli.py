@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig, OmegaConf
 
-from automask.palette import FILE, exists, parts_of, style_files
+from automask.filenames import (
+    exists,
+    expanded,
+    is_group,
+    nearest,
+    quoted,
+    takes_file,
+    values_of,
+)
+from automask.formats import READABLE
+from automask.palette import FILE, parts_of, style_files
+from automask.slips import KEYS, check_words
 
-PATH_KEYS = (
-    *("content", "out", "init", "checkpoint"),
-    *("encoder.weights", "style.image"),
-)
-NOTHING = (  # the word, not a file
-    *("content=null", "out=null", "checkpoint=null", "encoder.weights=null"),
-)
 FLAGS = (
     *("--help", "-h", "--hydra-help", "--version", "--run", "-r", "--multirun", "-m"),
     *("--shell-completion", "-sc", "--resolve"),
@@ -29,10 +31,7 @@ VALUED = (
     *("--package", "-p", "--config-path", "-cp", "--config-name", "-cn"),
     *("--config-dir", "-cd", "--cfg", "-c", "--info", "-i"),
 )
-PICTURES = (
-    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".jp2"),
-    *(".avif", ".heic", ".heif", ".ppm", ".psd", ".svg", ".pdf"),
-)
+PICTURES = (*READABLE, ".svg", ".pdf")  # what people take for pictures
 PLAIN = re.compile(r"[\w./+-]*", re.ASCII)  # what no grammar takes amiss
 
 
@@ -49,7 +48,8 @@ def rewrite(argv: list[str]) -> list[str]:
         ValueError: If an option, an argument or a style is unknown.
     """
     quiet = [word for word in argv if word in ("-q", "--quiet")]
-    flags, overrides = _parted([word for word in argv if word not in quiet])
+    flags, overrides = parted([word for word in argv if word not in quiet])
+    check_words(overrides)
     sweep = any(word in ("-m", "--multirun", "hydra.mode=MULTIRUN") for word in argv)
     known = None if _searches_elsewhere(overrides) else style_files(flags)
     rewritten = [word for line in overrides for word in _override(line, sweep, known)]
@@ -59,14 +59,6 @@ def rewrite(argv: list[str]) -> list[str]:
     elif "style" not in keys and any(key.split(".")[0] == "regions" for key in keys):
         rewritten = ["style=file", *rewritten]  # the regions name the styles
     return [*rewritten, *(["quiet=true"] if quiet else []), *flags]
-
-
-def quoted(text: str) -> str:
-    """Any text as a value that Hydra's grammar and OmegaConf both leave as it is."""
-    if "${" in text:
-        # OmegaConf reads a backslash as one only where an interpolation follows.
-        text = re.sub(r"(\\*)\$\{", lambda m: 2 * m[1] + r"\${", text)
-    return QuotedString(text, Quote.single).with_quotes()
 
 
 def is_picture_name(name: str) -> bool:
@@ -90,8 +82,8 @@ def paste_command(
         key, _, text = line.partition("=")
         if key.startswith("++regions"):
             key, line = key[2:], line[2:]
-        named = key in PATH_KEYS or (key.startswith("regions.") and text[:1] != "{")
-        value = OmegaConf.select(config, key) if named else None
+        named = takes_file(key.lstrip("+"), text) or key.split(".")[0] == "regions"
+        value = OmegaConf.select(config, key.lstrip("+")) if named else None
         if key == "style.image":
             words.append(f"style={value}")
         elif line != "style=file":
@@ -99,7 +91,12 @@ def paste_command(
     return shlex.join(words)
 
 
-def _parted(argv: list[str]) -> tuple[list[str], list[str]]:
+def parted(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Options with their values, and all other words.
+
+    Raises:
+        ValueError: If an option is unknown, or its value is missing.
+    """
     flags: list[str] = []
     overrides: list[str] = []
     words = iter(argv)
@@ -117,8 +114,16 @@ def _parted(argv: list[str]) -> tuple[list[str], list[str]]:
         elif name in (*FLAGS, *VALUED):
             flags.append(word)
         else:
-            raise ValueError(f"unknown option '{word}'; see automask --help")
+            raise ValueError(f"unknown option '{word}'; {_option_meant(word)}")
     return flags, overrides
+
+
+def _option_meant(word: str) -> str:
+    name = word.lstrip("-")
+    if name.partition("=")[0] in KEYS:
+        return f"write {name if '=' in name else f'{name}=...'}"
+    close = get_close_matches(word, (*FLAGS, *VALUED, "--quiet"), n=1, cutoff=0.75)
+    return f"did you mean {close[0]}?" if close else "see automask --help"
 
 
 def _override(
@@ -127,19 +132,17 @@ def _override(
     """One typed ``key=value`` as one or two of Hydra's."""
     key, equals, value = line.partition("=")
     if not equals:
-        if not line.startswith("~"):
-            raise ValueError(
-                f"'{line}' has no key; write content={line} or style={line}"
-            )
         yield line
     elif key == "style":
         yield from _style(value, sweep, known)
     elif key.split(".")[0] == "regions":  # its keys are the user's, and new to Hydra
-        if "." in key and not value.startswith("{"):
+        if "." in key and not is_group(value):
             value = _joined(_styles(value, sweep, known), known)
+        else:
+            value = ",".join(quoted(each) for each in values_of(value, sweep))
         yield f"++{key}={value}"
-    elif key.lstrip("+") in PATH_KEYS and line not in NOTHING:
-        yield f"{key}={_paths(value, sweep)}"
+    elif takes_file(key.lstrip("+"), value):
+        yield f"{key}={_paths(key.lstrip('+'), value, sweep)}"
     elif not PLAIN.fullmatch(value) and exists(value):
         yield f"{key}={quoted(value)}"
     else:
@@ -160,7 +163,7 @@ def _styles(
     value: str, sweep: bool, known: Mapping[str, Path] | None
 ) -> list[list[str]]:
     """The styles of each value of a sweep."""
-    return [[_piece(p, known) for p in parts_of(v)] for v in _parts(value, sweep)]
+    return [[_piece(p, known) for p in parts_of(v)] for v in values_of(value, sweep)]
 
 
 def _joined(listed: list[list[str]], known: Mapping[str, Path] | None) -> str:
@@ -176,11 +179,11 @@ def _piece(piece: str, known: Mapping[str, Path] | None) -> str:
         ValueError: If it is no known name and looks like no file.
     """
     if known is None or piece in known or _is_file(piece, known):
-        return _expanded(piece)
+        return expanded(piece)
     names = sorted(name for name in known if name != FILE)
     close = get_close_matches(piece, names, n=1)
     advice = f"choose from {', '.join(names)}, or give a picture: style=painting.jpg"
-    if close:
+    if close := close or [found for found in (nearest(piece),) if found]:
         advice = f"did you mean '{close[0]}'?"
     raise ValueError(f"unknown style '{piece}' and no file of that name; {advice}")
 
@@ -197,19 +200,11 @@ def _is_file(value: str, choices: Iterable[str]) -> bool:
     )
 
 
-def _paths(value: str, sweep: bool) -> str:
-    return ",".join(quoted(_expanded(part)) for part in _parts(value, sweep))
-
-
-def _parts(value: str, sweep: bool) -> list[str]:
-    """The values of a sweep; a file whose own name has a comma is one value."""
-    return value.split(",") if sweep and not exists(value) else [value]
-
-
-def _expanded(path: str) -> str:
-    # Some shells leave the tilde of key=~/file as it is.
-    home = path.startswith("~") and not Path(path).exists()
-    return os.path.expanduser(path) if home else path
+def _paths(key: str, value: str, sweep: bool) -> str:
+    return ",".join(
+        quoted(expanded(each)) if takes_file(key, each) else each
+        for each in values_of(value, sweep)
+    )
 
 
 def _searches_elsewhere(overrides: list[str]) -> bool:

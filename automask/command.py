@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
 
 from automask.cli import paste_command
 
+GIVEN = ("command-line", "hydra.searchpath in command-line")  # what Hydra calls them
 
-def run_command(config: DictConfig) -> str:
-    """What paints the run that Hydra is at, or one cell of its sweep, alone."""
-    hydra_config = HydraConfig.get()
-    overrides = [str(line) for line in hydra_config.overrides.task]
+
+def run_command(config: DictConfig, hydra: Any) -> str:
+    """What paints a run, or one cell of a sweep, alone.
+
+    Args:
+        config: Its keys.
+        hydra: Hydra's own, which say what was typed and where configurations lie.
+    """
+    told: Any = OmegaConf.to_container(hydra, resolve=False)  # names are no references
+    overrides = [str(line) for line in told["overrides"]["task"]]
     folders = [
-        source.path
-        for source in hydra_config.runtime.config_sources
-        if source.provider == "command-line"
+        str(source["path"]).removeprefix("file://")
+        for source in told["runtime"]["config_sources"]
+        if source["provider"] in GIVEN
     ]
     return paste_command(overrides, config, folders)

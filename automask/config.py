@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from automask.filenames import exists, hint
 
 PACKAGE = Path(__file__).parent
 NOISE = ("noise", "random")  # two words for one init
@@ -24,7 +27,8 @@ class Schema:
     content: str | None = MISSING
     gamma: float = MISSING
     k: int = MISSING
-    size: int = MISSING
+    size: Any = MISSING
+    alpha: str = MISSING
     style_scale: Any = MISSING
     seed: int = MISSING
     out: str | None = MISSING
@@ -73,24 +77,38 @@ def times(one: Any, other: float) -> Any:
     return other if one == "auto" else one * other
 
 
+def plain(config: DictConfig) -> dict[str, Any]:
+    """The configuration with all references resolved."""
+    resolved = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(resolved, dict)
+    return {str(key): value for key, value in resolved.items()}
+
+
+def leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and values of nested dicts."""
+    if isinstance(node, dict) and node:
+        for key, child in node.items():
+            yield from leaves(child, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, node
+
+
 def photograph(content: str) -> str:
     """The content's file; a bare name may be a picture that scikit-image brings.
 
     Raises:
         ValueError: If there is no such file.
     """
-    if os.path.exists(content):
+    if exists(content):
         return content
     skimage = find_spec("skimage")
     if skimage and skimage.origin and "/" not in content:
         folder = Path(skimage.origin).parent / "data"
         for file in (folder / f"{content}{suffix}" for suffix in SUFFIXES):
-            if file.is_file():
+            if exists(str(file)):
                 return str(file)
-    raise ValueError(
-        f"no content picture '{content}' in {os.getcwd()}; "
-        "give a file that is there, or try content=astronaut"
-    )
+    advice = hint(content, "give a file that is there, or try content=astronaut")
+    raise ValueError(f"no content picture '{content}' in {os.getcwd()}; {advice}")
 
 
 def aspect_of(given: object) -> float:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from automask.regular import check_regular
+
 
 def file_sha256(path: str | Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
+    """Hexadecimal SHA-256 of a file.
+
+    Raises:
+        ValueError: If it is a pipe, a socket or a device.
+        OSError: If it is not there, or cannot be read.
+    """
+    check_regular(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

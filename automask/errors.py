@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
 
 from hydra.errors import (
     HydraException,
@@ -16,6 +14,8 @@ from hydra.errors import (
 )
 from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from automask.slips import unknown_key
 
 MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory", re.I)
 REASONS = {
@@ -86,7 +86,11 @@ def _config_line(error: Exception) -> str:
     text, cause = str(error), error.__cause__
     parent = getattr(cause, "parent_node", None)
     if text.startswith("Could not override") and isinstance(parent, DictConfig):
-        return _unknown_key(str(getattr(cause, "full_key", "")), parent)
+        key, root = str(getattr(cause, "full_key", "")), parent._get_root()
+        assert isinstance(root, DictConfig)
+        return unknown_key(key, root)
+    if found := re.match(r"Could not override '(.*)'\. No match in", text):
+        return f"there is no {found[1]} to choose here; leave it out"
     if isinstance(error, MissingConfigException) and "Available options" in text:
         return _unknown_choice(text)
     if found := re.match(r"You must specify '(.*)', e\.g", text):
@@ -104,6 +108,8 @@ def _config_line(error: Exception) -> str:
         wanted = [say for part, say in WANTED.items() if part in str(cause)]
         override = text.removeprefix("Error merging override ")
         return f"{override}: {wanted[0] if wanted else _first(str(cause))}"
+    if cause is not None and (found := re.match(r"In ('.*'): ", text)):
+        return f"{found[1]} cannot be used: {_first(str(cause))}"
     if isinstance(error, InstantiationException):
         plain = text.replace(
             ", set env var HYDRA_FULL_ERROR=1 to see chained exception", ""
@@ -112,35 +118,14 @@ def _config_line(error: Exception) -> str:
     return _first(text)
 
 
-def _unknown_key(key: str, parent: DictConfig) -> str:
-    prefix, _, name = key.rpartition(".")
-    keys = [str(known) for known in parent]
-    beside = {known: f"{prefix}.{known}".lstrip(".") for known in keys}
-    beside.pop("hydra", None)
-    anywhere = {path.rpartition(".")[2]: path for path in _paths(parent._get_root())}
-    advice = f"known: {', '.join(beside)}"
-    for known in (beside, anywhere):
-        if close := get_close_matches(name, known, n=1):
-            advice = f"did you mean '{known[close[0]]}'?"
-            break
-    return f"unknown key '{name}'{f' in {prefix}' if prefix else ''}; {advice}"
-
-
-def _paths(node: Any, prefix: str = "") -> Iterator[str]:
-    """Every key of a configuration by its dotted path, but for Hydra's own."""
-    if not isinstance(node, DictConfig) or node._is_missing() or node._is_none():
-        return
-    for key, child in node.items_ex(resolve=False):
-        if (path := f"{prefix}{key!s}") != "hydra":
-            yield path
-            yield from _paths(child, f"{path}.")
-
-
 def _unknown_choice(text: str) -> str:
     found = re.search(r"Could not (?:find|load) '([^'\n]+)/([^'\n]*)'", text)
     if found is None:
         return text.splitlines()[0]
-    return f"unknown {found[1]} '{found[2]}'; choose from {', '.join(_options(text))}"
+    options = _options(text)
+    close = get_close_matches(found[2].lower(), options, n=1)
+    meant = f"did you mean '{close[0]}'? There are" if close else "choose from"
+    return f"unknown {found[1]} '{found[2]}'; {meant} {', '.join(options)}"
 
 
 def _options(text: str) -> list[str]:

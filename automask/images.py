@@ -4,41 +4,45 @@ from __future__ import annotations
 
 import os
 import secrets
-import struct
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from scipy import ndimage
 from torch import Tensor
 
-from automask.pixels import Pixels, rgb_pixels, upright
+from automask.frames import shown
+from automask.opening import opened
+from automask.pixels import Layers, as_picture, layers_of
 
 WRITABLE = (".png", ".jpg", ".jpeg")
 PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more bytes
 STRIP = 512  # rows
 MIN_SIDE = 32  # px of the shorter side after resizing: deep features need as much
 MIN_FILE_SIDE = 8  # px; what is smaller holds no picture
-MAX_PIXELS = 1_000_000_000
-# What Pillow's decoders raise on a file that breaks its own format.
-DAMAGE = (
-    *(OSError, SyntaxError, EOFError, ValueError, LookupError, TypeError),
-    *(ArithmeticError, AttributeError, RuntimeError, struct.error, zlib.error),
-)
-ORIENTATION = 0x0112  # EXIF tag
+SEEN = 1 / 16  # cover from which a colour is known well enough
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its EXIF orientation."""
 
 
 def read_image(path: str | Path, size: int) -> Tensor:
     """Read a picture, upright and in sRGB, transparency laid over white.
 
     Args:
-        path: A file in any format that Pillow reads; of an animation the first frame.
+        path: A file; of an animation the first frame that shows something.
         size: Longer side of the result in px; smaller files are enlarged.
 
     Returns:
@@ -48,9 +52,43 @@ def read_image(path: str | Path, size: int) -> Tensor:
         ValueError: If the file is no picture, is damaged, too small, or too narrow.
         OSError: If the file is missing or cannot be opened.
     """
-    with _opened(path) as picture:
-        target = _fitted(path, *picture.size, size)
-        return torch.from_numpy(_decoded(picture, path, target))[None].clamp(0, 1)
+    return torch.from_numpy(_read(path, size).over_white())[None]
+
+
+def read_cut_out(path: str | Path, size: int) -> tuple[Tensor, Tensor | None]:
+    """Read a picture and what of it is there.
+
+    Returns:
+        The picture as ``read_image`` has it, but where it is transparent the colour of
+        the nearest px that is not; and (H, W) in [0, 1], 0 where it is transparent,
+        or None for a picture without transparency.
+
+    Raises:
+        ValueError: As ``read_image``, or if all of it is transparent.
+        OSError: If the file is missing or cannot be opened.
+    """
+    layers = _read(path, size)
+    if layers.cover is None:
+        return torch.from_numpy(layers.colours)[None], None
+    if not (layers.cover >= SEEN).any():
+        raise ValueError(f"'{path}' shows nothing: all of it is transparent")
+    cover = torch.from_numpy(layers.cover)
+    return torch.from_numpy(extended(layers.colours, layers.cover))[None], cover
+
+
+def extended(colours: NDArray, cover: NDArray) -> NDArray:
+    """(3, H, W) colours without cover, those of the nearest px where there is none.
+
+    Args:
+        colours: (3, H, W) in [0, 1], times the cover.
+        cover: (H, W) in [0, 1], SEEN somewhere.
+    """
+    nearest = ndimage.distance_transform_edt(
+        cover < SEEN, return_distances=False, return_indices=True
+    )
+    own = (colours / np.maximum(cover, np.float32(SEEN))).clip(0, 1)
+    filled: NDArray = own[:, nearest[0], nearest[1]]
+    return filled
 
 
 def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
@@ -60,26 +98,52 @@ def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
         (1, 3, height, width) float32 in [0, 1].
     """
     planes = read_image(path, max(width, height))[0].numpy()
-    return torch.from_numpy(_resized(planes, (width, height)))[None].clamp(0, 1)
+    target, lanczos = (width, height), Image.Resampling.LANCZOS
+    stretched = [np.asarray(Image.fromarray(p).resize(target, lanczos)) for p in planes]
+    return torch.from_numpy(np.stack(stretched))[None].clamp(0, 1)
+
+
+def small(path: str | Path, width: int, height: int) -> Image.Image:
+    """A picture for a sheet of them, as ``read_image`` has it, of that size in px."""
+    with opened(path) as file:
+        raster = shown(file, path, (max(width, height),) * 2)
+        layers = layers_of(raster, path, (width, height))
+    codes = (layers.over_white() * 255).round().astype(np.uint8)
+    return Image.fromarray(np.ascontiguousarray(codes.transpose(1, 2, 0)))
 
 
 def raw_picture(path: str | Path) -> Image.Image:
-    """A picture as its file has it: mode, palette, and 16 bits of grey untouched.
+    """A picture as its file has it, turned upright.
+
+    Mode, palette, and 16 or 32 bits of grey are untouched; colours have 8 bits, and
+    grey floats in [0, 1] become 16.
 
     Raises:
         ValueError: If the file is no picture, or is damaged.
         OSError: If the file is missing or cannot be opened.
     """
-    with _opened(path) as picture:
-        with _damage_named(path):
-            picture.load()
-        return picture
+    with opened(path) as file:
+        raster = file.decode()
+        picture = raster.pixels
+        if isinstance(picture, np.ndarray):
+            picture = as_picture(picture, path)
+        elif picture.mode == "F":
+            picture = as_picture(np.asarray(picture)[..., None], path)
+        turn = TURNS.get(raster.orientation)
+        return picture if turn is None else picture.transpose(turn)
 
 
 def stored_size(path: str | Path) -> tuple[int, int]:
     """Width and height in px as the file has them, before it is turned upright."""
-    with _opened(path) as picture:
-        return picture.size
+    with opened(path) as file:
+        return file.size
+
+
+def upright_size(path: str | Path) -> tuple[int, int]:
+    """Width and height in px of the picture as it is meant to be seen."""
+    with opened(path) as file:
+        width, height = file.size
+        return (width, height) if file.orientation < 5 else (height, width)
 
 
 def write_image(path: Path, image: Tensor) -> None:
@@ -87,7 +151,8 @@ def write_image(path: Path, image: Tensor) -> None:
 
     Args:
         path: A name that ends in .png, .jpg or .jpeg.
-        image: (1, 3, H, W) sRGB or (1, 1, H, W) grey, in [0, 1].
+        image: (1, 3, H, W) sRGB, in [0, 1]; with a fourth channel for what of it is
+            there, which JPEG lays over white; or (1, 1, H, W) grey.
 
     Raises:
         ValueError: If the suffix is another one.
@@ -106,6 +171,9 @@ def write_image(path: Path, image: Tensor) -> None:
         srgb.add(b"sRGB", b"\x00")
         picture.save(encoded, "PNG", pnginfo=srgb, compress_level=PNG_LEVEL)
     else:
+        if picture.mode == "RGBA":
+            white = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(white, picture).convert("RGB")
         picture.save(encoded, "JPEG", quality=95, subsampling=0)
     write_bytes(path, encoded.getbuffer())
 
@@ -138,6 +206,15 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
             draft.unlink()
 
 
+def _read(path: str | Path, size: int) -> Layers:
+    with opened(path) as file:
+        target = _fitted(path, *file.size, size)
+        raster = shown(file, path, target)
+        if file.orientation > 4:
+            target = target[::-1]
+        return layers_of(raster, path, target)
+
+
 def _fitted(path: str | Path, width: int, height: int, size: int) -> tuple[int, int]:
     """Width and height in px once the longer side is ``size``."""
     scale = size / max(width, height)
@@ -154,63 +231,3 @@ def _fitted(path: str | Path, width: int, height: int, size: int) -> tuple[int, 
             f"least {MIN_SIDE} px; crop the picture or raise size"
         )
     return fitted
-
-
-def _decoded(picture: Image.Image, path: str | Path, target: tuple[int, int]) -> Pixels:
-    """(3, H, W) upright sRGB; ``target`` is width and height before it is turned."""
-    # The raw mode, such as RGB;16B, stands here until the picture is loaded.
-    deep = ";16" in str(getattr(picture, "tile", ""))
-    with _damage_named(path):
-        # Three px a side for each final one are plenty; JPEG decodes to it at once.
-        picture.draft(picture.mode, (3 * target[0], 3 * target[1]))
-        picture.load()
-        orientation = picture.getexif().get(ORIENTATION, 1)
-    rgb = rgb_pixels(picture, path, target, deep)
-    return upright(_resized(rgb.transpose(2, 0, 1), target), orientation)
-
-
-def _resized(planes: Pixels, target: tuple[int, int]) -> Pixels:
-    """Resize (3, H, W) to width and height in floats, which keeps gradients smooth."""
-    lanczos = Image.Resampling.LANCZOS
-    resized = [Image.fromarray(plane).resize(target, lanczos) for plane in planes]
-    return np.stack([np.asarray(plane) for plane in resized])
-
-
-@contextmanager
-def _opened(path: str | Path) -> Iterator[Image.Image]:
-    """The picture of a file whose header alone has been read."""
-    if os.path.isdir(path):
-        raise ValueError(f"'{path}' is a folder; give the picture file itself")
-    limit = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None  # Pillow warns at 89 megapixels; MAX_PIXELS is ours
-    try:
-        with open(path, "rb") as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, on metadata that it mends
-            if not file.read(1):
-                raise ValueError(f"'{path}' is empty (0 bytes)")
-            file.seek(0)
-            with _damage_named(path):
-                picture = Image.open(file)
-            if picture.width * picture.height > MAX_PIXELS:
-                raise ValueError(
-                    f"'{path}' is too large: {picture.width}x{picture.height} px is "
-                    f"over {MAX_PIXELS // 10**6} megapixels; scale it down first"
-                )
-            yield picture
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
-
-
-@contextmanager
-def _damage_named(path: str | Path) -> Iterator[None]:
-    """Turn what decoders raise into one line about the file."""
-    try:
-        yield
-    except UnidentifiedImageError:
-        raise ValueError(
-            f"'{path}' is not a picture in a known format; save it as PNG or JPEG"
-        ) from None
-    except DAMAGE as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise ValueError(f"'{path}' is damaged or incomplete: {error}") from error

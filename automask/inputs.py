@@ -11,7 +11,8 @@ from torch import Tensor
 
 from automask.blank import blank
 from automask.config import NOISE
-from automask.images import read_image, read_image_as, stored_size
+from automask.cut_out import is_grey, read_shown, withheld
+from automask.images import read_image_as, stored_size
 from automask.masks.pair import PairMasks
 from automask.masks.positions import positions
 from automask.masks.soft import SoftMasks
@@ -33,11 +34,21 @@ class Inputs:
         styles: (1, 3, h, w) each.
         start: What painting starts from: an image of the content's size, a generator
             of noise, or None for the content.
+        cover: (H, W) in [0, 1], 0 where the content is transparent and stays so; None:
+            all of it is painted.
+        covers: The same of the styles, 0 where nothing is to be matched.
     """
 
     content: Tensor
     styles: tuple[Tensor, ...]
     start: Tensor | torch.Generator | None
+    cover: Tensor | None = None
+    covers: tuple[Tensor | None, ...] = ()
+
+    @property
+    def grey(self) -> bool:
+        """Whether there is no colour in any of them."""
+        return all(map(is_grey, (self.content, *self.styles)))
 
 
 @dataclass(frozen=True)
@@ -101,20 +112,22 @@ def _picture(image: Tensor, masks: SoftMasks, places: Tensor | None) -> Picture:
 
 def read(config: DictConfig, sources: Sources) -> Inputs:
     """Read all pictures, and the one to start from where there is one."""
+    cover = None
     if sources.content.path:
-        content = read_image(sources.content.path, config.size)
+        content, cover = read_shown(config, sources.content.path, config.size)
     else:
         content = blank(config.size, config.aspect, sources.content.map, config.seed)
-    styles = tuple(
-        read_image(style.path, _own_size(style.path, config.size))
+    shown = [
+        read_shown(config, style.path, _own_size(style.path, config.size))
         for style in sources.styles
-    )
+    ]
+    styles, covers = zip(*shown, strict=True)
     start: Tensor | torch.Generator | None = None  # the content
     if config.init not in ("content", *NOISE):
         start = read_image_as(config.init, *content.shape[:1:-1])
     elif config.init in NOISE and sources.content.path:
         start = torch.Generator().manual_seed(config.seed)
-    return Inputs(content, styles, start)
+    return Inputs(content, styles, start, cover, covers)
 
 
 def masked(
@@ -122,6 +135,7 @@ def masked(
 ) -> Masked:
     """Find the masks of all pictures, and show the styles at their scale."""
     content, *styles = _found(config, find, sources, inputs)
+    styles = [withheld(*each) for each in zip(styles, inputs.covers, strict=True)]
     shown = [
         _scaled(config, source.path, image, content, masks)
         for source, image, masks in zip(
@@ -192,7 +206,7 @@ def _scaled(
     shown = round(scale * config.size)
     side = _own_size(path, shown)
     if side != max(image.shape[2:]):
-        image = read_image(path, side)
+        image, _ = read_shown(config, path, side)
     scale = 1.0 if shown == config.size else scale
     return image, _fitted(style, image), scale, shown / side
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import re
-import resource
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # as on Windows
+    resource = None
 
 MEBIBYTE = 2**20
 DONT_NEED = 4  # Linux' number of that advice
@@ -71,34 +76,39 @@ def _glibc(name: str) -> Any:
 
 
 def resident() -> float:
-    """Memory that this process holds now, MiB; at most so much where none can say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return peak()
-    return pages * os.sysconf("SC_PAGE_SIZE") / MEBIBYTE
+    """Memory that this process holds now, MiB."""
+    held = _linux("/proc/self/status", "VmRSS")
+    return _psutil().Process().memory_info().rss / MEBIBYTE if held is None else held
 
 
 def peak() -> float:
     """Most memory that this process has held so far, MiB."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most * (1 if sys.platform == "darwin" else 1024) / MEBIBYTE
+    if resource is not None:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return float(most * (1 if sys.platform == "darwin" else 1024) / MEBIBYTE)
+    held = _linux("/proc/self/status", "VmHWM")
+    if held is None:
+        held = _psutil().Process().memory_info().peak_wset / MEBIBYTE
+    return held
 
 
 def available() -> float:
-    """Memory that the machine could still give, MiB; infinite where none can say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        (kibibytes,) = (n.split()[1] for n in lines if n.startswith("MemAvailable:"))
-    except (OSError, ValueError):
-        return _physical()
-    return int(kibibytes) / 1024
+    """Memory that the machine could still give, MiB."""
+    left = _linux("/proc/meminfo", "MemAvailable")
+    return _psutil().virtual_memory().available / MEBIBYTE if left is None else left
 
 
-def _physical() -> float:
-    """All memory of the machine, MiB."""
-    try:
-        pages = os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):
-        return float("inf")
-    return pages * os.sysconf("SC_PAGE_SIZE") / MEBIBYTE
+def _linux(file: str, name: str) -> float | None:
+    """A figure that Linux tells in a file, MiB; None where it does not."""
+    with suppress(OSError, ValueError):
+        for line in Path(file).read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1]) / 1024
+    return None
+
+
+def _psutil() -> Any:
+    """What asks other systems."""
+    import psutil
+
+    return psutil

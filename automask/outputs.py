@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from torch import Tensor
 
 from automask.cli import is_picture_name
-from automask.folders import hidden_folder, numbered
+from automask.folders import cut_to, hidden_folder, numbered, sweep_dead
 from automask.images import check_suffix, write_bytes, write_image
 from automask.masks.picture import color_picture
 from automask.masks.sheet import contact_sheet, overlay
@@ -25,6 +25,7 @@ from automask.signals import uninterrupted
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 WRITERS = 4  # pictures written at a time
 LARGE, FEW = 2**21, 2  # px from which fewer are, for each takes memory on the way
+RUN_BYTES = 230  # of a run folder's name, which may get a number yet
 NAME_BYTES = 60  # of a file's name kept in ours; most systems allow 255 in all
 BYTES_PER_PX = 15  # of all files together, a generous guess
 
@@ -62,7 +63,8 @@ def destination(
     if out and is_picture_name(out) and not os.path.isdir(out):
         place = Path(out)
         check_suffix(place)
-        return Destination(place.with_suffix(".run"), place.name, place)
+        run = place.with_name(f"{cut_to(RUN_BYTES, place.stem)}.run")
+        return Destination(run, place.name, place)
     stamp = now.strftime("%Y-%m-%d_%H-%M-%S")
     return Destination(Path(out or "outputs") / f"{stamp}_{pair}", f"{pair}.png")
 
@@ -79,6 +81,10 @@ def draft_folder(where: Destination, size: int) -> Iterator[Path]:
         OSError: If nothing can be written there.
     """
     parent = where.folder.parent
+    if where.place is not None:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            os.lstat(where.place)  # now is the time to hear that its name is too long
+    sweep_dead(parent)
     with hidden_folder(parent) as draft:
         if shutil.disk_usage(draft).free < BYTES_PER_PX * size * size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(parent))
@@ -161,5 +167,4 @@ def _renamed(draft: Path, wanted: Path) -> Path:
 def _short(name: str) -> str:
     """A file's name without what a folder name should not have."""
     clean = "".join("_" if c in "/\\" or not c.isprintable() else c for c in name)
-    cut = clean.strip(". ").encode("utf-8", "surrogateescape")[:NAME_BYTES]
-    return cut.decode("utf-8", "ignore") or "picture"
+    return cut_to(NAME_BYTES, clean.strip(". ")) or "picture"

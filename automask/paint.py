@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from torch import Tensor
 
+from automask import terminal
 from automask.checkpoint import Checkpoint, checkpoint
+from automask.config import plain
+from automask.cut_out import cut_out, in_grey
 from automask.forecast import planned
 from automask.hardware import chosen_device
 from automask.hold import held
@@ -31,12 +34,15 @@ from automask.outputs import (
     publish,
     write_pictures,
 )
+from automask.own_size import sized
 from automask.parts import Parts
 from automask.progress import progress_bar
 from automask.record import RunRecord, environment, file_record, write_record
+from automask.room import held_within
 from automask.shortage import warn_of_rare
 from automask.sources import Sources, masks_config, sources_of
 from automask.sparing import spared, sparing
+from automask.targets import build
 from stylize import Stylized, Stylizer
 
 
@@ -90,9 +96,11 @@ def paint(
     device, parts = chosen_device(config.hardware.device), parts or Parts()
     clock = Clock()
     sources = sources_of(config)
+    config = sized(config, sources)
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
-    with draft_folder(where, config.size) as draft:
+    memory = config.hardware.get("memory")
+    with draft_folder(where, config.size) as draft, held_within(memory):
         with clock.stage("read"):
             inputs = read(config, sources)
         config, chosen = decided(config, sources)
@@ -114,7 +122,7 @@ def paint(
                     )
             release_memory()  # of what painting took
             with clock.stage("write"):
-                image = painted.image.cpu() if painted else None
+                image = finished(painted, inputs) if painted else None
                 write_pictures(draft, where.picture, shown.images, shown.masks, image)
         record = RunRecord(
             command=command,
@@ -140,9 +148,15 @@ def decided(config: DictConfig, sources: Sources) -> tuple[DictConfig, dict[str,
     hold = held(config.hold, [style.path for style in sources.styles])
     if hold.why:
         say(config, f"Hold: {hold.value:g}, since {hold.why}; hold=1 keeps more shapes")
-    settled = OmegaConf.merge(config, {"hold": hold.value})
-    assert isinstance(settled, DictConfig)
+    settled = copy.deepcopy(config)
+    settled.hold = hold.value
     return settled, {"hold": hold.why} if hold.why else {}
+
+
+def finished(painted: Stylized, inputs: Inputs) -> Tensor:
+    """The picture as it is written: grey if all that went in is, and cut out again."""
+    image = painted.image.cpu()
+    return cut_out(in_grey(image) if inputs.grey else image, inputs.cover)
 
 
 def load_painter(
@@ -156,7 +170,7 @@ def load_painter(
         return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
 
     encoder = parts.built("encoder", config.encoder, on_device)
-    return encoder, instantiate(config.stylizer, encoder=encoder, _convert_="all")
+    return encoder, build(config.stylizer, "stylizer", encoder=encoder)
 
 
 def find_masks(
@@ -244,20 +258,16 @@ def described(
     }
 
 
-def plain(config: DictConfig) -> dict[str, Any]:
-    """The configuration with all references resolved."""
-    resolved = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(resolved, dict)
-    return {str(key): value for key, value in resolved.items()}
-
-
 def say(config: DictConfig, line: str) -> None:
     """Print unless quiet."""
     if not config.quiet:
-        print(line, flush=True)
+        terminal.say(line)
 
 
 def say_result(config: DictConfig, result: Path) -> None:
     """Print where the result is; under quiet that and nothing else."""
     kind = "Masks in" if config.stage == "masks" else "Picture"
-    print(result if config.quiet else f"{kind}: {result}", flush=True)
+    if config.quiet:
+        terminal.say_place(result)
+    else:
+        terminal.say(f"{kind}: {result}")

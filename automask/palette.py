@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -12,6 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from automask.config import config_folder, register
+from automask.filenames import exists, group, is_group
 
 YAML = (".yaml", ".yml")
 FILE = "file"  # the style that stands for any picture
@@ -90,6 +90,8 @@ def supplies(regions: object) -> dict[str, dict[str, float]]:
     """
     if not regions:
         return {}
+    if is_group(regions):
+        regions = group(str(regions))
     if not isinstance(regions, Mapping):
         raise ValueError(
             f"regions must give styles to masks, as {{person: monet}}; got '{regions}'"
@@ -97,7 +99,9 @@ def supplies(regions: object) -> dict[str, dict[str, float]]:
     return {str(name): _mixed(str(name), given) for name, given in regions.items()}
 
 
-def _mixed(region: str, given: object) -> dict[str, float]:
+def _mixed(region: str, given: Any) -> dict[str, float]:
+    if is_group(given):
+        given = {name: _number(text) for name, text in group(given, last=True).items()}
     if isinstance(given, str) and given:
         given = dict.fromkeys(parts_of(given), 1.0)
     if not isinstance(given, Mapping) or not given:
@@ -116,9 +120,8 @@ def _mixed(region: str, given: object) -> dict[str, float]:
     return {style: weight / total for style, weight in weights.items()}
 
 
-def exists(path: str) -> bool:
-    """Whether there is a file or folder of that name, if it can be one."""
+def _number(text: str) -> float | str:
     try:
-        return bool(path) and os.path.exists(path)
-    except (OSError, ValueError):  # too long a name, or a null byte
-        return False
+        return float(text)
+    except ValueError:
+        return text

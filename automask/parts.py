@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+
+from automask.targets import build
 
 Made = TypeVar("Made")
 Wrap = Callable[[Any, DictConfig], Any]
@@ -47,7 +48,7 @@ class Parts:
         if key in shelf:
             part = shelf.pop(key)
         else:
-            part = made(instantiate(config, _convert_="all"))
+            part = made(build(config, kind))
             part = self.wraps[kind](part, config) if kind in self.wraps else part
         shelf[key] = part  # the last one used is the last one to go
         while len(shelf) > self.kept:

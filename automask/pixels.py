@@ -1,82 +1,176 @@
-"""From a decoded picture of any mode to sRGB numbers."""
+"""From a decoded picture of any mode to sRGB numbers and their transparency."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+
+from automask.raster import Raster
 
 log = logging.getLogger(__name__)
 
 Pixels = NDArray[np.float32]
 OVERSAMPLING = 3  # px a side kept for each final one when a big picture is averaged
+STRIP = 2**22  # px converted at a time, so that no second copy of a big picture is made
 
 
-def rgb_pixels(
-    picture: Image.Image, path: str | Path, target: tuple[int, int], deep: bool
-) -> Pixels:
-    """The picture as sRGB numbers, averaged down early where it is far too big.
+@dataclass(frozen=True)
+class Layers:
+    """An upright picture in sRGB and what of it is there.
 
     Args:
-        picture: Loaded, in any mode.
-        path: Its file, to be read again where Pillow keeps 8 bits of 16.
-        target: Width and height in px that it will be resized to.
-        deep: Whether the file holds 16 bits a channel.
+        colours: (3, H, W) in [0, 1], times the cover.
+        cover: (H, W) in [0, 1], 0 where it is transparent; None: all of it is there.
+    """
 
-    Returns:
-        (H, W, 3) in [0, 1], at least as large as ``target`` if the picture is.
+    colours: Pixels
+    cover: Pixels | None
+
+    def over_white(self) -> Pixels:
+        """(3, H, W) in [0, 1] as seen on white paper."""
+        if self.cover is None:
+            return self.colours
+        return (self.colours + (1 - self.cover)).clip(0, 1)
+
+
+def layers_of(raster: Raster, path: str | Path, target: tuple[int, int]) -> Layers:
+    """The picture at a size, averaged down early where it is far too big.
+
+    Args:
+        raster: As decoded.
+        path: Its file, for messages.
+        target: Width and height in px, once it is upright.
 
     Raises:
         ValueError: If the mode is unknown, or float pixels leave [0, 1].
     """
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        return _profiled(_averaged(_grey_numbers(picture, path), target), picture)
-    if deep and (numbers := _deep_numbers(path)) is not None:
-        return _profiled(_over_white(_averaged(numbers, target)), picture)
-    flat = _flat(picture, path, target)
-    return np.asarray(_to_srgb(flat, picture), np.float32) / np.float32(255)
+    if raster.orientation > 4:
+        target = target[::-1]
+    if isinstance(raster.pixels, np.ndarray):
+        rgb, cover = _of_numbers(_averaged(raster.pixels, path, target), raster.profile)
+    elif raster.pixels.mode == "F" or raster.pixels.mode.startswith("I"):
+        grey = _grey_numbers(raster.pixels)[..., None]
+        rgb, cover = _of_numbers(_averaged(grey, path, target), raster.profile)
+    else:
+        rgb, cover = _of_codes(_flat(raster.pixels, path, target), raster.profile)
+    planes = [_resized(rgb[..., channel], cover, target) for channel in range(3)]
+    colours = upright(np.stack(planes).clip(0, 1), raster.orientation)
+    if cover is None:
+        return Layers(colours, None)
+    seen = _resized(cover, None, target).clip(0, 1)
+    return Layers(colours, upright(seen[None], raster.orientation)[0])
 
 
-def upright(planes: Pixels, orientation: int) -> Pixels:
-    """Turn and mirror (3, H, W) as the EXIF orientation 1 to 8 says; 1 is upright."""
+def as_picture(numbers: NDArray, path: str | Path) -> Image.Image:
+    """Pillow's picture of (H, W, C) numbers: grey in full, colours in 8 bits.
+
+    Raises:
+        ValueError: If floats leave [0, 1].
+    """
+    if numbers.dtype.kind == "f":
+        check_range(numbers, path)
+        numbers = (numbers * 65535).round().astype(np.uint16)
+    if numbers.shape[2] == 1:
+        whole = np.ascontiguousarray(numbers[..., 0])
+        return Image.fromarray(
+            whole if whole.dtype == np.uint16 else whole.astype("i4")
+        )
+    codes = (numbers >> 8 * (numbers.dtype.itemsize - 1)).astype(np.uint8)
+    return Image.fromarray(codes)  # LA, RGB or RGBA by their number
+
+
+def upright(planes: NDArray, orientation: int) -> NDArray:
+    """Turn and mirror (..., H, W) as the EXIF orientation 1 to 8 says; 1 is upright."""
     if orientation in (5, 6, 7, 8):
-        planes = planes.transpose(0, 2, 1)
+        planes = planes.swapaxes(-1, -2)
     if orientation in (3, 4, 7, 8):
-        planes = planes[:, ::-1]
+        planes = planes[..., ::-1, :]
     if orientation in (2, 3, 6, 7):
-        planes = planes[:, :, ::-1]
+        planes = planes[..., ::-1]
     return np.ascontiguousarray(planes)
 
 
 def _flat(
     picture: Image.Image, path: str | Path, target: tuple[int, int]
 ) -> Image.Image:
-    """8-bit grey, RGB or CMYK without transparency, reduced to near the target."""
+    """8-bit grey, RGB, RGBA or CMYK, reduced to near the target."""
     if picture.has_transparency_data:
         mode = "RGBA"
     else:
         mode = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
+    return converted(picture, mode, path, _spare(picture.size, target))
+
+
+def converted(
+    picture: Image.Image, mode: str, path: str | Path, factor: int = 1
+) -> Image.Image:
+    """In another mode, factor² px averaged into one, without a copy of all of it.
+
+    Raises:
+        ValueError: If the mode is unknown.
+    """
+    if factor == 1:
+        return _converted(picture, mode, path)
+    width, height = picture.size
+    near = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    rows = max(1, STRIP // width // factor) * factor
+    for top in range(0, height, rows):
+        strip = picture.crop((0, top, width, min(top + rows, height)))
+        near.paste(_converted(strip, mode, path).reduce(factor), (0, top // factor))
+    return near
+
+
+def _converted(picture: Image.Image, mode: str, path: str | Path) -> Image.Image:
+    if picture.mode == mode:
+        return picture
     try:
-        flat = picture.convert(mode)
+        return picture.convert(mode)
     except ValueError as error:
-        raise ValueError(f"'{path}' has an unknown colour mode: {error}") from error
-    factor = _spare(flat.size, target)
-    if factor > 1:
-        flat = flat.reduce(factor)
-    if mode == "RGBA":
-        white = Image.new("RGBA", flat.size, "white")
-        flat = Image.alpha_composite(white, flat).convert("RGB")
-    return flat
+        raise ValueError(
+            f"'{path}' has colours of a kind that is not read ({picture.mode}: "
+            f"{error}); save it as RGB"
+        ) from error
 
 
-def _to_srgb(flat: Image.Image, source: Image.Image) -> Image.Image:
-    """RGB by the source's ICC profile; a broken or wrong profile is ignored."""
-    profile = source.info.get("icc_profile")
+def _of_codes(
+    flat: Image.Image, profile: bytes | None
+) -> tuple[NDArray[np.uint8], Pixels | None]:
+    """(H, W, 3) 8-bit sRGB, and its cover in [0, 1]."""
+    cover = None
+    if flat.mode == "RGBA":
+        cover = np.asarray(flat.getchannel("A"), np.float32) / np.float32(255)
+        if cover.min() == 1:
+            cover = None
+        flat = flat.convert("RGB")
+    return np.asarray(_to_srgb(flat, profile)), cover
+
+
+def _of_numbers(
+    numbers: Pixels, profile: bytes | None
+) -> tuple[NDArray, Pixels | None]:
+    """(H, W, 3) in [0, 1] or 8-bit codes, and its cover in [0, 1].
+
+    Args:
+        numbers: (H, W, 1 to 4) in [0, 1].
+        profile: ICC's.
+    """
+    channels = numbers.shape[2]
+    cover = numbers[..., -1] if channels in (2, 4) else None
+    if cover is not None and cover.min() == 1:
+        cover = None
+    colours = numbers[..., :3] if channels > 2 else numbers[..., 0]
+    return _profiled(colours, profile), cover
+
+
+def _to_srgb(flat: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB by an ICC profile; a broken or wrong profile is ignored."""
     if profile:
         try:
             icc = ImageCms.ImageCmsProfile(BytesIO(profile))
@@ -89,65 +183,90 @@ def _to_srgb(flat: Image.Image, source: Image.Image) -> Image.Image:
     return flat.convert("RGB")
 
 
-def _profiled(numbers: Pixels, source: Image.Image) -> Pixels:
-    """RGB by the source's ICC profile, in 8 bits for want of a deep transform.
+def _profiled(numbers: Pixels, profile: bytes | None) -> NDArray:
+    """RGB by an ICC profile, in 8 bits for want of a deep transform.
 
     Args:
         numbers: (H, W) or (H, W, 3) in [0, 1].
-        source: The picture that the profile is taken from.
+        profile: ICC's.
     """
     rgb = np.dstack([numbers] * 3) if numbers.ndim == 2 else numbers
+    if not profile:
+        return rgb
     # What the profile does to a sample of all colours; sRGB itself must lose nothing.
     steps = np.arange(0, 256, 15, dtype=np.uint8)
     sample = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(18, -1, 3)
     if numbers.ndim == 2:
         sample = sample[..., 0]
-    seen = np.asarray(_to_srgb(Image.fromarray(sample), source), int)
+    seen = np.asarray(_to_srgb(Image.fromarray(sample), profile), int)
     if abs(seen - np.atleast_3d(sample)).max() <= 1:
         return rgb
     codes = np.round(numbers * 255).astype(np.uint8)
-    converted = _to_srgb(Image.fromarray(codes), source)
-    return np.asarray(converted, np.float32) / np.float32(255)
+    return np.asarray(_to_srgb(Image.fromarray(codes), profile))
 
 
-def _grey_numbers(picture: Image.Image, path: str | Path) -> Pixels:
-    """(H, W) in [0, 1] from 16-bit, 32-bit or float grey."""
+def _grey_numbers(picture: Image.Image) -> NDArray:
+    """(H, W) of 16 bits or floats, of whatever Pillow keeps as greys of more than 8."""
     numbers = np.asarray(picture)
-    if picture.mode != "F":
-        return (numbers / np.float32(65535)).clip(0, 1).astype(np.float32)
+    if picture.mode == "F":
+        return numbers
+    return numbers.clip(0, 65535).astype(np.uint16)
+
+
+def _averaged(numbers: NDArray, path: str | Path, target: tuple[int, int]) -> Pixels:
+    """Floats in [0, 1] from whole numbers or floats, averaged to near the target."""
+    if numbers.dtype.kind == "f":
+        check_range(numbers, path)
+    elif numbers.dtype.kind == "i":
+        raise ValueError(
+            f"'{path}' has signed whole numbers for pixels; save it with 8 bits each"
+        )
+    height, width = numbers.shape[:2]
+    factor = _spare((width, height), target)
+    rows = max(1, STRIP // width // factor) * factor
+    strips = (numbers[top : top + rows] for top in range(0, height, rows))
+    return np.concatenate([_reduced(strip, factor) for strip in strips])
+
+
+def _reduced(numbers: NDArray, factor: int) -> Pixels:
+    """(h, w, C) as floats in [0, 1], each the mean of factor² px, by their cover."""
+    full = np.iinfo(numbers.dtype).max if numbers.dtype.kind == "u" else 1
+    floats = (numbers / np.float64(full)).astype(np.float32)
+    if factor == 1:
+        return floats
+    has_cover = floats.shape[2] in (2, 4)
+    if has_cover:
+        floats[..., :-1] *= floats[..., -1:]
+    planes = [Image.fromarray(plane).reduce(factor) for plane in _planes(floats)]
+    means = np.stack([np.asarray(plane) for plane in planes], axis=-1)
+    if has_cover:
+        means[..., :-1] /= np.maximum(means[..., -1:], np.float32(1e-6))
+    return means.clip(0, 1)
+
+
+def _planes(numbers: NDArray) -> Iterator[NDArray]:
+    for channel in range(numbers.shape[2]):
+        yield np.ascontiguousarray(numbers[..., channel])
+
+
+def check_range(numbers: NDArray, path: str | Path) -> None:
+    """Raise ValueError unless all floats lie in [0, 1]."""
     if not (numbers.min() >= 0 and numbers.max() <= 1):
         raise ValueError(
             f"'{path}' has float pixels from {numbers.min():g} to {numbers.max():g}, "
             "expected [0, 1]; save it with 8 or 16 bits"
         )
-    return numbers
 
 
-def _deep_numbers(path: str | Path) -> NDArray[np.uint16] | None:
-    """(H, W, 3 or 4) 16-bit RGB with alpha last; None where OpenCV cannot read it."""
-    numbers = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    if numbers is None or numbers.dtype != np.uint16 or numbers.ndim != 3:
-        return None
-    order = [2, 1, 0, 3][: numbers.shape[2]]
-    return numbers[..., order].astype(np.uint16, copy=False)
-
-
-def _averaged(numbers: NDArray, target: tuple[int, int]) -> Pixels:
-    """Floats in [0, 1] from 16-bit or float numbers, averaged to near the target."""
-    height, width = numbers.shape[:2]
-    factor = _spare((width, height), target)
-    if factor > 1:
-        near = -(-width // factor), -(-height // factor)
-        numbers = cv2.resize(numbers, near, interpolation=cv2.INTER_AREA)
-    full = 65535 if numbers.dtype == np.uint16 else 1
-    return numbers.astype(np.float32) / np.float32(full)
-
-
-def _over_white(rgba: Pixels) -> Pixels:
-    if rgba.shape[2] == 3:
-        return rgba
-    alpha = rgba[..., 3:]
-    return rgba[..., :3] * alpha + (1 - alpha)
+def _resized(plane: NDArray, cover: Pixels | None, target: tuple[int, int]) -> Pixels:
+    """Resize (H, W), times its cover, in floats, which keeps gradients smooth."""
+    numbers = plane.astype(np.float32)
+    if plane.dtype == np.uint8:
+        numbers /= np.float32(255)
+    if cover is not None:
+        numbers *= cover
+    resized = Image.fromarray(numbers).resize(target, Image.Resampling.LANCZOS)
+    return np.asarray(resized)
 
 
 def _spare(size: tuple[int, int], target: tuple[int, int]) -> int:

@@ -9,37 +9,42 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
-import hydra
-from omegaconf import DictConfig
+from automask import __version__
+from automask.program import outcome, whole_process
 
-from automask import __version__, catalog, cli
-from automask.checks import check
-from automask.command import run_command
-from automask.config import config_folder, register
-from automask.signals import stoppable
-from automask.sweep import is_sweep, sweep
-from automask.terminal import say_error, warnings_on_stderr
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 def main() -> int:
     """Run what the command line says, and print one line if it cannot be.
 
     Returns:
-        0 on success, 2 if it cannot be run; of a sweep 1 if only some of it can.
+        0 on success, 2 if it cannot be run; of a sweep 1 if only some of it can; 130
+        after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
-    register()
-    try:
-        with stoppable(), warnings_on_stderr():
-            return _run(sys.argv[1:])
-    except (Exception, KeyboardInterrupt) as error:
-        say_error(error)
-        return 2
+    return outcome(_run)
+
+
+def program() -> NoReturn:
+    """Run it as a process of its own."""
+    whole_process(main)
 
 
 def _run(typed: list[str]) -> int:
+    # Late, for Hydra takes a while to load, and signals are to be heard before.
+    import hydra
+
+    from automask import catalog, cli
+    from automask.command import run_command
+    from automask.composing import composed, without_hydra
+    from automask.config import config_folder, register
+    from automask.sweep import asks, is_sweep, sweep
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
+    register()
     if typed[:1] == ["styles"]:
         catalog.show(typed[1:])
         return 0
@@ -49,31 +54,40 @@ def _run(typed: list[str]) -> int:
         return 0
     if is_sweep(arguments):
         return sweep(typed, arguments)
-    failed: list[Exception] = []
-    sys.argv[1:] = arguments
-    hydra.main(str(config_folder()), "run", "1.3")(partial(job, failed))()
-    return 2 if failed else 0
+    if asks(arguments):
+        sys.argv[1:] = arguments
+        hydra.main(str(config_folder()), "run", "1.3")(_nothing)()
+        return 0
+    config = composed(arguments)
+    command = run_command(config, config.hydra)
+    paint_one(without_hydra(config), command)
+    return 0
 
 
-def job(failed: list[Exception], config: DictConfig) -> None:
-    """One run.
+def paint_one(config: DictConfig, command: str) -> None:
+    """One run, and a line on where its result is.
 
     Args:
-        failed: Gets the error that stopped it. Hydra, if it heard of the error, would
-            print a page about it.
         config: The keys of configs/run.yaml.
-    """
-    try:
-        check(config)
-        # Late, for torch takes seconds to load and a slip of the pen should not.
-        from automask.paint import paint, say_result
+        command: What repeats it.
 
-        result = paint(config, run_command(config))
-        say_result(config, result.picture or result.folder)
-    except Exception as error:
-        failed.append(error)
-        say_error(error)
+    Raises:
+        ValueError: If it cannot be run.
+        OSError: If a file cannot be read, or the results cannot be written.
+    """
+    from automask.checks import check
+
+    check(config)
+    # Late, for torch takes seconds to load and a slip of the pen should not.
+    from automask.paint import paint, say_result
+
+    result = paint(config, command)
+    say_result(config, result.picture or result.folder)
+
+
+def _nothing(config: DictConfig) -> None:
+    """What is done where Hydra only tells of the configuration."""
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from automask.config import photograph
-from automask.palette import Source, parts_of, source_of, supplies
+from automask.filenames import exists, expanded, group, hint, is_group, listed, literal
+from automask.palette import FILE, Source, parts_of, source_of, style_names, supplies
 
 MAP = "{}_sem.png"  # beside the picture of that name; as neural-doodle has it
 NOTHING = "texture"  # what a picture without content and map is called
@@ -74,7 +75,7 @@ def typed_styles(config: DictConfig) -> list[str]:
     if OmegaConf.is_missing(config.style, "image"):
         return []
     image = str(config.style.image)
-    return [image] if os.path.exists(image) else parts_of(image)
+    return [image] if exists(image) else parts_of(image)
 
 
 def _renamed(
@@ -97,13 +98,13 @@ def masks_config(config: DictConfig, sources: Sources) -> DictConfig:
     bare = [each for each in (sources.content, *sources.styles) if each.map is None]
     needed = config.masks.get("drawn") and not config.masks.sources
     if needed and bare and (config.find_maps or not any(sources.maps)):
-        hint = f", or name it {beside(bare[0]).name}" if config.find_maps else ""
+        more = f", or name it {beside(bare[0]).name}" if config.find_maps else ""
         raise ValueError(
             f"no map for '{bare[0].path}'; give map=FILE for the content and "
-            f"style.map=FILE for the style{hint}"
+            f"style.map=FILE for the style{more}"
         )
     config = copy.deepcopy(config)
-    content, *styles = sources.maps
+    content, *styles = literal(sources.maps)
     OmegaConf.update(config, "map", content, merge=False, force_add=True)
     OmegaConf.update(config, "style.map", styles, merge=False, force_add=True)
     return config.masks
@@ -118,33 +119,62 @@ def beside(source: Source) -> Path:
 def _style_maps(config: DictConfig, count: int) -> list[Any]:
     """One a style; a map that is given alone belongs to the first."""
     given = config.style.get("map")
-    maps = list(given) if OmegaConf.is_list(given) else [given]
+    if isinstance(given, str) and given[:1] == "[" and not exists(given):
+        given = listed(given)
+    maps = list(given) if isinstance(given, list | ListConfig) else [given]
     if len(maps) > count:
         raise ValueError(f"got {len(maps)} maps for {count} styles; give one each")
     return [*maps, *[None] * (count - len(maps))]
 
 
-def _styled(typed: str, drawn: Any, config: DictConfig) -> Source:
+def _styled(style: str, drawn: Any, config: DictConfig) -> Source:
     """A style by what was typed for it, with its map."""
-    source = source_of(typed)
-    if typed == config.style.get("image") and config.style.get("name"):
+    source = source_of(style)
+    if style == config.style.get("image") and config.style.get("name"):
         source = replace(source, name=config.style.name)
-    if not os.path.exists(source.path):
-        raise ValueError(f"no style picture '{source.path}'; check its name")
-    return _mapped(source, drawn, config)
+    if not exists(source.path):
+        close = get_close_matches(style, set(style_names()) - {FILE}, n=1)
+        advice = f"did you mean '{close[0]}'?" if close else "check its name"
+        raise ValueError(
+            f"no style picture '{source.path}'; {hint(source.path, advice)}"
+        )
+    return _mapped(source, map_of(drawn, "style.map"), config)
 
 
 def _content(config: DictConfig) -> Source:
     if config.aspect is not None:
-        drawn = isinstance(config.map, str)
-        return Source("", Path(config.map).stem if drawn else NOTHING, config.map)
+        drawn = map_of(config.map, "map")
+        name = Path(drawn).stem if isinstance(drawn, str) else NOTHING
+        return Source("", name, drawn)
     path = photograph(config.content)
-    return _mapped(Source(path, Path(path).stem), config.map, config)
+    return _mapped(Source(path, Path(path).stem), map_of(config.map, "map"), config)
+
+
+def map_of(given: Any, key: str) -> Any:
+    """A map as it is used: a file, or files by the names of their masks.
+
+    Raises:
+        ValueError: If it names a file that is not there.
+    """
+    if is_group(given):
+        given = group(given)
+    if isinstance(given, Mapping):
+        files = {str(n): expanded(str(file)) for n, file in given.items()}
+        if not files:
+            raise ValueError(f"{key} names no mask; write {key}={{skin: skin.png}}")
+    else:
+        files = {} if given is None else {"": expanded(str(given))}
+    for file in files.values():
+        if not exists(file):
+            raise ValueError(
+                f"no such file: '{file}' for {key}; {hint(file, 'check its name')}"
+            )
+    return files if files.keys() - {""} else files.get("")
 
 
 def _mapped(source: Source, drawn: Any, config: DictConfig) -> Source:
     """A picture with the map given for it, else its own, else the one beside it."""
-    found = source.map if drawn is None else drawn
+    found = map_of(source.map, "map") if drawn is None else drawn
     if found is None and config.find_maps and beside(source).is_file():
         found = str(beside(source))
     return replace(source, map=found)

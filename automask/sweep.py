@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from signal import SIGTERM
 from time import perf_counter
 
 import hydra
@@ -12,21 +13,29 @@ import hydra
 from automask import cli
 from automask.config import config_folder
 from automask.errors import one_line
-from automask.folders import hidden_folder
+from automask.folders import hidden_folder, sweep_dead
+from automask.locked import alone_in
 from automask.signals import uninterrupted
 from automask.sweeping import launchers
 from automask.sweeping.job import Job, launched, tried
 from automask.sweeping.plan import Plan, planned
-from automask.sweeping.reports import Report, Watch
-from automask.terminal import show_traceback
+from automask.sweeping.refused import refused
+from automask.sweeping.reports import Report, Watch, report_file
+from automask.terminal import say, say_place, show_traceback, tell
 
 SWEEP = {"-m", "--multirun", "hydra.mode=MULTIRUN"}
 OTHER = {"--cfg", "-c", "--info", "-i", "--help", "-h", "--hydra-help", "--version"}
+OTHER |= {"--shell-completion", "-sc"}
+
+
+def asks(arguments: Sequence[str]) -> bool:
+    """Whether the command line asks for information alone."""
+    return not OTHER.isdisjoint(word.partition("=")[0] for word in arguments)
 
 
 def is_sweep(arguments: Sequence[str]) -> bool:
     """Whether the command line asks for one, and not just for information."""
-    return bool(SWEEP.intersection(arguments)) and OTHER.isdisjoint(arguments)
+    return bool(SWEEP.intersection(arguments)) and not asks(arguments)
 
 
 def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
@@ -45,11 +54,14 @@ def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
         KeyboardInterrupt: If it was stopped, after what was done is written down.
     """
     begun, todo = perf_counter(), planned(typed, arguments)
-    with hidden_folder(todo.place.folder.absolute()) as scratch:
+    folder = todo.place.folder.absolute()
+    with hidden_folder(folder) as scratch, alone_in(folder, "sweep"):
+        sweep_dead(folder.parent)
+        sweep_dead(folder)
         reports, stopped = run(todo, scratch)
         if all(report.state == "unstarted" for report in reports):
             for reason in dict.fromkeys(report.error for report in reports):
-                print(f"automask: {reason}", file=sys.stderr)
+                tell(reason)
             return 2
         with uninterrupted():
             # Late, for torch takes seconds to load.
@@ -58,7 +70,10 @@ def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
             sheet = write_results(todo, reports, perf_counter() - begun)
         if stopped is not None:
             raise stopped
-    print(sheet if todo.quiet else f"Sheet: {sheet}", flush=True)
+    if todo.quiet:
+        say_place(sheet)
+    else:
+        say(f"Sheet: {sheet}")
     return int(any(report.failed for report in reports))
 
 
@@ -66,6 +81,13 @@ def run(todo: Plan, scratch: Path) -> tuple[list[Report], KeyboardInterrupt | No
     """Let Hydra run the cells; a report on each, and whether someone stopped it."""
     cells, alone = todo.grid.cells, todo.launcher == "basic"
     watch = Watch(cells, scratch, todo.quiet)
+    told = refused(todo)
+    for report in told:
+        report.write(report_file(scratch, report.number))
+    watch.look()
+    if len(told) == len(cells):
+        return watch.on_all(), None
+    watch.tell()  # what is wrong with some, before hours go into the others
     overrides = [*todo.overrides, *launchers.settings(todo.launcher, todo.overrides)]
     job = Job(
         todo.place.folder.absolute(),
@@ -76,14 +98,14 @@ def run(todo: Plan, scratch: Path) -> tuple[list[Report], KeyboardInterrupt | No
         watch.look if alone else None,
     )
     arguments = [f"hydra.sweep.dir={cli.quoted(str(scratch))}", *overrides, *todo.flags]
-    launchers.prepare(todo.launcher)
     stopped = None
     try:
-        with watch.running(look=not alone):
+        with launchers.prepared(todo.launcher), watch.running(look=not alone):
             launch(job, arguments, watch)
     # The latter is Ray's own answer to a signal.
-    except (KeyboardInterrupt, SystemExit):
-        stopped = KeyboardInterrupt()
+    except (KeyboardInterrupt, SystemExit) as end:
+        number = end.args[:1] if isinstance(end, KeyboardInterrupt) else [SIGTERM]
+        stopped = KeyboardInterrupt(*number)
         if not watch.reports:
             raise stopped from None
     return watch.on_all(), stopped

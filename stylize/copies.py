@@ -17,7 +17,7 @@ from stylize.terms import check_weight
 
 @dataclass(frozen=True)
 class Copies:
-    """(2r + 1)(2s + 1) copies of each style (Li & Wand 2016, Sec. 4), masks along.
+    """(2r + 1)(2s + 1) copies of each style (Li & Wand 2016, Sec. 4), all masks along.
 
     Args:
         rotations: r: by -r … r times ``angle``.

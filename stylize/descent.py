@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from stylize.checkpoint import EVERY, Keep, State, Stateful
+from stylize.checkpoint import EVERY, MISFIT, Keep, State, Stateful
 from stylize.encoder import Encoded, Encoder
 from stylize.optimizer import MakeOptimizer, Optimizer
 from stylize.patience import Patience
@@ -100,10 +100,13 @@ class Descent:
         }
 
     def _resume(self, walk: _Walk, state: State) -> None:
-        walk.optimizer.load_state_dict(state["optimizer"])
-        walk.losses, walk.scale = list(state["losses"]), state["scale"]
-        for name, objective in self._stateful().items():
-            objective.load_state_dict(state["objectives"][name])
+        try:
+            walk.optimizer.load_state_dict(state["optimizer"])
+            walk.losses, walk.scale = list(state["losses"]), state["scale"]
+            for name, objective in self._stateful().items():
+                objective.load_state_dict(state["objectives"][name])
+        except (LookupError, TypeError, AttributeError, RuntimeError) as error:
+            raise ValueError(MISFIT) from error
 
     def _stateful(self) -> dict[str, Stateful]:
         each: Mapping[str, object] = self.objectives

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylize.checkpoint import MISFIT
 from stylize.spectrum import softener
 
 State = dict[str, Any]
@@ -107,5 +108,15 @@ class Corrections:
                 "what was kept of this painting is another optimiser's; delete the "
                 "checkpoint to begin anew"
             )
+        if not self._fits(state):
+            raise ValueError(MISFIT)
         for name, value in state.items():
             setattr(self, name, list(value) if name == "pairs" else value)
+
+    def _fits(self, state: State) -> bool:
+        """Whether its vectors are of the image's size."""
+        vectors = [state["gradient"], state["direction"]]
+        vectors = [each for each in vectors if each is not None]
+        for change, step, _ in state["pairs"]:
+            vectors += [change, step]
+        return all(each.shape == (self.pixels.numel(),) for each in vectors)

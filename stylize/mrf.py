@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize.checkpoint import State
+from stylize.checkpoint import MISFIT, State
 from stylize.coherence import coherent
 from stylize.encoder import Encoded, Moments
 from stylize.folding import Folded, fold, patch_distance
@@ -186,6 +186,7 @@ class PatchObjective:
     def load_state_dict(self, state: State) -> None:
         """Go on with those matches."""
         for layer, nearest in zip(self.layers, state["nearest"], strict=True):
+            layer.check(nearest)
             layer.take(nearest)
         *renewal, self._seen = state["renewal"]
         self._renewal = Renewal(*renewal)
@@ -229,6 +230,8 @@ class _Layer:
         self.sketch = sketch_styles(self.index) if term.refresh.propagates else None
         cells = [_cells(self._wanted(style)) for style in styles]
         self.cells = torch.cat([*cells, cells[0].new_zeros(1, cells[0].shape[1])])
+        h, w = content.features[name].shape[2:]
+        self.shape = h - self.size + 1, w - self.size + 1
         self.nearest: Tensor | None = None
         self.folded: Folded | None = None
 
@@ -274,6 +277,16 @@ class _Layer:
             channels=current.features[self.name].shape[1],
         )
         return Matched(self.nearest, self.index, self.images, self.stride)
+
+    def check(self, nearest: Tensor) -> None:
+        """Raise ValueError if these cannot be its matches."""
+        width, beyond = self.index.width, self.size - 1
+        if nearest.shape != self.shape or nearest.dtype != torch.int64:
+            raise ValueError(MISFIT)
+        if nearest.min() < 0 or nearest.max() >= len(width):
+            raise ValueError(MISFIT)
+        if (nearest + beyond * (width[nearest] + 1)).max() >= len(width):
+            raise ValueError(MISFIT)
 
     def take(self, nearest: Tensor) -> None:
         """Let these be the matches."""

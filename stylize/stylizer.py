@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from stylize.anchor import energy_at
-from stylize.checkpoint import Keep, State
+from stylize.checkpoint import MISFIT, Keep, State
 from stylize.color import Color
 from stylize.copies import Copies
 from stylize.encoder import Encoder
@@ -105,6 +105,8 @@ class Stylizer:
         if resume is not None:
             image, descent = resume["image"], resume["descent"]
             reports = list(resume["reports"])
+            if len(reports) > len(scene.scales):
+                raise ValueError(MISFIT)
         for level in range(len(reports), len(scene.scales)):
             notify = notifier(on_step, level, len(scene.scales))
             kept = _keeper(keep, reports)

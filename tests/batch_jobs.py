@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Outcome
+from filelock import has_fcntl
 from torch import Tensor
 
 import automask
@@ -22,8 +23,13 @@ from automask.batching.items import Item
 from automask.masks.soft import SoftMasks
 
 ROOT = Path(automask.__file__).parent.parent
-PATHS = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
-ENVIRON = os.environ | {"PYTHONPATH": PATHS}  # for programs of the tests
+PATHS = [str(ROOT), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+ENVIRON = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, PATHS))}
+"""For programs of the tests."""
+one_kind_of_lock = pytest.mark.skipif(
+    os.name == "posix" and not has_fcntl,
+    reason="without fcntl locks are others than those of the processes in the test",
+)
 
 
 def items_named(*names: str) -> list[Item]:

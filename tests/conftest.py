@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+os.environ["AUTOMASK_PARTS"] = "standin,sweep_parts,batch_jobs"  # may be a _target_
 
 CONFIGS = {
     "encoder/standin": "_target_: standin.Encoder\nweights: null\ndownload: false\n",

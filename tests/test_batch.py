@@ -9,11 +9,18 @@ import time
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, SEEN, lines_of, run_batch, states_of
+from batch_jobs import (
+    ENVIRON,
+    SEEN,
+    lines_of,
+    one_kind_of_lock,
+    run_batch,
+    states_of,
+)
 from conftest import STANDINS
 from PIL import Image
 
-from automask.batching.draft import locked_draft, sweep
+from automask.folders import hidden_folder, sweep_dead
 
 
 @pytest.fixture
@@ -149,24 +156,126 @@ def test_a_bad_picture_fails_alone_and_retry_tries_it_again(batch, photos):
     )
     (line,) = [x for x in lines_of(Path("out/manifest.jsonl")) if "reason" in x]
     assert line["state"] == "failed" and "known format" in line["reason"]
-    Image.new("RGB", (40, 40)).save(photos / "bad.jpg")
-    assert batch().code == 1  # not tried again unless asked to
     before = ages("out")
-    assert batch("retry=true").code == 0
+    run = batch()
+    assert run.code == 1 and "failed " not in run.err  # not tried again unless asked to
+    assert "failed " in batch("retry=true").err
+    assert ages("out") == before
+
+
+def test_a_failed_photograph_that_was_mended_is_tried_again(batch, photos):
+    (photos / "bad.jpg").write_text("text")
+    assert batch().code == 1
+    before = ages("out")
+    Image.new("RGB", (40, 40)).save(photos / "bad.jpg")
+    run = batch()
+    assert run.code == 0, run.err
+    assert ", 1 anew; " in run.out.splitlines()[-1]
     assert before.items() < ages("out").items()
 
 
-def test_another_configuration_wants_another_folder_or_a_fresh_start(batch):
+def replaced_by(photo, other, keeps_time=False):
+    """Put another picture under a photograph's name."""
+    before = photo.stat()
+    photo.write_bytes(other.read_bytes())
+    if keeps_time:
+        os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_photograph_behind_a_link_is_the_one_that_the_link_leads_to(batch, photos):
+    target = photos.parent / "target.png"
+    (photos / "a.png").rename(target)
+    (photos / "a.png").symlink_to(target)
     assert batch().code == 0
-    run = batch("gamma=35")
-    assert (run.code, run.out) == (2, "")
-    assert "gamma is 20.0 there and 35.0 here; choose out=another, or fresh" in run.err
-    assert batch("gamma=35", out="another").code == 0
+    Image.new("RGB", (40, 40), (61, 90, 30)).save(photos.parent / "other.png")
+    replaced_by(target, photos.parent / "other.png", keeps_time=True)
+    assert batch().out.startswith("Anew: 1 ")
+
+
+@pytest.mark.parametrize("keeps_time", [False, True])
+def test_a_photograph_replaced_under_its_name_is_painted_anew(
+    batch, photos, keeps_time
+):
+    assert batch().code == 0
+    before = ages("out")
+    other = photos.parent / "other.png"
+    Image.new("RGB", (40, 40), (0, 0, 255)).save(other)
+    replaced_by(photos / "a.png", other, keeps_time)
+    run = batch()
+    assert run.code == 0, run.err
+    assert run.out.startswith("Anew: 1 whose photograph or settings have changed\n")
+    assert run.out.splitlines()[-1].startswith(
+        "Batch: 4 done, 0 failed, 0 pending, 1 anew; "
+    )
+    changed = {path.name for path, age in ages("out").items() if before[path] != age}
+    assert changed == {"a_monet.png", "a_monet.json"}
+    with Image.open("out/a_monet.png") as picture:
+        assert picture.getpixel((20, 20)) == (0, 0, 255)
+    assert batch().out.startswith("Batch: 4 done, 0 failed, 0 pending; ")
+
+
+def test_a_photograph_that_was_only_copied_or_touched_is_not_painted_anew(
+    batch, photos
+):
+    assert batch().code == 0
+    before = ages("out")
+    os.utime(photos / "a.png", (1e9, 1e9))
+    copy = photos / "copy"
+    copy.write_bytes((photos / "b.jpg").read_bytes())
+    copy.replace(photos / "b.jpg")
+    assert batch().out.startswith("Batch: 4 done, 0 failed, 0 pending; ")
+    assert ages("out") == before
+
+
+def test_a_kill_before_a_replaced_photograph_was_painted_leaves_it_to_be_painted(
+    batch, photos
+):
+    assert batch().code == 0
+    other = photos.parent / "other.png"
+    Image.new("RGB", (40, 40), (0, 0, 255)).save(other)
+    replaced_by(photos / "a.png", other)
+    manifest = Path("out/manifest.jsonl")
+    pending = [x for x in lines_of(manifest) if x.get("name") == "a_monet"][0]
+    with manifest.open("a") as lines:  # as the next start notes it, before it is killed
+        lines.write(json.dumps(pending | {"state": "pending"}) + "\n")
+    assert batch().code == 0
+    with Image.open("out/a_monet.png") as picture:
+        assert picture.getpixel((20, 20)) == (0, 0, 255)
+
+
+def test_a_map_beside_a_photograph_counts_where_maps_are_looked_for(batch, photos):
+    def painted(*words):
+        return batch(*words, content="photos/a.png").out.startswith("Anew: 1 ")
+
+    for color in ("red", "blue"):
+        Image.new("RGB", (40, 40), color).save(photos / "a_sem.png")
+        assert painted("find_maps=true") == (color == "blue")
+        assert not painted("find_maps=true")
+
+
+def test_a_style_replaced_under_its_name_is_painted_anew(batch, tmp_path):
+    for color, anew in (((9, 9, 9), ""), ((200, 9, 9), ", 4 anew")):
+        Image.new("RGB", (40, 40), color).save(tmp_path / "mine.png")
+        run = batch(style="mine.png")
+        assert run.code == 0, run.err
+        assert f"0 pending{anew}; " in run.out.splitlines()[-1]
+    assert len(list(Path("out").rglob("*.png"))) == 4
+
+
+def test_with_other_settings_each_picture_is_painted_anew_under_its_name(batch):
+    assert batch().code == 0
     before = left_in("out")
-    assert batch("gamma=35", "fresh=true").code == 0
+    for gamma in (35, 20):  # and anew when the settings are the first ones again
+        run = batch(f"gamma={gamma}")
+        assert run.code == 0, run.err
+        assert run.out.startswith("Anew: 4 ")
+        assert "Batch: 4 done, 0 failed, 0 pending, 4 anew; " in run.out
+        record = json.loads(Path("out/a_monet.json").read_text())
+        assert record["config"]["gamma"] == gamma
+        assert batch(f"gamma={gamma}").out.startswith("Batch: 4 done, 0 failed, 0 pen")
     assert left_in("out") == before
-    record = json.loads(Path("out/a_monet.json").read_text())
-    assert record["config"]["gamma"] == 35
+    assert batch("suffix=jpg").out.startswith("Anew: 4 ")
+    assert Path("out/a_monet.jpg").exists()
 
 
 def test_a_file_that_was_there_before_keeps_its_name(batch, photos):
@@ -195,6 +304,54 @@ def test_models_are_loaded_once_and_a_style_is_looked_at_once(batch):
     assert run.code == 0, run.err
     assert SEEN.count("built") == 2  # the encoder, the mask source
     assert SEEN.count("looked") == 4 + 2  # photographs, styles
+
+
+def test_what_is_no_picture_is_counted_and_the_batchs_own_files_are_not(batch, photos):
+    for name in ("notes.txt", "clip.mp4", ".hidden.jpg", "sensor.nef"):
+        (photos / name).write_bytes(b"II*\0" + bytes(40))
+    os.mkfifo(photos / "pipe.jpg")
+    for _ in range(2):
+        run = batch("keep_masks=true", out="photos")
+        assert run.code == 0, run.err
+        assert run.out.splitlines()[-1] == (
+            "Batch: 4 done, 0 failed, 0 pending, 5 skipped; photos/manifest.jsonl"
+        )
+
+
+def test_pictures_are_known_by_their_content_where_the_suffix_is_unknown(batch, photos):
+    jpeg = (photos / "b.jpg").read_bytes()
+    for name in ("c.jfif", "d.jpe", "e.jif", "f", "g.jpg_large"):
+        (photos / name).write_bytes(jpeg)
+    Image.new("RGB", (40, 40)).save(photos / "h.tga")
+    (photos / "i.dat").write_text("no picture")
+    run = batch()
+    assert run.code == 0, run.err
+    assert run.out.splitlines()[-1].startswith(
+        "Batch: 10 done, 0 failed, 0 pending, 1 skipped; "
+    )
+
+
+@pytest.mark.parametrize("name", ["x" * 246 + ".png", "猫" * 80 + ".png"])
+def test_the_longest_name_that_a_photograph_can_have_is_painted(batch, photos, name):
+    Image.new("RGB", (40, 40)).save(photos / "short.png")
+    (photos / "short.png").rename(photos / name)
+    (photos / "a.png").replace(photos / (name[:-6] + "yy.png"))  # cut, it is the same
+    run = batch(style="monet,vangogh")
+    assert run.code == 0, run.err
+    assert len(list(Path("out").rglob("*.json"))) == 8 + 2
+    assert batch(style="monet,vangogh").out.startswith("Batch: 10 done")
+
+
+def test_names_with_newlines_and_escape_sequences_reach_no_terminal(batch, photos):
+    for name in ("new\nline.png", "\x1b]0;title\x07red\x1b[31m.png", "bad\n\x1b.png"):
+        Image.new("RGB", (40, 40)).save(photos / "b.png")
+        (photos / "b.png").rename(photos / name)
+    (photos / "bad\n\x1b.png").write_text("no picture")
+    run = batch()
+    assert run.code == 1
+    assert not {"\x1b", "\x07"} & {*run.out, *run.err}
+    assert len(run.out.splitlines()) == 6 + 1 and len(run.err.splitlines()) == 2
+    assert "done new\\nline_monet " in run.out
 
 
 def test_quiet_shows_failures_alone(batch, photos):
@@ -231,18 +388,23 @@ def test_what_cannot_begin_says_so_in_one_line(batch, word, said):
     assert not list(Path().rglob("*_monet.*"))
 
 
+@one_kind_of_lock
 def test_drafts_of_the_dead_are_swept_and_those_of_the_living_stay(tmp_path):
-    dead = tmp_path / ".automask-batch-1"
-    dead.mkdir()
-    (dead / "half.png").write_text("half")
-    with locked_draft(tmp_path) as living:
+    dead, newborn, old = (tmp_path / f".automask-{n * 16}" for n in "abc")
+    (dead / "draft").mkdir(parents=True)
+    (dead / "draft" / "half.png").write_text("half")
+    (dead / ".lock").touch()
+    newborn.mkdir()  # may get its lock any moment
+    old.mkdir()  # as earlier versions left them
+    os.utime(old, (1e9, 1e9))
+    other = tmp_path / ".automask-notes"
+    other.mkdir()
+    with hidden_folder(tmp_path) as living:
         (living / "half.png").write_text("half")
-        (tmp_path / ".automask-batch-2").mkdir()  # may get its lock any moment
-        assert sweep(tmp_path) == 1
-        assert len(list(tmp_path.iterdir())) == 2
-        assert sweep(tmp_path, newborn=0) == 1
-        assert list(tmp_path.iterdir()) == [living]
-    assert list(tmp_path.iterdir()) == []
+        assert sweep_dead(tmp_path) == 2
+        assert living.exists() and newborn.exists() and other.exists()
+        assert not dead.exists() and not old.exists()
+    assert sorted(tmp_path.iterdir()) == sorted([newborn, other])
 
 
 def started(words, *more):
@@ -266,9 +428,9 @@ def test_killed_again_and_again_a_batch_loses_nothing_and_does_nothing_twice(
             for _ in range(2):
                 assert " done " in process.stdout.readline()
             time.sleep(0.1)  # into the next picture
-            assert len(list(Path("out").glob(".automask-batch-*"))) <= 1  # its own
+            assert len(list(Path("out").glob(".automask-*/draft"))) <= 1  # its own
             process.kill()
-    assert list(Path("out").glob(".automask-batch-*"))  # so it was
+    assert list(Path("out").glob(".automask-*/draft"))  # so it was
     with started(words, slow) as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
@@ -290,7 +452,7 @@ def test_ctrl_c_takes_one_line_and_the_same_command_goes_on(photos, words):
         assert process.stdout and " done " in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert err == "automask: stopped; the same command goes on from here\n"
     assert not [path for path in Path("out").rglob(".*")]
     assert 0 < list(states_of(Path("out/manifest.jsonl")).values()).count("done") < 8

@@ -115,7 +115,7 @@ def test_workers_die_with_the_process_that_started_them(tmp_path):
 
 def test_cores_and_memory_are_shared_out(monkeypatch):
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(8)))
-    free = "automask.batching.pool._free_mebibytes"
+    free = "automask.batching.pool.available"
     monkeypatch.setattr(free, lambda: 100 * WORKER_MIB)
     assert shared_out(None, None, 100) == (8, 1)
     assert shared_out(None, None, 3) == (3, 2)

@@ -1,6 +1,7 @@
 """Bad input, bad places and bad luck: each is reported, and the rest goes on."""
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -15,9 +16,9 @@ from fsspec.implementations.memory import MemoryFileSystem
 from PIL import Image
 
 from automask.batching.attempt import Share
-from automask.batching.draft import alone_in
 from automask.batching.manifest import open_manifest
 from automask.batching.worker import compute_with
+from automask.locked import alone_in
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_a_picture_that_may_not_be_read_fails_alone(batch, monkeypatch):
             raise PermissionError(13, "Permission denied", str(path))
         return open(path, *more)
 
-    monkeypatch.setattr("automask.images.open", refusing, raising=False)
+    monkeypatch.setattr("automask.opening.open", refusing, raising=False)
     assert batch().code == 1
     assert set(reasons()) == {"mine"}
     assert "no permission" in reasons()["mine"]
@@ -119,11 +120,59 @@ def test_a_place_that_may_not_be_written_stops_the_batch_before_it_begins(
     assert_one_line(batch(), "no permission for 'out/manifest.jsonl'")
 
 
+def changed_lines(change):
+    """Change the lines on items of the manifest, as a stranger might."""
+    file = Path("out/manifest.jsonl")
+    header, *lines = lines_of(file)
+    changed = [header, *(line | change for line in lines)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in changed))
+
+
+def test_a_strangers_manifest_leads_nowhere_but_into_the_folder(batch, tmp_path):
+    assert batch().code == 0
+    mine = tmp_path / "mine_monet.png"
+    mine.write_text("mine")
+    changed_lines({"name": "../mine_monet", "state": "pending"})
+    run = batch()
+    assert run.code == 0
+    assert mine.read_text() == "mine" and not Path("mine_monet.json").exists()
+    assert run.out.startswith("1/1 done good_monet ")  # anew, under its name
+    told = [line for line in run.err.splitlines() if "line 2: name must not be" in line]
+    assert len(told) == 1 and run.err.count("\n") == 2
+
+
+def test_a_strangers_manifest_has_no_other_photograph_painted(batch, tmp_path):
+    assert batch().code == 0
+    Image.new("RGB", (40, 40), (200, 0, 0)).save("secret.png")
+    changed_lines({"content": str(tmp_path / "secret.png"), "state": "pending"})
+    Path("out/good_monet.json").unlink()
+    assert batch().code == 0
+    with Image.open("out/good_monet.png") as picture:
+        assert picture.getpixel((20, 20)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("record", ["[]", "{}", '{"item": 3}', '{"item": {"key": []}}'])
+def test_a_record_that_is_amiss_is_no_proof_of_a_finished_picture(batch, record):
+    assert batch().code == 0
+    changed_lines({"state": "pending"})
+    Path("out/good_monet.json").write_text(record)
+    run = batch()
+    assert run.code == 0 and run.out.startswith("1/1 done good_monet ")
+
+
+def test_a_photograph_that_a_list_names_and_that_is_gone_fails_alone(batch):
+    Path("list.txt").write_text('"photos\\good.png"\r\ngone.png\r\n', "utf-16")
+    run = batch(content="list.txt")
+    assert run.code == 1
+    assert run.out.splitlines()[-1].startswith("Batch: 1 done, 1 failed, 0 pending")
+    assert "gone.png'" in reasons()["gone"] and "no content" in reasons()["gone"]
+
+
 def test_a_second_batch_on_one_folder_says_that_there_is_another(batch, tmp_path):
     with open_manifest(Path("list.jsonl")):
         run = batch("manifest=list.jsonl", out="memory://bucket/out")
     assert_one_line(run, "another batch is at work on 'list.jsonl'")
-    with alone_in(tmp_path / "out"):
+    with alone_in(tmp_path / "out", "batch"):
         run = batch("manifest=list.jsonl")
     assert_one_line(run, f"another batch is at work on '{tmp_path}/out'")
     assert batch().code == 0
@@ -133,15 +182,15 @@ def test_without_memory_for_a_picture_that_one_fails_alone(batch, monkeypatch):
     Image.new("RGB", (40, 40)).save("photos/large.png")
     from automask import inputs
 
-    read, tries = inputs.read_image, []
+    read, tries = inputs.read_shown, []
 
-    def short(path, size):
+    def short(config, path, size):
         if "large" in str(path):
             tries.append(path)
             raise MemoryError
-        return read(path, size)
+        return read(config, path, size)
 
-    monkeypatch.setattr(inputs, "read_image", short)
+    monkeypatch.setattr(inputs, "read_shown", short)
     assert batch().code == 1
     assert len(tries) == 2
     assert "not enough memory" in reasons()["large"]

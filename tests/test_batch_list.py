@@ -1,5 +1,6 @@
 """The list of work: what is found, what it is called, and what the manifest says."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,17 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, items_named
+from batch_jobs import ENVIRON, items_named, one_kind_of_lock
 
 from automask.batching.items import Variant, work_list
-from automask.batching.manifest import (
-    DONE,
-    FAILED,
-    PENDING,
-    Entry,
-    open_manifest,
-    read_lines,
-)
+from automask.batching.lines import DONE, FAILED, PENDING, Entry, read_lines
+from automask.batching.manifest import open_manifest
 from automask.batching.photographs import Photograph, photographs
 
 HEADER = {"automask": "0", "batch": "b"}
@@ -43,7 +38,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def names(content, recursive=False):
-    return [photo.name for photo in photographs(content, recursive)]
+    return [photo.name for photo in photographs(content, recursive).photos]
 
 
 def variant(label, digest="0"):
@@ -53,7 +48,7 @@ def variant(label, digest="0"):
 def test_a_folder_gives_its_pictures_and_on_request_those_of_its_folders(folder):
     assert names("photos") == names("photos/") == ["a,c.jpg", "a.PNG", "b.jpg"]
     assert names("photos/", recursive=True)[-1] == "deep/b.jpg"
-    (photo,) = photographs("photos/deep", recursive=False)
+    (photo,) = photographs("photos/deep", recursive=False).photos
     assert photo.place == str(folder / "photos/deep/b.jpg")
 
 
@@ -64,6 +59,55 @@ def test_globs_lists_and_files_can_be_mixed_and_each_picture_comes_once(folder):
     assert names("photos/a,c.jpg") == ["a,c.jpg"]
     Path("list.txt").write_text("photos/deep\n\n  photos/a.PNG\n")
     assert names("list.txt") == ["a.PNG", "b.jpg"]
+
+
+PLACES = ["a.jpg", "b ü.jpg"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeffa.jpg\r\nb ü.jpg\r\n".encode(),
+        "\ufeffa.jpg\r\nb ü.jpg\r\n".encode("utf-16-le"),
+        "\ufeffa.jpg\r\nb ü.jpg\r\n".encode("utf-16-be"),
+        "a.jpg\r\nb ü.jpg\r\n".encode("utf-16-le"),
+        "a.jpg\nb ü.jpg".encode("utf-32"),
+        '"a.jpg"\r\n"b ü.jpg"\r\n'.encode(),
+        "'a.jpg'\n  'b ü.jpg'  ".encode(),
+        "a.jpg\rb ü.jpg\r".encode(),
+        ".\\a.jpg\r\n.\\b ü.jpg\r\n".encode(),
+    ],
+)
+def test_a_list_from_any_system_names_the_photographs_beside_it(tmp_path, content):
+    (tmp_path / "lists").mkdir()
+    for name in PLACES:
+        (tmp_path / "lists" / name).touch()
+    (tmp_path / "lists" / "list.txt").write_bytes(content)
+    found = photographs(str(tmp_path / "lists" / "list.txt"), recursive=False)
+    assert [photo.place for photo in found.photos] == [
+        str(tmp_path / "lists" / name) for name in PLACES
+    ]
+
+
+def test_names_that_look_like_a_lists_marks_are_taken_as_they_are(folder):
+    for name in (' "quoted".jpg ', "tab\tand\x85next.jpg"):
+        Path(name).touch()
+    Path("list.txt").write_text(' "quoted".jpg \ntab\tand\x85next.jpg\n')
+    assert names("list.txt") == [' "quoted".jpg ', "tab\tand\x85next.jpg"]
+
+
+def test_lines_of_a_list_that_name_nothing_become_items_that_fail_alone(folder):
+    Path("list.txt").write_text("gone.jpg\nphotos/b.jpg\nphotos/*.gif\nastronaut\n")
+    places = [photo.place for photo in photographs("list.txt", recursive=False).photos]
+    assert str(folder / "gone.jpg") in places and str(folder / "photos/b.jpg") in places
+    assert len(places) == 4 and any("skimage" in place for place in places)
+
+
+@pytest.mark.parametrize("content", [b"\n \n", b"a\0b\x01\0\0", b"\xff\xfea"])
+def test_a_list_that_is_empty_or_no_text_is_refused_in_one_line(folder, content):
+    Path("list.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=r"the list 'list.txt' is (empty|no text); "):
+        photographs("list.txt", recursive=False)
 
 
 def test_a_bracket_in_the_name_of_a_folder_that_exists_is_no_pattern(folder):
@@ -128,7 +172,7 @@ def test_names_stay_when_more_photographs_come_and_never_take_anothers_file():
     both = work_list(photos, [variant("m")], first)
     assert both[1] == first[0]
     assert both[0].name != "x_m"
-    (item,) = work_list(photos[:1], [variant("m")], (), {"x_m"}.__contains__)
+    (item,) = work_list(photos[:1], [variant("m")], (), lambda name, key: name == "x_m")
     assert item.name == "x-jpg_m"
 
 
@@ -163,6 +207,57 @@ def test_a_manifest_cut_at_any_byte_reads_as_its_whole_lines(tmp_path):
             assert read_lines(file.read_bytes()).entries["key-b\u00e9"].state == FAILED
 
 
+GOOD = {"content": "/a.jpg", "style": "monet", "name": "a", "state": "done"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "../../x"}, "name must not be '../../x'"),
+        ({"name": "/etc/x"}, "name must not be '/etc/x'"),
+        ({"name": "a/../../x"}, "name must not be"),
+        ({"name": None}, "name must not be None"),
+        ({"name": "a\0b"}, "name must not be"),
+        ({"state": "finished"}, "state must not be 'finished'"),
+        ({"state": ["done"]}, "state must not be ['done']"),
+        ({"content": 3}, "content must not be 3"),
+        ({"seconds": -1}, "seconds must not be -1"),
+        ({"seconds": "1"}, "seconds must not be '1'"),
+        ({"seconds": True}, "seconds must not be True"),
+        ({"seconds": float("nan")}, "it holds NaN, which is no number"),
+        ({"seconds": float("inf")}, "it holds Infinity"),
+        ({"reason": {}}, "reason must not be {}"),
+        ({"stamp": 1}, "stamp must not be 1"),
+        ({"key": None}, "key must not be None"),
+    ],
+)
+def test_a_line_that_says_what_cannot_be_is_told_and_forgotten(
+    tmp_path, caplog, change, said
+):
+    file = tmp_path / "m.jsonl"
+    lines = [HEADER, GOOD | {"key": "1"}, GOOD | {"key": "2", "name": "b"}]
+    lines.append(GOOD | {"key": "1"} | change)
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with open_manifest(file) as manifest:
+        bad_json = "no number" in said or "Infinity" in said or "key" in change
+        assert [*manifest.entries] == (["1", "2"] if bad_json else ["2"])
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith(f"'{file}', line 4: {said}")
+    assert "painted anew" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("line", ["{", "[" * 10**5, "3", "[]", '"text"', "{}", "\xff"])
+def test_a_line_that_is_none_of_a_manifests_is_told_by_its_number(
+    tmp_path, caplog, line
+):
+    file = tmp_path / "m.jsonl"
+    lines = [json.dumps(HEADER), line, json.dumps(GOOD | {"key": "1"})]
+    file.write_text("".join(each + "\n" for each in lines), "latin-1")
+    with open_manifest(file) as manifest:
+        assert [*manifest.entries] == ["1"] and manifest.header == HEADER
+    assert caplog.messages[0].startswith(f"'{file}', line 2: ")
+
+
 def test_a_file_that_is_no_manifest_is_left_alone(tmp_path):
     file = tmp_path / "notes.txt"
     for text in ("my notes", '{"a": 1}\n'):
@@ -172,6 +267,7 @@ def test_a_file_that_is_no_manifest_is_left_alone(tmp_path):
         assert file.read_text() == text
 
 
+@one_kind_of_lock
 def test_the_lock_of_a_manifest_dies_with_its_process(tmp_path):
     file = tmp_path / "m.jsonl"
     words = [sys.executable, "-c", LOCKED, str(file)]

@@ -169,7 +169,10 @@ def test_regions_name_styles_by_themselves():
         "++regions.person='my photo, 2.jpg'",
     ]
     mixed = "regions.person={gogh.jpg: 0.7, monet: 0.3}"
-    assert cli.rewrite([mixed, "style=monet"]) == [f"++{mixed}", "style=monet"]
+    assert cli.rewrite([mixed, "style=monet"]) == [
+        "++regions.person='{gogh.jpg: 0.7, monet: 0.3}'",
+        "style=monet",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def killed(paint: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch):
 def test_a_killed_run_started_again_ends_with_the_same_picture(paint, killed, tmp_path):
     assert paint("out=whole.png").code == 0
     stopped = killed("out=again.png", "checkpoint=my state.pt")
-    assert stopped.code == 2 and (tmp_path / "my state.pt").exists()
+    assert stopped.code == 130 and (tmp_path / "my state.pt").exists()
     assert not (tmp_path / "again.png").exists()
     resumed = paint("out=again.png", "checkpoint=my state.pt")
     assert resumed.code == 0 and "Going on from: my state.pt" in resumed.out
@@ -83,18 +83,68 @@ def test_a_checkpoint_of_another_run_is_refused_in_one_line(paint, killed, paint
 
 
 def test_a_file_that_is_no_checkpoint_is_left_alone(paint, photo):
-    before = photo.read_bytes()
-    refused = paint(f"checkpoint={photo}")
+    other = photo.with_name("other.png")
+    other.write_bytes(before := photo.read_bytes())
+    refused = paint(f"checkpoint={other}")
     assert refused.code == 2 and "is no checkpoint of automask" in refused.err
-    assert refused.err.count("\n") == 1 and photo.read_bytes() == before
+    assert refused.err.count("\n") == 1 and other.read_bytes() == before
 
 
 def test_a_folder_keeps_the_states_of_several_runs_apart(paint, killed, tmp_path):
     for gamma in (5, 9):
-        assert killed("checkpoint=states/", f"gamma={gamma}").code == 2
+        assert killed("checkpoint=states/", f"gamma={gamma}").code == 130
     assert len(list((tmp_path / "states").glob("*.state"))) == 2
     assert paint("checkpoint=states/", "gamma=5").code == 0
     assert len(list((tmp_path / "states").glob("*.state"))) == 1
+
+
+def doctored(file: Path, change: Callable[[dict], None]) -> None:
+    """Change what a checkpoint says of a run, and leave its identity."""
+    with torch.serialization.safe_globals([LevelReport, Rare]):
+        saved = torch.load(file, weights_only=True)
+    change(saved["state"])
+    torch.save(saved, file)
+
+
+def far(state: dict) -> None:
+    state["descent"]["objectives"]["style"]["nearest"][0][0, 0] = 10**6
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda state: state["image"].fill_(float("nan")), "state.image must not be"),
+        (lambda state: state.update(image=[1, 2]), "state.image must not be"),
+        (lambda state: state.pop("reports"), "state.reports must be a list"),
+        (lambda state: state["descent"].update(scale=float("nan")), "must not be"),
+        (lambda state: state["descent"].update(scale="1"), "state.descent must not"),
+        (lambda state: state["descent"].update(objectives={}), "does not fit it"),
+        (
+            lambda state: state["descent"]["optimizer"].update(gradient=torch.ones(3)),
+            "does not fit it",
+        ),
+        (far, "does not fit it"),
+    ],
+)
+def test_a_checkpoint_that_was_tampered_with_is_refused_in_one_line(
+    paint, killed, tmp_path, change, said
+):
+    killed("checkpoint=state")
+    doctored(tmp_path / "state", change)
+    refused = paint("checkpoint=state")
+    assert refused.code == 2 and said in refused.err
+    assert "checkpoint" in refused.err and refused.err.count("\n") == 1
+
+
+def test_a_broken_state_in_a_folder_of_ours_is_painted_anew(paint, killed, tmp_path):
+    killed("checkpoint=states/")
+    (state,) = (tmp_path / "states").iterdir()
+    state.write_bytes(state.read_bytes()[:500])
+    run = paint("checkpoint=states/", "out=x.png")
+    assert run.code == 0 and (tmp_path / "x.png").exists()
+    assert run.err.count("\n") == 1
+    assert f"'states/{state.name}' is no checkpoint" in run.err
+    assert "painted anew" in run.err
 
 
 def test_intermediates_lie_in_the_run_folder_in_the_order_of_time(paint, tmp_path):

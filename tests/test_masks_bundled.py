@@ -231,3 +231,13 @@ def test_finding_masks_loads_no_matplotlib_and_leaves_none_behind():
         "sys.exit(any(name.startswith('matplotlib') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+@pytest.mark.slow
+def test_each_of_a_dozen_faces_keeps_its_parts():
+    face = skimage.data.astronaut()[0:200, 124:324]
+    crowd = np.concatenate([np.concatenate([face] * 4, 1)] * 3)
+    image = torch.from_numpy(crowd.copy()).permute(2, 0, 1)[None] / 255
+    assert len(find_faces(image)) == 12
+    noses = Portrait()(image)["nose"].numpy().reshape(3, 200, 4, 200)
+    assert (noses.max(axis=(1, 3)) > 0.5).all()

@@ -241,6 +241,12 @@ def noise() -> np.ndarray:
         (stripes(RED, GREEN), stripes((1,), (2,)), "'map.png' is colour, .* is grey"),
         (stripes((*RED, 0), (*GREEN, 0)), None, "'map.png' is empty: all of it is"),
         (stripes(RED, RED), None, "'map.png' shows one region only"),
+        (
+            stripes((0,), (1,), (2,)),
+            None,
+            r"'map.png' holds the greys 0, 1, 2, which look like labels; name them, as "
+            r"in masks.drawn.names=\{sky: 2\}",
+        ),
         (noise(), None, "'map.png' has hardly any flat colour"),
         (
             stripes(RED, BLACK),

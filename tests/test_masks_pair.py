@@ -343,3 +343,43 @@ def test_a_style_s_skin_is_put_aside_where_the_content_has_none(
         assert "skin" not in painting.names and content.aside is None
     else:
         assert painting.aside is None
+
+
+def test_an_unknown_drawn_mask_without_a_partner_is_refused_with_the_nearest_name():
+    found = masks(person=spot(), skin=spot(rows=1))
+    for name, number in (("skn", 0), ("skn", 1), ("tree", 0)):
+        drawn = [None, None]
+        drawn[number] = painted(**{name: spot(rows=1)})
+        pair = PairMasks(
+            sources={"a": source(found)}, drawn=lambda c, s, d=drawn: (d[0], d[1:])
+        )
+        key, other = ("style.map", "map") if number else ("map", "style.map")
+        with pytest.raises(ValueError, match=f"^{key} names the mask '{name}'") as told:
+            pair(IMAGE, [IMAGE])
+        assert f"{other}={{{name}: FILE}}" in str(told.value)
+        assert ("did you mean 'skin'?" in str(told.value)) == (name == "skn")
+
+
+def test_a_drawn_mask_of_any_name_is_a_region_if_both_sides_have_it():
+    here, there = spot(rows=1), spot(rows=2)
+    found = masks(tree=there)
+    drawn = painted(tree=here)
+    for other in (painted(tree=there), None):  # drawn there, or found there
+        pair = PairMasks(
+            sources={"a": source(found)},
+            drawn=lambda c, s, o=other: (drawn, [o]),
+            refine=Blur(0),
+        )
+        content, (style,) = pair(IMAGE, [IMAGE])
+        assert "tree" in content.names and torch.equal(content["tree"], here)
+        assert torch.equal(style["tree"], there)
+
+
+def test_a_drawn_mask_needs_no_partner_if_it_is_known_or_asked_for():
+    found = masks(person=spot())
+    for name, asked in (("hair", ()), ("tree", ("tree",))):
+        drawn = painted(**{name: spot(rows=1)})
+        pair = PairMasks(
+            sources={"a": source(found)}, drawn=lambda c, s, d=drawn: (d, [None])
+        )
+        pair(IMAGE, [IMAGE], asked)

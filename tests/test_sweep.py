@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from batch_jobs import one_kind_of_lock
 from conftest import STANDINS
 from PIL import Image
 
@@ -113,6 +114,42 @@ def test_a_failed_cell_leaves_the_others_and_says_why(automask, photo, painting)
     ys, xs = np.nonzero(red)
     box = sheet[ys.min() : ys.max(), xs.min() : xs.max()]
     assert (box.sum(axis=2) < 200).sum() > 100  # letters on it
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["gamma=3,-1"], "gamma must be a number >= 0, got -1"),
+        (["stylizer.seconds=0,soon"], "stylizer.seconds must be a number, got soon"),
+        (["encoder=standin,vgg19"], "VGG-19's weights are not at"),
+        (["style=painting.png,none.png"], "no style picture 'none.png'"),
+        (["init=content,none.png"], "no file 'none.png'"),
+        (["masks=none,onnx"], "masks.sources.onnx.model must be a word, got null"),
+    ],
+)
+def test_what_is_wrong_with_a_later_cell_is_said_before_the_first_is_painted(
+    automask, photo, painting, monkeypatch, capfd, words, reason
+):
+    monkeypatch.setenv("TORCH_HOME", "nowhere")
+    said = []
+
+    def painted(*given):
+        said.append(capfd.readouterr().err)
+        raise ValueError("not painted")
+
+    monkeypatch.setattr("automask.paint.paint", painted)
+    run = automask("-m", *PAIR, "size=48", "out=grid", *words)
+    assert run.code == 1 and "not painted" in run.err
+    assert len(said) == 1 and reason in said[0]
+    assert [line["state"] for line in runs_of("grid")] == ["failed", "unstarted"]
+
+
+def test_what_is_wrong_with_all_cells_is_said_once(automask, photo, painting):
+    before = left_in(".")
+    run = automask("-m", *PAIR, "gamma=0,20", "stylizer.seconds=soon", "out=grid")
+    assert (run.code, run.out) == (2, "")
+    assert run.err == "automask: stylizer.seconds must be a number, got soon\n"
+    assert left_in(".") == before
 
 
 def test_what_breaks_while_painting_fails_its_cell_alone(automask, photo, painting):
@@ -266,12 +303,91 @@ def test_a_stopped_sweep_keeps_what_was_done(standins, photo, painting):
     time.sleep(0.5)  # the third is at its minute
     process.send_signal(signal.SIGTERM)
     out, err = ended(process)
-    assert process.returncode == 2
+    assert process.returncode == 143
     assert err == "automask: stopped; nothing half-done is left\n"
     states = [line["state"] for line in runs_of(folder / "grid")]
     assert states == ["done", "done", "not run", "not run"]
     hidden = [name for name in left_in(folder) if "/." in name or name[0] == "."]
     assert not hidden
+
+
+@one_kind_of_lock
+def test_a_second_sweep_on_one_folder_says_that_there_is_another(
+    automask, standins, photo, painting
+):
+    words = ("size=48", "gamma=0,20", "out=grid")
+    grid = photo.parent / "grid"
+    with started(standins, photo.parent, *words, "stylizer.seconds=60") as first:
+        while not list(grid.glob(".automask-*/draft/0.tries")):
+            assert first.poll() is None
+            time.sleep(0.05)
+        second = automask("-m", *PAIR, *words)
+        first.kill()
+        ended(first)
+    assert second.code == 2
+    assert second.err.startswith("automask: another sweep is at work on '")
+    assert second.err.count("\n") == 1
+    assert not list(grid.glob("gamma*"))
+    again = automask("-m", *PAIR, *words)  # what the first left hidden is swept
+    assert again.code == 0, again.err
+    assert not list(grid.glob(".automask*"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("levels", [{"losses": {"mrf": "x"}}]), "levels.losses must not be"),
+        (("seconds", {"total": -3}), "seconds must not be {'total': -3}"),
+        (("styles", {}), "styles must be a list"),
+        (("versions", "0.1"), "versions must not be '0.1'"),
+        (("content", {"path": "photo.png", "sha256": "x"}), "content must not be"),
+        (("peak_memory_mib", float("nan")), "it holds NaN"),
+        ((None, None), "it must have keys"),
+    ],
+)
+def test_a_run_whose_record_is_amiss_is_told_and_made_anew(
+    automask, photo, painting, change, said
+):
+    words = ("-m", *PAIR, "size=48", "out=grid", "gamma=0,20")
+    automask(*words)
+    file = Path("grid/gamma=0/run.json")
+    key, value = change
+    record = json.loads(file.read_text()) | {key: value} if key else []
+    file.write_text(json.dumps(record, indent=2))
+    run = automask(*words)
+    assert run.code == 0, run.err
+    assert [line["state"] for line in runs_of("grid")] == ["done", "kept"]
+    assert run.err.count("\n") == 1
+    assert "'" + str(file.absolute()) + "', line " in run.err and said in run.err
+    lines = file.read_text().splitlines()
+    number = int(run.err.partition("', line ")[2].partition(":")[0])
+    assert key is None or "NaN" in said or f'"{key}"' in "".join(lines[:number])
+
+
+def test_a_torn_record_is_told_by_its_line(automask, photo, painting):
+    words = ("-m", *PAIR, "size=48", "out=grid", "gamma=0,20")
+    automask(*words)
+    file = Path("grid/gamma=0/run.json")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:10]))
+    run = automask(*words)
+    assert run.code == 0 and "run.json', line 1" in run.err
+    assert run_states("grid") == ["done", "kept"]
+
+
+def test_a_map_put_in_anothers_place_makes_the_run_anew(automask, photo, painting):
+    for column in (24, 48):
+        drawn = Image.new("RGB", (96, 96), (255, 0, 0))
+        drawn.paste((0, 255, 0), (0, 0, column, 96))
+        drawn.save("map.png")
+        os.utime("map.png", (1e9, 1e9))  # as copies keep their time
+        words = ("map=map.png", "style=photo.png", "style.map=map.png", "masks=maps")
+        run = automask("-m", PAIR[1], *words, "size=48", "out=grid", "gamma=0,20")
+        assert run.code == 0, run.err
+        assert run_states("grid") == ["done", "done"]
+
+
+def run_states(folder):
+    return [line["state"] for line in runs_of(folder)]
 
 
 NEEDS = {

@@ -7,15 +7,18 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 from automask.batching.attempt import Load, Outcome, Outcomes, Share, attempt, queue
 from automask.batching.items import Item
 from automask.errors import one_line
-from automask.signals import stoppable
+from automask.followers import followed
+from automask.offline import RAY, silence
+from automask.signals import GOES_ON, stoppable
 
+LOCAL: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 REACH = 10  # s to wait for a cluster's port
 AHEAD = 2  # tasks handed over for each that can run, so that no worker waits for one
 
@@ -90,8 +93,8 @@ def _connected(address: str | None) -> Iterator[Any]:
     Raises:
         ValueError: If Ray is not installed, or there is no cluster.
     """
-    # Both are read when it is imported: report nothing home, leave GPUs to torch.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # These are read when it is imported: report nothing home, leave GPUs to torch.
+    silence(RAY)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
@@ -102,11 +105,27 @@ def _connected(address: str | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
+    with followed() if address is None else nullcontext():
+        _join(ray, address)
+        with _hushed():
+            try:
+                with stoppable(GOES_ON):  # Ray has put a handler of its own for SIGTERM
+                    yield ray
+            finally:
+                ray.shutdown()
+
+
+def _join(ray: Any, address: str | None) -> None:
+    """Connect, or start a cluster of this machine alone.
+
+    Raises:
+        ValueError: If there is no cluster.
+    """
     try:
         _reach(address)
         ray.init(
             address or "local",
-            include_dashboard=False if address is None else None,
+            **(LOCAL if address is None else {}),
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
@@ -115,12 +134,6 @@ def _connected(address: str | None) -> Iterator[Any]:
             f"no Ray cluster at address={address}: {error}; start one with "
             "'ray start --head', or leave address out"
         ) from None
-    with _hushed():
-        try:
-            with stoppable():  # Ray has put a handler of its own for SIGTERM
-                yield ray
-        finally:
-            ray.shutdown()
 
 
 def _reach(address: str | None) -> None:

@@ -16,6 +16,7 @@ from multiprocessing.process import BaseProcess
 
 from automask.batching.attempt import KILLED, Load, Outcome, Share, attempt
 from automask.batching.items import Item
+from automask.signals import deaf, inherited_deafness
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -76,12 +77,8 @@ class Worker:
         self._pipe, theirs = SPAWN.Pipe()
         arguments = (theirs, self.load, self.share)
         self._process = SPAWN.Process(target=_serve, args=arguments, daemon=True)
-        # Workers take no notice of Ctrl-C: whoever started them ends them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
+        with inherited_deafness():
             self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()  # so that its death closes the pipe
 
 
@@ -89,6 +86,7 @@ def _serve(pipe: Connection, load: Load, share: Share) -> None:
     """A worker's life."""
     if share.threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(share.threads)  # read as torch is loaded
+    deaf()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     while True:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import PurePosixPath
 from omegaconf import DictConfig, OmegaConf
 
 from automask.batching.photographs import Photograph
+from automask.folders import cut_to
+
+NAME_BYTES = 230  # of a picture's name; most systems allow 255 with what comes behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Item:
     Args:
         key: What it is, in 20 hexadecimal digits: photograph, style, configuration.
         content: Absolute path or URL of the photograph.
-        style: As given on the command line.
+        style: As its variant has it.
         name: Of the picture below ``out``, without its suffix.
     """
 
@@ -35,7 +39,7 @@ class Variant:
     """A style with all that it is painted with.
 
     Args:
-        style: As given on the command line.
+        style: Names and absolute paths of pictures, joined by +.
         label: What the names of its pictures end in.
         config: The keys of configs/run.yaml, as YAML; each machine resolves them.
         command: Overrides that repeat it with automask.run.
@@ -59,31 +63,35 @@ def work_list(
     photos: Sequence[Photograph],
     variants: Iterable[Variant],
     earlier: Iterable[Item] = (),
-    is_taken: Callable[[str], bool] = lambda name: False,
+    is_taken: Callable[[str, str], bool] = lambda name, key: False,
 ) -> list[Item]:
     """Every photograph in every style; style by style, for styles are kept in memory.
 
     Args:
         photos: In any order.
         variants: Likewise.
-        earlier: Items of an earlier start, which keep their names.
-        is_taken: Whether something that is none of these items has a name.
+        earlier: Items of an earlier start. They keep their names, and what is painted
+            with other settings now takes theirs over.
+        is_taken: Whether something that is none of these items, nor the one of that
+            key, has a name.
     """
-    known = {item.key: item for item in earlier}
-    names = {_plain(item.name) for item in known.values()}
+    before = list(earlier)
+    names = {item.key: item.name for item in before}
+    others = {(item.content, item.style): item.name for item in before}
+    taken = {_plain(name) for name in names.values()}
     items = []
     for variant in variants:
         for photo in photos:
-            key = item_key(photo.place, variant)
-            if key not in known:
+            key, pair = item_key(photo.place, variant), (photo.place, variant.style)
+            name = names.get(key) or others.get(pair)
+            if name is None:
                 name = next(
                     name
                     for name in _names(photo, variant, key)
-                    if _plain(name) not in names and not is_taken(name)
+                    if _plain(name) not in taken and not is_taken(name, key)
                 )
-                known[key] = Item(key, photo.place, variant.style, name)
-                names.add(_plain(name))
-            items.append(known[key])
+                taken.add(_plain(name))
+            items.append(Item(key, *pair, name))
     return items
 
 
@@ -95,10 +103,16 @@ def item_key(place: str, variant: Variant) -> str:
 
 def _names(photo: Photograph, variant: Variant, key: str) -> Iterator[str]:
     """Names for a picture, the plainest first, the last its own for certain."""
-    path = PurePosixPath(photo.name)
-    yield f"{path.with_suffix('')}_{variant.label}"
-    yield f"{path.with_name(path.name.replace('.', '-'))}_{variant.label}"
-    yield f"{path.with_suffix('')}_{variant.label}-{key}"
+    path, label = PurePosixPath(photo.name), variant.label
+    yield _named(path, path.stem, label)
+    yield _named(path, path.name.replace(".", "-"), label)
+    yield _named(path, path.stem, f"{label}-{key}")
+
+
+def _named(path: PurePosixPath, stem: str, end: str) -> str:
+    """A name beside others, short enough for what is put behind it."""
+    room = NAME_BYTES - len(os.fsencode(end))
+    return str(path.with_name(f"{cut_to(room, stem) or '_'}_{end}"))
 
 
 def _plain(name: str) -> str:

@@ -1,44 +1,34 @@
 """The manifest: a JSON line for each thing that happened to the list of work.
 
-Its first line says what the batch is; each further line gives an item's state, and the
-last one on an item holds. Lines are appended in one write and synced, by one process.
+Its first line says what the batch is, and so does each that begins with other settings;
+every other line gives an item's state, and the last one on an item holds. Lines are
+appended in one write and synced, by one process. What is read is checked, for the file
+may come from elsewhere.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from io import BytesIO
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from automask.batching.draft import lock
-from automask.batching.items import Item
+from automask.batching.lines import Entry, keep, line_of, read_lines
+from automask.locked import alone_with
 
-PENDING, DONE, FAILED = "pending", "done", "failed"
+BATCH = "batch"  # of which one process at a time may be at work
+FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 AT_ONCE = 10_000  # lines of one write
 MARK = b'{"automask": '  # what every manifest begins with
+SAID = 5  # lines that are amiss and told one by one
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item and how far it is.
-
-    Args:
-        item: The one.
-        state: pending, done, or failed.
-        reason: Why it failed.
-        seconds: That painting it took.
-    """
-
-    item: Item
-    state: str
-    reason: str | None = None
-    seconds: float | None = None
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,6 +59,15 @@ class Manifest:
         self.header.update(header)
         _append(self, [header])
 
+    def now(self, header: dict[str, Any]) -> None:
+        """Write what the batch is from here on.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        self.header.update(header)
+        _append(self, [self.header])
+
     def note(self, entries: Iterable[Entry]) -> None:
         """Write down the states of some items.
 
@@ -77,8 +76,9 @@ class Manifest:
         """
         remaining = iter(entries)
         while part := list(islice(remaining, AT_ONCE)):
-            _append(self, [_line(entry) for entry in part])
-            self.entries.update((entry.item.key, entry) for entry in part)
+            _append(self, [line_of(entry) for entry in part])
+            for entry in part:
+                keep(self.entries, entry)
 
     def count(self, state: str) -> int:
         """How many items are in that state."""
@@ -94,58 +94,34 @@ def open_manifest(path: Path) -> Iterator[Manifest]:
         OSError: If it cannot be opened.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        lock(descriptor, path)
-        content = path.read_bytes()
-        if content[: len(MARK)] != MARK[: len(content)]:
-            raise ValueError(f"'{path}' is no manifest of a batch; choose another")
-        whole = read_lines(content)
-        # What a kill left of a line goes, or the next one would be joined to it.
-        os.ftruncate(descriptor, whole.length)
-        yield Manifest(path, descriptor, whole.header, whole.entries)
-    finally:
-        os.close(descriptor)
+    with alone_with(_lock_file(path), path, BATCH):
+        descriptor = os.open(path, FLAGS, 0o666)
+        try:
+            content = path.read_bytes()
+            if content[: len(MARK)] != MARK[: len(content)]:
+                raise ValueError(f"'{path}' is no manifest of a batch; choose another")
+            whole = read_lines(content)
+            _say_faults(path, whole.faults)
+            # What a kill left of a line goes, or the next one would be joined to it.
+            os.ftruncate(descriptor, whole.length)
+            yield Manifest(path, descriptor, whole.header, whole.entries)
+        finally:
+            os.close(descriptor)
 
 
-@dataclass(frozen=True)
-class Lines:
-    """What a manifest says, and how many of its bytes are whole lines."""
-
-    header: dict[str, Any]
-    entries: dict[str, Entry]
-    length: int
+def _lock_file(path: Path) -> Path:
+    """Beside a manifest, and of its own whatever the length of its name."""
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    return path.with_name(f".automask-{digest}.lock")
 
 
-def read_lines(content: bytes) -> Lines:
-    """Read a manifest's bytes; a torn last line counts as never written.
-
-    A line that is no JSON is passed over: its item is then found again by its record.
-    """
-    length = content.rfind(b"\n") + 1
-    lines = (_parsed(line) for line in BytesIO(content) if line.endswith(b"\n"))
-    header = next(lines, {})
-    entries = (_entry(line) for line in lines if "key" in line)
-    return Lines(header, {entry.item.key: entry for entry in entries}, length)
-
-
-def _parsed(line: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(line)
-    except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _line(entry: Entry) -> dict[str, Any]:
-    more = {"reason": entry.reason, "seconds": entry.seconds}
-    told = {key: value for key, value in more.items() if value is not None}
-    return {"state": entry.state} | asdict(entry.item) | told
-
-
-def _entry(line: dict[str, Any]) -> Entry:
-    item = Item(line["key"], line["content"], line["style"], line["name"])
-    return Entry(item, line["state"], line.get("reason"), line.get("seconds"))
+def _say_faults(path: Path, faults: dict[int, str]) -> None:
+    for number, fault in islice(faults.items(), SAID):
+        log.warning(
+            "'%s', line %d: %s; what it is about is painted anew", path, number, fault
+        )
+    if len(faults) > SAID:
+        log.warning("'%s': and %d more such lines", path, len(faults) - SAID)
 
 
 def _append(manifest: Manifest, lines: Iterable[dict[str, Any]]) -> None:

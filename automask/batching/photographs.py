@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from automask.batching.listed import LIST, Line, lines_of
 from automask.batching.places import absolute, file_system, is_local
-from automask.cli import is_picture_name
 from automask.config import photograph
+from automask.formats import HEAD, is_picture
 
 MAGIC = frozenset("*?[")
-LIST = ".txt"  # a file of one place a line
+OURS = ".automask-"  # hidden files and folders that are no one else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +30,69 @@ class Photograph:
     name: str
 
 
-def photographs(content: str, recursive: bool) -> list[Photograph]:
-    """All that ``content`` names, each once, in the order of names.
+@dataclass(frozen=True)
+class Found:
+    """What is where the photographs are.
+
+    Args:
+        photos: Each once, in the order of names.
+        skipped: Places of files in their folders that are no pictures, or hidden.
+    """
+
+    photos: list[Photograph]
+    skipped: frozenset[str]
+
+
+def photographs(content: str, recursive: bool) -> Found:
+    """All that ``content`` names.
 
     Args:
         content: Folders, globs, picture files, URLs of these, or .txt lists of any,
-            parted by commas.
+            parted by commas. What a line of a list names need not be there: it then
+            fails by itself.
         recursive: Whether to look into the folders of folders.
 
     Raises:
         ValueError: If a part names nothing, or a folder holds no picture.
         OSError: If a folder cannot be read.
     """
-    found = {
-        photo.place: photo
-        for part in _parts(content)
-        for photo in _named(part, recursive)
-    }
-    return sorted(found.values(), key=lambda photo: (photo.name, photo.place))
+    parts = [_of_part(part, recursive) for part in _parts(content)]
+    photos = {photo.place: photo for found in parts for photo in found.photos}
+    return Found(
+        sorted(photos.values(), key=lambda photo: (photo.name, photo.place)),
+        frozenset().union(*(found.skipped for found in parts)) - photos.keys(),
+    )
 
 
-def _parts(content: str) -> Iterator[str]:
-    """Parted at commas and lines of lists, but for a file with a comma in its name."""
+def _parts(content: str) -> list[str]:
+    """Parted at commas, but for a file with a comma in its name."""
     whole = os.path.exists(os.path.expanduser(content))
-    for part in [content] if whole else content.split(","):
-        if part.lower().endswith(LIST) and os.path.isfile(os.path.expanduser(part)):
-            lines = Path(part).expanduser().read_text("utf-8", "surrogateescape")
-            yield from (line.strip() for line in lines.splitlines() if line.strip())
-        elif part:
-            yield part
+    return [content] if whole else [part for part in content.split(",") if part]
 
 
-def _named(part: str, recursive: bool) -> list[Photograph]:
+def _of_part(part: str, recursive: bool) -> Found:
+    file = os.path.expanduser(part)
+    if not (part.lower().endswith(LIST) and os.path.isfile(file)):
+        return _named(part, recursive)
+    listed = [_of_line(line, recursive) for line in lines_of(file)]
+    if not listed:
+        raise ValueError(f"the list '{part}' is empty; write a photograph a line")
+    return Found(
+        [photo for found in listed for photo in found.photos],
+        frozenset().union(*(found.skipped for found in listed)),
+    )
+
+
+def _of_line(line: Line, recursive: bool) -> Found:
+    """What a line of a list names; where that is nothing, the line itself, to fail."""
+    try:
+        return _named(line.place, recursive)
+    except (ValueError, OSError):
+        place = absolute(line.place)
+        return Found([Photograph(place, os.path.basename(place) or "_")], frozenset())
+
+
+def _named(part: str, recursive: bool) -> Found:
     place = absolute(part)
     fs, path = file_system(place)
     if fs.isdir(path):
@@ -69,25 +101,28 @@ def _named(part: str, recursive: bool) -> list[Photograph]:
             if is_local(place)
             else _listed(fs, path, recursive)
         )
-        found = [file for file in within if _is_shown(file, path)]
-        if not found:
+        found = _sorted_out(fs, place, within, path)
+        if not found.photos:
             raise ValueError(
                 f"no pictures in '{part}'"
                 + ("" if recursive else "; recursive=true looks into its folders too")
             )
-        return [_photograph(fs, place, file, path) for file in found]
+        return found
     if fs.isfile(path):
-        return [_photograph(fs, place, path, path.rpartition("/")[0])]
+        return Found([_photograph(fs, place, path, path.rpartition("/")[0])], NOTHING)
     if MAGIC & set(path):
         fixed = path[: min(path.index(c) for c in MAGIC & set(path))].rpartition("/")[0]
-        found = [file for file in fs.glob(path) if _is_shown(file, fixed)]
-        if not found:
+        found = _sorted_out(fs, place, fs.glob(path), fixed)
+        if not found.photos:
             raise ValueError(f"no picture matches content={part}")
-        return [_photograph(fs, place, file, fixed) for file in found]
+        return found
     if not is_local(place):
         raise ValueError(f"nothing is at '{part}'; check its name")
     named = os.path.abspath(photograph(part))  # one of scikit-image's, or an error
-    return [Photograph(named, os.path.basename(named))]
+    return Found([Photograph(named, os.path.basename(named))], NOTHING)
+
+
+NOTHING: frozenset[str] = frozenset()
 
 
 def _walked(folder: str, recursive: bool) -> Iterator[str]:
@@ -97,7 +132,7 @@ def _walked(folder: str, recursive: bool) -> Iterator[str]:
         raise error
 
     for inner, _, names in os.walk(folder, onerror=refuse):
-        yield from (os.path.join(inner, name) for name in names)
+        yield from (os.path.join(inner, n).replace(os.sep, "/") for n in names)
         if not recursive:
             return
 
@@ -107,13 +142,41 @@ def _listed(fs: Any, folder: str, recursive: bool) -> list[str]:
     return found
 
 
+def _sorted_out(
+    fs: Any, place: str, files: Iterator[str] | list[str], root: str
+) -> Found:
+    """Pictures below a folder, and what else is there."""
+    photos, skipped = [], set()
+    for file in files:
+        photo = _photograph(fs, place, file, root)
+        if _is_shown(photo.name) and _is_picture(fs, file, is_local(place)):
+            photos.append(photo)
+        elif OURS not in photo.name and not fs.isdir(file):
+            skipped.add(photo.place)
+    return Found(photos, frozenset(skipped))
+
+
 def _photograph(fs: Any, place: str, file: str, root: str) -> Photograph:
     whole = file if is_local(place) else str(fs.unstrip_protocol(file))
     return Photograph(whole, file[len(root) :].lstrip("/"))
 
 
-def _is_shown(file: str, root: str) -> bool:
-    """Whether it looks like a picture, and no part of its path below is hidden."""
-    below = file[len(root) :].lstrip("/")
-    hidden = any(part.startswith(".") for part in below.split("/"))
-    return is_picture_name(file) and not hidden
+def _is_shown(name: str) -> bool:
+    """Whether no part of its path is hidden."""
+    return not any(part.startswith(".") for part in name.split("/"))
+
+
+def _is_picture(fs: Any, file: str, local: bool) -> bool:
+    """Whether a file is one, or a link that leads nowhere and is called so."""
+    if local and os.path.exists(file) and not os.path.isfile(file):
+        return False  # a pipe would be waited for
+    return is_picture(file, partial(_head, fs, file))
+
+
+def _head(fs: Any, file: str) -> bytes:
+    """Its first bytes; none where it cannot be read."""
+    try:
+        head: bytes = fs.cat_file(file, 0, HEAD)
+        return head
+    except (OSError, ValueError):
+        return b""

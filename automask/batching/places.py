@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+STAMPED = ("size", "mtime_ns", "ctime_ns", "ino")  # of a file's status
+PART = 2**20  # bytes read at a time
 URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
 
@@ -27,7 +31,7 @@ def absolute(place: str) -> str:
     if place.lower().startswith("file://"):
         place = place[len("file://") :]
     if is_local(place):
-        return os.path.abspath(os.path.expanduser(place))
+        return os.path.abspath(os.path.expanduser(place)).replace(os.sep, "/")
     return place.rstrip("/")
 
 
@@ -97,6 +101,39 @@ def publish(file: Path, place: str) -> None:
     fs, path = file_system(place)
     fs.makedirs(fs._parent(path), exist_ok=True)
     fs.put_file(str(file), path)
+
+
+def stamp(place: str) -> str:
+    """Digits that change when a file is changed or replaced; none where none is there.
+
+    They stand for its size, its times and its number on the disk, or what an object
+    store tells of it. A copy of the same file has others.
+    """
+    try:
+        if is_local(place):
+            found = os.stat(place)
+            told = [getattr(found, f"st_{name}") for name in STAMPED]
+        else:
+            fs, path = file_system(place)
+            told = fs.info(path)
+    except (OSError, ValueError):
+        return ""
+    text = json.dumps(told, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def content_sha256(place: str) -> str:
+    """Hexadecimal SHA-256 of a file.
+
+    Raises:
+        OSError: If it cannot be had.
+    """
+    fs, path = file_system(place)
+    with fs.open(path, "rb") as file:
+        digest = hashlib.sha256()
+        while part := file.read(PART):
+            digest.update(part)
+        return digest.hexdigest()
 
 
 def names_below(place: str) -> set[str]:

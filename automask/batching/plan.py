@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from os.path import lexists
 from pathlib import PurePosixPath
@@ -13,52 +13,73 @@ from typing import Any
 
 from automask import __version__
 from automask.batching.items import Item, work_list
-from automask.batching.manifest import DONE, FAILED, PENDING, Entry, Manifest
-from automask.batching.photographs import Photograph
-from automask.batching.places import file_system, is_local, names_below
+from automask.batching.manifest import Manifest
+from automask.batching.marks import mark_of
+from automask.batching.news import News
+from automask.batching.photographs import Found
+from automask.batching.places import is_local, names_below
 from automask.batching.settings import Settings
 
 PACKAGES = ("torch", "mediapipe", "numpy", "opencv-contrib-python", "Pillow")
 ENDINGS = (".json", ".masks")  # of what lies beside a picture
 
 
-def plan(
-    settings: Settings, photos: Sequence[Photograph], manifest: Manifest
-) -> list[Item]:
+@dataclass(frozen=True)
+class Plan:
+    """What a batch is about.
+
+    Args:
+        items: All pictures.
+        anew: How many are painted anew, as the photograph or the settings changed.
+        skipped: Files beside the photographs that are no pictures.
+    """
+
+    items: list[Item]
+    anew: int
+    skipped: int
+
+
+def plan(settings: Settings, found: Found, manifest: Manifest) -> Plan:
     """Bring the manifest up to date, and say which items it is about.
 
     Args:
         settings: What was asked for.
-        photos: What was found.
+        found: What lies where the photographs are.
         manifest: Of an earlier start, or new.
 
     Raises:
-        ValueError: If the folder holds a batch of another configuration, or all
-            photographs are results of this one.
+        ValueError: If all photographs are results of this batch.
     """
     keys = settings.keys
     earlier = [entry.item for entry in manifest.entries.values()]
-    ours = {item.name for item in earlier}
-    results = {f"{settings.out}/{name}.{keys.suffix}" for name in ours}
-    photos = [photo for photo in photos if photo.place not in results]
+    is_ours = _results(settings, manifest, earlier)
+    photos = [photo for photo in found.photos if not is_ours(photo.place)]
+    skipped = sum(not is_ours(place) for place in found.skipped)
     if not photos:
         raise ValueError(
             f"content={keys.content} holds the results of this batch alone"
         )
+    ours = {item.name for item in earlier}
     if keys.fresh or not manifest.header:
         manifest.begin(header_of(settings))
         earlier = []
-    else:
-        _check_same(settings, manifest)
-    is_there = existing(settings.out)
+    elif manifest.header.get("config") != settings.digest:
+        manifest.now({"config": settings.digest, "keys": settings.shared})
+    is_there, batch = existing(settings.out), manifest.header["batch"]
 
-    def is_taken(name: str) -> bool:
+    def is_taken(name: str, key: str) -> bool:
         ends = (f".{keys.suffix}", *ENDINGS)
-        return name not in ours and any(is_there(name + end) for end in ends)
+        return (
+            name not in ours
+            and any(is_there(name + end) for end in ends)
+            and mark_of(settings.out, name)[:2] != (batch, key)
+        )
 
     items = work_list(photos, settings.variants, earlier, is_taken)
-    manifest.note(_news(settings, items, manifest, is_there))
-    return items
+    news = News(settings, manifest, is_there)
+    manifest.note(news.replaced(items, earlier))
+    manifest.note(news.of(items, photos))
+    return Plan(items, news.anew, skipped)
 
 
 def header_of(settings: Settings) -> dict[str, Any]:
@@ -82,59 +103,20 @@ def existing(out: str) -> Callable[[str], bool]:
     return names.__contains__
 
 
-def _check_same(settings: Settings, manifest: Manifest) -> None:
-    if manifest.header.get("config") == settings.digest:
-        return
-    there, here = (
-        dict(_leaves(manifest.header.get("keys"))),
-        dict(_leaves(settings.shared)),
-    )
-    differing = [key for key in {**there, **here} if there.get(key) != here.get(key)]
-    key = min(differing, default="its configuration")
-    raise ValueError(
-        f"'{manifest.path}' is of another configuration: {key} is {there.get(key)} "
-        f"there and {here.get(key)} here; choose out=another, or fresh=true starts anew"
-    )
+def _results(
+    settings: Settings, manifest: Manifest, earlier: Sequence[Item]
+) -> Callable[[str], bool]:
+    """Whether a place is that of a file that this batch has made."""
+    ends = (f".{settings.keys.suffix}", ".png", ".jpg", ".json")
+    made = {f"{settings.out}/{item.name}{end}" for item in earlier for end in ends}
+    made |= {str(manifest.path), str(manifest.path.absolute())}
+    masks = {f"{settings.out}/{item.name}.masks" for item in earlier}
 
+    def is_ours(place: str) -> bool:
+        above = place.partition(".masks/")
+        return place in made or bool(above[1]) and f"{above[0]}.masks" in masks
 
-def _news(
-    settings: Settings,
-    items: Sequence[Item],
-    manifest: Manifest,
-    is_there: Callable[[str], bool],
-) -> Iterator[Entry]:
-    """States that differ from what the manifest says."""
-    for item in items:
-        before = manifest.entries.get(item.key)
-        if before is None:
-            yield Entry(item, PENDING)
-        elif before.state == DONE and not is_there(f"{item.name}.json"):
-            yield Entry(item, PENDING)  # someone has deleted it
-        elif before.state == FAILED and settings.keys.retry:
-            yield Entry(item, PENDING)
-        elif before.state == PENDING and is_there(f"{item.name}.json"):
-            # A kill came between its last file and the line that says so.
-            if _marked(settings.out, item) == (manifest.header["batch"], item.key):
-                yield Entry(item, DONE)
-
-
-def _marked(out: str, item: Item) -> tuple[str | None, str | None]:
-    """Batch and key that the record of a finished picture names."""
-    fs, path = file_system(f"{out}/{item.name}.json")
-    try:
-        told = json.loads(fs.cat_file(path)).get("item", {})
-    except ValueError:  # not a record of ours
-        return None, None
-    return told.get("batch"), told.get("key")
-
-
-def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values of nested dicts."""
-    if isinstance(node, dict) and node:
-        for key, child in node.items():
-            yield from _leaves(child, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, node
+    return is_ours
 
 
 def _version(package: str) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from automask.batching.attempt import Load, Outcomes, Share, queue
 from automask.batching.crew import Worker
 from automask.batching.items import Item
+from automask.memory import available
 
 WORKER_MIB = 1536  # that a worker may take at 512 px, with room to spare
 
@@ -60,9 +61,10 @@ def shared_out(workers: int | None, threads: int | None, items: int) -> tuple[in
     One thread a worker makes the most pictures of a core (docs/scaling.md), as long as
     there are items and memory for as many workers.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     if workers is None:
-        room = max(1, _free_mebibytes() // WORKER_MIB)
+        room = max(1, int(available() // WORKER_MIB))
         workers = min(max(1, cores // (threads or 1)), room)
     workers = max(1, min(workers, items))
     return workers, threads or max(1, cores // workers)
@@ -71,16 +73,3 @@ def shared_out(workers: int | None, threads: int | None, items: int) -> tuple[in
 def gpus() -> int:
     """NVIDIA's GPUs, asked of the driver, for this process does without torch."""
     return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
-
-
-def _free_mebibytes() -> int:
-    """Memory that new processes may take; where the system does not say, plenty."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return 2**30
-    sizes = {
-        name: int(rest.split()[0])
-        for name, _, rest in (s.partition(":") for s in lines)
-    }
-    return sizes["MemAvailable"] // 1024

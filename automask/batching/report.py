@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from automask.batching.attempt import Outcome
+from automask.terminal import say, shown
 
 Show = Callable[[Outcome], None]
 
@@ -66,7 +67,7 @@ def reporting(total: int, before: int, quiet: bool) -> Iterator[Show]:
             pace.now += 1
             if outcome.reason or not quiet:
                 stream = errors if outcome.reason else out
-                print(line(outcome, pace), file=stream, flush=True)
+                say(line(outcome, pace), stream)
 
         yield log
         return
@@ -84,7 +85,7 @@ def reporting(total: int, before: int, quiet: bool) -> Iterator[Show]:
             pace.now += 1
             bar.update(task, completed=pace.done, description=str(pace))
             if outcome.reason:
-                bar.console.print(escape(line(outcome, pace)), highlight=False)
+                bar.console.print(escape(shown(line(outcome, pace))), highlight=False)
 
         yield show
 

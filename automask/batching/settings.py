@@ -10,22 +10,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
+from hydra import compose
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from automask import cli
+from automask.apart import check_apart, files_named, files_read
 from automask.batching.items import Variant
 from automask.batching.places import absolute, is_local
 from automask.checks import check
-from automask.config import config_folder
+from automask.composing import folders_of, opened
 from automask.digest import file_sha256
+from automask.filenames import expanded, literal
+from automask.folders import cut_to
 from automask.palette import parts_of, source_of, style_names
+from automask.slips import check_keys
+from automask.sources import sources_of
 
 PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
 SUFFIXES = ("png", "jpg")
 REGIONS = "regions"  # stands for a style where each region names its own
-NAME = 60  # characters of a style in the names of its pictures
+NAME, NAME_BYTES = 60, 90  # of a style in the names of its pictures, at most
 ITS_OWN = ("content", "out", "quiet", "style")  # differ among the items of a batch
 PLACEHOLDER = "content=astronaut"  # configurations are checked with a picture named
 
@@ -85,24 +90,26 @@ def read_settings(argv: Sequence[str]) -> Settings:
     """
     ConfigStore.instance().store(name="batch_schema", node=Schema)
     texts, mine, theirs, flags = _sorted_out(argv)
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        keys = OmegaConf.merge(compose("batch", [*_searched(flags), *mine]), texts)
+    with opened(flags) as (_, searched):
+        keys = OmegaConf.merge(compose("batch", [*searched, *mine]), literal(texts))
         assert isinstance(keys, DictConfig)
         regions = any(word.lstrip("+").startswith("regions") for word in theirs)
         if regions and OmegaConf.is_missing(keys, "style"):
             keys.style = REGIONS
         _check(keys)
         styles = _styles(keys.style, flags)
-        configs = [_composed(style, theirs, flags) for style in styles]
+        configs = [_composed(style, theirs, flags, searched) for style in styles]
     for config in configs:
         check(config)
     out = absolute(keys.out)
     shared = _shared(configs[0]) | {"suffix": keys.suffix}
     variants = [
-        _variant(style, config, theirs)
+        _variant(style, config, theirs, keys)
         for style, config in zip(styles, configs, strict=True)
     ]
     manifest = Path(keys.manifest or _manifest(keys.out))
+    for config in configs:
+        check_apart({"manifest": str(manifest)}, files_read(config, sources_of(config)))
     return Settings(keys, out, manifest, _told_apart(variants), shared)
 
 
@@ -123,7 +130,7 @@ def _sorted_out(
         elif word.startswith("-"):
             raise ValueError(f"unknown option '{word}'; see automask.batch --help")
         elif key in PLAIN and equals:
-            texts[key] = value
+            texts[key] = expanded(value) if key in ("out", "manifest") else value
         elif key.split(".")[0] in known:
             mine.append(word)
         else:
@@ -150,19 +157,18 @@ def _styles(value: str, flags: list[str]) -> list[str]:
     """The styles, each once; a file with a comma in its own name is one."""
     whole = os.path.exists(value) or value in style_names(flags)
     parts = [value] if whole else value.split(",")
-    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    return list(dict.fromkeys(expanded(p.strip()) for p in parts if p.strip()))
 
 
-def _composed(style: str, overrides: list[str], flags: list[str]) -> DictConfig:
+def _composed(
+    style: str, overrides: list[str], flags: list[str], searched: list[str]
+) -> DictConfig:
     chosen = [f"style={style}"] if style != REGIONS else []
     words = cli.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
     words = words[: len(words) - len(flags)]
-    return compose("run", [*_searched(flags), *words])
-
-
-def _searched(flags: list[str]) -> list[str]:
-    folders = ",".join(cli.quoted(f"file://{folder}") for folder in flags[1::2])
-    return [f"hydra.searchpath=[{folders}]"] if folders else []
+    words = [*searched, *words]
+    check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
+    return compose("run", words)
 
 
 def _shared(config: DictConfig) -> dict[str, Any]:
@@ -172,18 +178,25 @@ def _shared(config: DictConfig) -> dict[str, Any]:
     return {str(key): resolved[key] for key in resolved if key not in ITS_OWN}
 
 
-def _variant(style: str, config: DictConfig, overrides: list[str]) -> Variant:
+def _variant(
+    style: str, config: DictConfig, overrides: list[str], keys: DictConfig
+) -> Variant:
     """A style, with a hash of its pixels rather than of where they lie."""
     about = OmegaConf.to_container(config.style, resolve=True)
     assert isinstance(about, dict)
     named = [source_of(part) for part in parts_of(style)] if style != REGIONS else []
     paths = (about.pop("image", None), *(source.path for source in named))
     files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
-    digest = _digest([_shared(config), about, files])
+    files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
+    # As it was when all were PNG, so that older manifests hold.
+    suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
+    digest = _digest([_shared(config), about, files, *suffix])
     label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
-    label = label or REGIONS
+    label = cut_to(NAME_BYTES, label) or REGIONS
     command = (*([f"style={style}"] if named else []), *overrides)
-    return Variant(style, label, OmegaConf.to_yaml(config), command, digest)
+    parts = parts_of(style) if named else [REGIONS]
+    whole = (os.path.abspath(p) if os.path.isfile(p) else p for p in parts)
+    return Variant("+".join(whole), label, OmegaConf.to_yaml(config), command, digest)
 
 
 def _told_apart(variants: list[Variant]) -> list[Variant]:

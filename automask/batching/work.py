@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 
-from hydra.utils import instantiate
-
+from automask.apart import check_apart
 from automask.batching.attempt import Engine
-from automask.batching.draft import NEWBORN, alone_in, sweep
 from automask.batching.items import Item
-from automask.batching.manifest import (
-    DONE,
-    FAILED,
-    PENDING,
-    Entry,
-    Manifest,
-    open_manifest,
-)
-from automask.batching.photographs import photographs
+from automask.batching.lines import DONE, FAILED, PENDING, Entry
+from automask.batching.manifest import BATCH, Manifest, open_manifest
+from automask.batching.photographs import Photograph, photographs
 from automask.batching.places import is_local
-from automask.batching.plan import plan
+from automask.batching.plan import Plan, plan
 from automask.batching.report import reporting
 from automask.batching.settings import Settings
 from automask.batching.worker import Painting, drafts_folder
+from automask.folders import sweep_dead
+from automask.locked import alone_in
+from automask.targets import build
+from automask.terminal import say, tell
 
 
 def run(settings: Settings) -> int:
@@ -40,22 +35,52 @@ def run(settings: Settings) -> int:
         OSError: Likewise.
     """
     keys = settings.keys
-    photos = photographs(keys.content, keys.recursive)
-    engine: Engine = instantiate(keys.engine, _convert_="all")
+    found = photographs(keys.content, keys.recursive)
+    written = {"manifest": str(settings.manifest)}
+    if settings.shared["checkpoint"]:
+        written["checkpoint"] = settings.shared["checkpoint"]
+    check_apart(written, _files(keys.content, found.photos))
+    engine: Engine = build(keys.engine, "engine")
     drafts = drafts_folder(settings.out)
     here = is_local(settings.out)
-    newborn = 0 if here else NEWBORN
     with (
-        alone_in(drafts) if here else nullcontext(),
+        alone_in(drafts, BATCH) if here else nullcontext(),
         open_manifest(settings.manifest) as manifest,
     ):
-        sweep(drafts, newborn)
-        items = plan(settings, photos, manifest)
+        sweep_dead(drafts)
+        todo = plan(settings, found, manifest)
+        _check_places(settings, todo.items)
+        if todo.anew and not keys.quiet:
+            say(f"Anew: {todo.anew} whose photograph or settings have changed")
         try:
-            stopped = _do(settings, engine, items, manifest)
+            stopped = _do(settings, engine, todo.items, manifest)
         finally:
-            sweep(drafts, newborn)
-        return _summed_up(settings, items, manifest, stopped)
+            sweep_dead(drafts)
+        return _summed_up(settings, todo, manifest, stopped)
+
+
+def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
+    """The photographs on this machine, and the lists that name them."""
+    lists = (os.path.expanduser(part) for part in [content, *content.split(",")])
+    return [*lists, *(photo.place for photo in photos if is_local(photo.place))]
+
+
+def _check_places(settings: Settings, items: Sequence[Item]) -> None:
+    """Refuse to put a picture where a photograph lies, by whatever path.
+
+    Raises:
+        ValueError: With the photograph.
+    """
+    if not is_local(settings.out):
+        return
+    read = {os.path.realpath(each.content) for each in items if is_local(each.content)}
+    for item in items:
+        place = f"{settings.out}/{item.name}.{settings.keys.suffix}"
+        if os.path.realpath(place) in read:
+            raise ValueError(
+                f"'{place}' is to be painted and is read as a photograph; "
+                "choose another out=FOLDER"
+            )
 
 
 def _do(
@@ -87,29 +112,28 @@ def _do(
                 return outcome.reason
             state = FAILED if outcome.reason else DONE
             took = round(outcome.seconds, 2)
-            manifest.note([Entry(outcome.item, state, outcome.reason, took)])
+            seen = manifest.entries[outcome.item.key].stamp
+            manifest.note([Entry(outcome.item, state, outcome.reason, took, seen)])
             show(outcome)
     return None
 
 
 def _summed_up(
-    settings: Settings, items: Sequence[Item], manifest: Manifest, stopped: str | None
+    settings: Settings, todo: Plan, manifest: Manifest, stopped: str | None
 ) -> int:
-    states = [manifest.entries[item.key].state for item in items]
+    states = [manifest.entries[item.key].state for item in todo.items]
     done, failed = states.count(DONE), states.count(FAILED)
     left = len(states) - done - failed
     if not settings.keys.quiet:
         counts = f"{done} done, {failed} failed, {left} pending"
-        print(f"Batch: {counts}; {manifest.path}", flush=True)
+        counts += f", {todo.anew} anew" if todo.anew else ""
+        counts += f", {todo.skipped} skipped" if todo.skipped else ""
+        say(f"Batch: {counts}; {manifest.path}")
     if stopped:
-        _say(f"{stopped}; the same command then goes on from here")
+        tell(f"{stopped}; the same command then goes on from here")
     if failed:
-        _say(
-            f"{failed} of {len(items)} failed; the reasons are in {manifest.path}, "
+        tell(
+            f"{failed} of {len(states)} failed; the reasons are in {manifest.path}, "
             "and retry=true tries them again"
         )
     return 0 if not failed + left else 1 if done + failed else 2
-
-
-def _say(line: str) -> None:
-    print(f"automask: {line}", file=sys.stderr, flush=True)

@@ -23,10 +23,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from automask import cli
 from automask.batching.attempt import Job, Share
-from automask.batching.draft import locked_draft
 from automask.batching.items import Item, Variant
 from automask.batching.places import is_local, local_copy, publish
 from automask.config import register
+from automask.digest import file_sha256
+from automask.filenames import literal
+from automask.folders import hidden_folder
 
 if TYPE_CHECKING:
     from automask.paint import Result
@@ -129,17 +131,18 @@ def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
 
     variant = next(each for each in plan.variants if each.style == item.style)
     with (
-        locked_draft(drafts_folder(plan.out)) as draft,
+        hidden_folder(drafts_folder(plan.out)) as draft,
         local_copy(item.content, draft) as content,
     ):
         config = variant.composed()
-        config.content, config.quiet = item.content, True
+        config.content, config.quiet = literal(item.content), True
         command = cli.paste_command([*variant.command, "content="], config)
-        config.content = content
+        config.content = literal(content)
+        sha256 = file_sha256(content) if os.path.isfile(content) else ""
         where = Destination(draft / "run", f"picture.{plan.suffix}")
         with quietly(), warnings_kept() as warnings:
             result = paint(config, command, parts, where)
-        place_result(plan, item, result, warnings)
+        place_result(plan, item, result, warnings, sha256)
 
 
 def quietly() -> AbstractContextManager[object]:
@@ -182,9 +185,17 @@ class _Kept(logging.Handler):
 
 
 def place_result(
-    plan: Painting, item: Item, result: Result, warnings: list[str]
+    plan: Painting, item: Item, result: Result, warnings: list[str], sha256: str
 ) -> None:
-    """Move what a run left to its final names; whoever sees the record sees it all."""
+    """Move what a run left to its final names; whoever sees the record sees it all.
+
+    Args:
+        plan: Of the batch.
+        item: That was painted.
+        result: What the run left.
+        warnings: That it gave.
+        sha256: Of the photograph before it was read; it may be another one by now.
+    """
     folder, picture = result.folder, result.picture
     place = f"{plan.out}/{item.name}"
     if plan.keep_masks or picture is None:
@@ -194,9 +205,10 @@ def place_result(
     if picture is not None:
         publish(picture, f"{place}.{plan.suffix}")
     record = folder / "run.json"
-    told: dict[str, Any] = json.loads(record.read_text())
+    told: dict[str, Any] = json.loads(record.read_bytes())
     told["item"] = {"batch": plan.batch, "key": item.key, "warnings": warnings}
-    told["content"]["path"] = item.content  # not that of a copy
+    # Not the path of a copy.
+    told["content"] |= {"path": item.content, "sha256": sha256}
     marked = folder / "marked.json"
     with open(marked, "w") as text:
         json.dump(told, text, indent=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -14,26 +13,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Drop what C++ code writes to file descriptor 2; Python errors pass through.
-
-    TFLite and absl write there before any Python setting can reach them.
-    """
-    try:
-        saved = os.dup(2)
-    except OSError:  # started without standard error: nothing to silence
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(null)
-        os.close(saved)
+from automask.hush import quiet_stderr
 
 
 @contextmanager

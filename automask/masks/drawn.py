@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from automask.images import stored_size
+from automask.filenames import group, is_group
+from automask.images import upright_size
 from automask.masks.combine import Painted
 from automask.masks.mapfile import channels_of, read_colors, read_names
 from automask.masks.maps import hexadecimal, label_colors, memberships, shared_labels
@@ -77,6 +78,8 @@ class Drawn:
 
 def as_map(given: object) -> Map:
     """A map as given; a file that is named 2024 comes as a number."""
+    if is_group(given):
+        return group(str(given))
     return given if given is None or isinstance(given, Mapping) else str(given)
 
 
@@ -95,11 +98,11 @@ def map_size(given: Any) -> tuple[int, int]:
         files = sorted(path.glob("*.png"))
         if not files:
             raise ValueError(f"the folder '{given}' holds no masks, such as skin.png")
-        return stored_size(files[0])
+        return upright_size(files[0])
     if path.suffix.lower() == ".npy":
         height, width = np.load(path, allow_pickle=False, mmap_mode="r").shape[:2]
         return width, height
-    return stored_size(path)
+    return upright_size(path)
 
 
 def is_color_map(given: Map) -> bool:

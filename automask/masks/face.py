@@ -11,7 +11,6 @@ from torch import Tensor
 
 from automask.masks.bundled import crop, opened, resized, to_bytes
 
-MAX_FACES = 10
 MAX_SQUARES = 12  # that a panorama is cut into
 # Measured on about 230 photographs and paintings: textures (city lights, a rose,
 # stained glass) now and then pass one detector in a view or two, while faces, painted
@@ -52,7 +51,7 @@ class Sighting:
 
 
 def find_faces(image: Tensor) -> list[Face]:
-    """Landmarks of at most ten faces, the largest first.
+    """Landmarks of all faces, the largest first.
 
     Detection depends on scale, so both bundled detectors see a small pyramid of views;
     the landmarks are then fitted in a crop about each face. Faces turned by up to a
@@ -62,7 +61,7 @@ def find_faces(image: Tensor) -> list[Face]:
         image: (1, 3, H, W) in [0, 1].
     """
     pixels = to_bytes(image)
-    groups = grouped(sightings(pixels))[:MAX_FACES]
+    groups = grouped(sightings(pixels))
     if not groups:
         return []
     # The detectors have been convinced already: here one sighting is enough.

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from automask.masks.soft import SoftMasks
+from automask.regular import check_regular
 
 SUM = 0.02  # how far the sum of probabilities may miss 1, by rounding in the net
 ACTIVATIONS = ("auto", "softmax", "sigmoid", "none")
@@ -162,6 +163,7 @@ def class_names(names: str | Sequence[str]) -> tuple[str, ...]:
         OSError: If the file cannot be read.
     """
     if isinstance(names, str):
+        check_regular(names)
         lines = Path(names).read_text("utf-8", "replace").splitlines()
         listed = [line.strip() for line in lines if line.strip()]
     else:

@@ -13,6 +13,9 @@ from PIL import ImageColor
 from torch import Tensor
 
 from automask.images import raw_picture
+from automask.pixels import converted
+from automask.regular import check_regular
+from automask.room import check_room
 
 FORM = 0.02  # how far the proportions of a map may differ from the picture's
 LARGEST = 2  # times the picture's size at which a larger map is looked at
@@ -30,7 +33,8 @@ def read_colors(path: str, shape: tuple[int, int]) -> np.ndarray:
     """
     picture = raw_picture(path)
     check_form(path, (picture.height, picture.width), shape)
-    rgba: np.ndarray = np.asarray(picture.convert("RGBA"), np.float32) / 255
+    near = converted(picture, "RGBA", path, _spare(picture.size, shape))
+    rgba: np.ndarray = np.asarray(near, np.float32) / 255
     factor = max(rgba.shape[:2]) / (LARGEST * max(shape))
     if factor > 1:
         size = round(rgba.shape[1] / factor), round(rgba.shape[0] / factor)
@@ -57,7 +61,8 @@ def read_labels(path: str, shape: tuple[int, int]) -> np.ndarray:
             f"'{path}' holds colours ({picture.mode}), but its names are numbers; a "
             "label map is grey or a palette PNG, or give names colours, as '#ff0000'"
         )
-    return np.asarray(picture).astype(np.int64)
+    step = _spare(picture.size, shape)
+    return np.asarray(picture)[::step, ::step].astype(np.int64)
 
 
 def read_mask(path: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -70,17 +75,29 @@ def read_mask(path: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
     picture = raw_picture(path)
     check_form(path, (picture.height, picture.width), shape)
     if picture.mode in WHOLE:
-        grey = np.asarray(picture, np.float32) / WHOLE[picture.mode]
+        grey = np.asarray(picture, np.float32)
+        if picture.mode == "I" and grey.max() > WHOLE["I"]:
+            raise ValueError(
+                f"'{path}' has 32 bits a pixel; save the mask with 8 or 16 bits"
+            )
+        grey /= WHOLE[picture.mode]
         return fitted(grey.clip(0, 1), shape), torch.ones(shape)
-    both = np.asarray(picture.convert("RGBA").convert("LA"), np.float32) / 255
+    near = converted(picture, "RGBA", path, _spare(picture.size, shape))
+    both = np.asarray(near.convert("LA"), np.float32) / 255
     cover = fitted(both[..., 1], shape)
     return fitted(both[..., 0] * both[..., 1], shape).minimum(cover), cover
 
 
+def _spare(size: tuple[int, int], shape: tuple[int, int]) -> int:
+    """How many px a side of a map are one, and still more than are looked at."""
+    return max(1, min(size) // (2 * LARGEST * min(shape)))
+
+
 def read_channels(path: str, shape: tuple[int, int]) -> Tensor:
     """(C, H, W) masks of a NumPy file that holds (h, w, C) or (h, w) in [0, 1]."""
+    check_regular(path)
     try:
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False, mmap_mode="r")
     except (ValueError, EOFError) as error:
         raise ValueError(f"'{path}' is no NumPy array file: {error}") from None
     if not isinstance(array, np.ndarray) or array.ndim not in (2, 3) or not array.size:
@@ -88,6 +105,7 @@ def read_channels(path: str, shape: tuple[int, int]) -> Tensor:
             f"'{path}' must hold one (height, width, channels) array, "
             f"got shape {getattr(array, 'shape', 'of several')}"
         )
+    check_room(path, (array.shape[1], array.shape[0]), 8 * array.size / 2**20)
     array = array.reshape(*array.shape[:2], -1).astype(np.float32)
     if not (array.min() >= 0 and array.max() <= 1):  # NaN fails as well
         raise ValueError(
@@ -149,6 +167,7 @@ def read_names(names: str | Mapping[str, object]) -> dict[str, list[int] | list[
 
 
 def _names_file(path: str) -> object:
+    check_regular(path)
     text = Path(path).read_text("utf-8", "replace")
     if path.endswith((".yaml", ".yml")):
         try:

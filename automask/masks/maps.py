@@ -17,6 +17,7 @@ ALIKE = 0.5  # distance within which colours of one side alone can stand for eac
 MOST = 32  # colours; what has more is a photograph
 MOSTLY = 0.5  # share of a map that must be flat
 EDGE = 9  # px; how far an anti-aliased pixel looks for the regions it lies between
+CODES = 255  # 8-bit code of white
 STEPS = 32  # of each channel when colours are counted
 
 
@@ -35,7 +36,7 @@ def label_colors(maps: Sequence[np.ndarray], paths: Sequence[str]) -> np.ndarray
     flat = [_flat_colors(*each) for each in zip(maps, paths, strict=True)]
     # Each map weighs the same, whatever its size.
     share = np.concatenate([np.full(len(each), 1 / len(each)) for each in flat])
-    colors = np.concatenate(flat)
+    colors_of = colors = np.concatenate(flat)
     found: list[np.ndarray] = []
     while len(colors) and (center := _densest(colors, share)) is not None:
         if len(found) == MOST:
@@ -47,10 +48,20 @@ def label_colors(maps: Sequence[np.ndarray], paths: Sequence[str]) -> np.ndarray
         far = np.linalg.norm(colors - center, axis=1) > TOLERANCE
         colors, share = colors[far], share[far]
     if len(found) < 2:
-        raise ValueError(
-            f"the map '{paths[0]}' shows one region only; paint at least two colours"
-        )
+        raise ValueError(f"the map '{paths[0]}' {_why_one(colors_of)}")
     return np.stack(found)
+
+
+def _why_one(colors: np.ndarray) -> str:
+    """What to do where (N, 3) colours seem to be one: labels are close greys."""
+    greys = np.unique((colors.max(1) * CODES).round().astype(int))
+    if (np.ptp(colors, axis=1) == 0).all() and 1 < len(greys) <= MOST:
+        listed = ", ".join(map(str, greys[:4]))
+        return (
+            f"holds the greys {listed}, which look like labels; name them, as in "
+            f"masks.drawn.names={{sky: {greys[-1]}}}"
+        )
+    return "shows one region only; paint at least two colours"
 
 
 def memberships(rgba: np.ndarray, colors: np.ndarray) -> np.ndarray:

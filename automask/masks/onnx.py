@@ -20,6 +20,7 @@ from automask.masks.labels import (
     model_masks,
 )
 from automask.masks.soft import SoftMasks
+from automask.offline import ONNX, silence
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class OnnxSegmenter:
 @cache
 def opened(model: str) -> Any:
     """A session of onnxruntime, kept for the next image."""
+    silence(ONNX)
     try:
         import onnxruntime  # type: ignore
     except ImportError:

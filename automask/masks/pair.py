@@ -18,6 +18,7 @@ from automask.masks.combine import (
     rebuilt,
 )
 from automask.masks.domain import is_artwork
+from automask.masks.partners import check_partners
 from automask.masks.portrait import Portrait
 from automask.masks.refine import Blur, Refine, one_hot
 from automask.masks.select import select, shows
@@ -97,6 +98,9 @@ class PairMasks:
         Returns:
             The content's, those parts aside that only it shows; the styles', their
             skin aside where the content shows none.
+
+        Raises:
+            ValueError: If a drawn mask has an unknown name and no partner.
         """
         images = [content, *styles]
         first, others = (None, [None] * len(styles))
@@ -111,6 +115,7 @@ class PairMasks:
             self.find(image, drawn, art=is_art)
             for image, drawn, is_art in zip(images, painted, art, strict=True)
         ]
+        check_partners(painted, found, asked)
         kept = {name for drawn in painted if drawn for name in drawn.masks.names}
         chosen = select(
             found[0], found[1:], self.k, parts=self.parts, kept=kept, asked=asked

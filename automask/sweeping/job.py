@@ -14,13 +14,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from automask.checks import check
 from automask.command import run_command
 from automask.errors import one_line
 from automask.folders import free_name
-from automask.locked import locked
+from automask.locked import beside, locked
 from automask.sweeping.reports import Report, report_file
 from automask.terminal import show_traceback, warnings_on_stderr
 
@@ -81,7 +81,7 @@ class Job:
         if before >= TRIES:
             Report(number, "lost", LOST).write(file)
             return
-        with locked(self.scratch / "beside.lock", shared=before == 0):
+        with beside(self.scratch / "beside.lock", others=before == 0):
             if before and one_died(self.scratch):
                 return  # the launcher may be about to end this process too
             with tries.open("a") as marks:
@@ -92,7 +92,7 @@ class Job:
         begun, report = perf_counter(), Report(number, "unstarted")
         try:
             with ExitStack() as around:
-                around.enter_context(_folder(HydraConfig.get().runtime.cwd))
+                around.enter_context(_folder(started_in()))
                 around.enter_context(warnings_on_stderr())
                 around.enter_context(_leashed(None if self.alone else self.scratch))
                 check(config)
@@ -118,14 +118,15 @@ class Job:
         sources, name = sources_of(config), self.names[number]
         pair = sources.content.name, sources.style_name
         usual = destination(None, *pair, datetime.now())
-        if folder := earlier_run(self.folder / name, config, sources):
+        if folder := earlier_run(self.folder / name, config, sources, usual.picture):
             return _found("kept", folder, usual.picture)
         config.quiet = config.quiet or not self.alone
         parts, memo = self._kept()
         before = memo.counts.copy()
         where = replace(usual, folder=self.scratch / name)
         with redirect_stdout(StringIO()):  # a line a cell is printed, by the watch
-            result = paint(config, run_command(config), parts, where)
+            command = run_command(config, HydraConfig.get())
+            result = paint(config, command, parts, where)
         folder = result.folder.rename(free_name(self.folder / name))
         memo_here = {"memo": dict(memo.counts - before)}
         return _found("done", folder, usual.picture) | memo_here
@@ -141,6 +142,12 @@ class Job:
             memo = Memo(None if self.alone else self.scratch)
             _kept[self.scratch] = Parts(wraps=remembering(memo)), memo
         return _kept[self.scratch]
+
+
+def started_in() -> str:
+    """The folder that the sweep was started in, whatever its name contains."""
+    told: Any = OmegaConf.to_container(HydraConfig.get().runtime, resolve=False)
+    return str(told["cwd"])
 
 
 def tried(scratch: Path) -> int:

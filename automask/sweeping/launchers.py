@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
+
+from automask import offline
+from automask.followers import followed
+from automask.offline import silence
 
 EXTRAS = {
     "joblib": ("hydra_joblib_launcher", "joblib", "sweep"),
@@ -14,6 +19,8 @@ EXTRAS = {
 }
 """Packages that a launcher needs, and the extra of automask that brings them."""
 
+ALONE = ("basic", "submitit_slurm")  # that start no processes on this machine
+KNOWN = ("basic", *EXTRAS)
 KEY, BATCH = "hydra/launcher", "hydra.sweeper.max_batch_size"
 RAY = "hydra.launcher.ray.init"
 
@@ -44,6 +51,8 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
             wanted[f"{RAY}.object_store_memory"] = "null"
         else:
             wanted[f"{RAY}.address"] = "local"  # not any cluster that runs here
+            wanted[f"{RAY}._node_ip_address"] = "127.0.0.1"  # for nobody else
+            wanted[f"{RAY}.include_dashboard"] = "false"
     return [
         f"++{key}={value}"
         for key, value in wanted.items()
@@ -51,10 +60,17 @@ def settings(launcher: str, overrides: Sequence[str]) -> list[str]:
     ]
 
 
-def prepare(launcher: str) -> None:
-    """Keep Ray from aborting this process where we would stop in order."""
+@contextmanager
+def prepared(launcher: str) -> Iterator[None]:
+    """Have processes of this machine end with this one, and Ray not abort it.
+
+    Nor is it to report home.
+    """
     if launcher == "ray":
+        silence(offline.RAY)
         os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
+    with nullcontext() if launcher in ALONE else followed():
+        yield
 
 
 def threads(launcher: str, overrides: Sequence[str], cells: int) -> int | None:

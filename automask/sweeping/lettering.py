@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from automask.images import small, upright_size
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 PAPER, INK = (250, 250, 250), (20, 20, 20)
@@ -101,11 +103,9 @@ def wrapped(
 
 def fitted(file: Path, width: int, height: int) -> Image.Image:
     """The picture of a file, as large as the box in px lets it be."""
-    with Image.open(file) as opened:
-        picture = opened.convert("RGB")
-    scale = min(width / picture.width, height / picture.height)
-    sides = (max(1, round(side * scale)) for side in picture.size)
-    return picture.resize((next(sides), next(sides)), Image.Resampling.LANCZOS)
+    wide, high = upright_size(file)
+    scale = min(width / wide, height / high)
+    return small(file, max(1, round(wide * scale)), max(1, round(high * scale)))
 
 
 def _first_line(text: str, font: Font, width: int) -> str:

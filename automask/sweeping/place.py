@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from automask.cli import is_picture_name
-from automask.folders import free_name
+from automask.folders import cut_to, free_name
 
-NAME_BYTES = 100  # of a folder's name
+NAME_BYTES, FOLDER_BYTES = 100, 240  # of a folder's name: made up; after a sheet
 
 
 @dataclass(frozen=True)
@@ -48,4 +50,7 @@ def place_of(out: str | None, keys: Sequence[str], now: datetime) -> Place:
     from automask.images import check_suffix
 
     check_suffix(place)
-    return Place(place.with_suffix(".sweep"), place)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        os.lstat(place)  # now is the time to hear that its name is too long
+    folder = place.with_name(f"{cut_to(FOLDER_BYTES, place.stem)}.sweep")
+    return Place(folder, place)

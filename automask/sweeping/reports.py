@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from automask.sweeping.grid import Cell
+from automask.terminal import say, tell
 
 INTERVAL = 0.3  # s between looks at what other processes report
 FAILED = ("failed", "unstarted", "lost")
@@ -100,9 +101,14 @@ class Watch:
             self.reports[report.number] = report
             self._held.append(report)
             if any(each.state != "unstarted" for each in self.reports.values()):
-                for each in self._held:
-                    self._say(each)
-                self._held.clear()
+                self.tell()
+
+    def tell(self) -> None:
+        """Say what has waited: some cell gets on, or is about to."""
+        with self._lock:
+            for each in self._held:
+                self._say(each)
+            self._held.clear()
 
     def missing(self) -> list[Cell]:
         """Cells without a report."""
@@ -142,12 +148,12 @@ class Watch:
         title = self.cells[report.number].title
         if report.failed:
             name = f"{title}: " if title else ""
-            print(f"automask: {name}{report.error}", file=sys.stderr, flush=True)
+            tell(f"{name}{report.error}")
         if not self.quiet:
             number = f"{self._said}/{len(self.cells)}"
             took = f"{report.seconds:.1f} s" if report.state == "done" else report.state
             parts = [number, title, took, self._left()]
-            print("  ".join(filter(None, parts)), file=self._out, flush=True)
+            say("  ".join(filter(None, parts)), self._out)
 
     def _left(self) -> str:
         """How long the other cells will take, going by those before."""

@@ -138,4 +138,4 @@ def _pictures(record: dict[str, Any]) -> dict[str, list[Path]]:
         key: [Path(record["folder"], each["path"]) for each in described if each]
         for key, described in named.items()
     }
-    return {key: [f for f in listed if f.exists()] for key, listed in files.items()}
+    return {key: [f for f in listed if f.is_file()] for key, listed in files.items()}

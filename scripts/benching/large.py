@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from dataclasses import replace
 
 from evaluating.painted import read_pair
 from torch import Tensor
 
+from automask.memory import peak
 from benching.painting import encoder_of, energy_of, painted, painter
 from stylize import Tiles
 
@@ -30,10 +30,10 @@ def large_row(px: int, steps: int, weights: str | None) -> dict[str, object]:
     row: dict[str, object] = {"px": px, "steps": steps}
     images = {}
     for name, stylizer in (("tiles", replace(whole, tiles=tiles)), ("whole", whole)):
-        before, begun = _peak(), time.perf_counter()
+        before, begun = peak(), time.perf_counter()
         images[name] = painted(stylizer, pair).image
         row[f"{name}_seconds"] = round(time.perf_counter() - begun, 1)
-        row[f"{name}_mib"] = round(_peak() - before)
+        row[f"{name}_mib"] = round(peak() - before)
         row[f"{name}_energy"] = energy_of(encoder, pair, images[name])
     ratio = float(str(row["tiles_energy"])) / float(str(row["whole_energy"]))
     row["energy"] = ratio - 1
@@ -67,7 +67,3 @@ def _steps(picture: Tensor, dim: int) -> Tensor:
     """Mean step from each row, or column, to the next."""
     planes = picture[0].movedim(dim - 1, 0)
     return (planes[1:] - planes[:-1]).abs().mean(dim=(1, 2))
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
+
+from automask.memory import peak
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -65,6 +66,6 @@ def growth(call: Callable[..., object], *arguments: object) -> float:
 
 def _growth(call: Callable[..., object], px: int, *arguments: object) -> float:
     call(64, *arguments)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     call(px, *arguments)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return peak() - before

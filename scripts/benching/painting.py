@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from hydra.utils import instantiate
 from torch import Tensor
 
 from automask.encoders import lite, vgg19
+from automask.memory import peak
 from benching.measure import seconds
 from benching.peers import plain_step
 from stylize import VGG19, Encoder, Stylized, Stylizer
@@ -94,7 +94,7 @@ def run_rows(px: int, steps: int, weights: str | None) -> Iterator[tuple[Any, ..
     """A run of three levels with adaptive refresh, against a search at each step."""
     encoder = encoder_of(weights)
     pair = read_pair("astronaut", "portrait", px, masks=True)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     taken, results = [], []
     for refresh in ("adaptive", "exact"):  # ours first: a peak never falls
         begun = time.perf_counter()
@@ -102,13 +102,13 @@ def run_rows(px: int, steps: int, weights: str | None) -> Iterator[tuple[Any, ..
         results.append(painted(stylizer, pair))
         taken.append((time.perf_counter() - begun) * 1e3)
         if len(taken) == 1:
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            most = peak()
     searches = [sum(level.searches for level in r.levels) for r in results]
     energy = [energy_of(encoder, pair, r.image) for r in results]
     close = energy[0] / energy[1] - 1
     ours, each = searches
     print(f"{px} px: {ours:.1f} searches of {each:g}, energy {close:+.2%}")
-    name, ratio, grown = "each step", taken[1] / taken[0], (peak - before) / 1024
+    name, ratio, grown = "each step", taken[1] / taken[0], most - before
     k = len(pair.masks[0].names)
     row = (taken[0], name, taken[1], ratio, abs(close) < 0.005, None, grown, k, 1)
     yield ("run", px, "both", *row)

@@ -1,0 +1,1 @@
+"""Inputs drawn from a seed: none may end in anything but one clear line."""
