@@ -25,6 +25,7 @@ REASONS = {
     errno.ENOSPC: "the disk is full at {file}; free some or choose another out=FOLDER",
     errno.ENOTDIR: "{file} cannot be: a part of that path is a file, not a folder",
     errno.EEXIST: "{file} is a file where a folder is needed; choose another out=",
+    errno.EISDIR: "{file} is a folder where a file is needed; choose another name",
     errno.ENAMETOOLONG: "the name {file} is too long; choose a shorter one",
 }
 WANTED = {
@@ -32,6 +33,8 @@ WANTED = {
     "to Float": "must be a number",
     "not a valid bool": "must be true or false",
     "is not Optional": "needs a value",
+    "Cannot merge DictConfig with ListConfig": "must be a list",
+    "Cannot merge ListConfig with DictConfig": "must be a mapping, {name: value}",
 }
 REASONS[errno.EPERM] = REASONS[errno.EACCES]
 REASONS[errno.EDQUOT] = REASONS[errno.ENOSPC]

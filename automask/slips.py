@@ -119,6 +119,9 @@ def _bare(word: str, following: str) -> str:
     given = following if following and "=" not in following else "..."
     if word in KEYS:
         return f"'{word}' has no value; write {word}={given}"
+    name, colon, value = word.partition(":")
+    if colon and name in KEYS:
+        return f"'{word}' has no =; write {name}={value.strip()}"
     return f"'{word}' has no key; write content={word} or style={word}"
 
 

@@ -22,6 +22,7 @@ import pytest
         (["style=monet", "masks=none", "masks/refine=none"], ["no masks/refine"]),
         (["style=monet", "map={skin: a.png"], ["cannot read 'map={skin: a.png'"]),
         (["style=monet", ""], ["an empty word"]),
+        (["style:monet"], ["write style=monet"]),
         (["--style=monet"], ["write style=monet"]),
         (["style=monet", "--mulitrun"], ["did you mean --multirun"]),
         (["help"], ["did you mean --help"]),

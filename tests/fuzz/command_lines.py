@@ -104,6 +104,26 @@ KEYS = {
     "hydra/launcher": ("nope", "basic"),
     "hydra.callbacks.x._target_": ("os.getcwd",),
 }
+GOOD = {  # what leads further in, where other things may go wrong
+    **dict.fromkeys(("seed", "k", "strength", "intermediates", "quiet"), ("0", "1")),
+    "gamma": ("0", "3", "1e2"),
+    "style_scale": ("own", "0.5", "2"),
+    "stage": ("masks",),
+    "masks": ("maps", "none"),
+    "init": ("noise", "mask.png", "two words.png"),
+    "out": ("b.png", "b.JPEG", "o", "o/b.jpg", "a.b/", "два.png", "a#b.png", "~/b.png"),
+    "checkpoint": ("s.state", "states/", "o/", "b.png"),
+    "map": ("mask.png", "{left: mask.png}", "{skin: a=b.png}", "folder", "table.npy"),
+    "style.map": ("mask.png", "{left: mask.png}", "[{left: mask.png}]", "folder"),
+    "regions.person": ("monet", "mask.png", "{monet: 1, mask.png: 2}"),
+    "regions": ("{left: monet, background: painting.png}", "{left: {monet: 1}}"),
+    "style": ("monet", "monet+mask.png", "a, b.png", "painting.png+photo.png"),
+    "content": ("astronaut", "маска.png", "a=b.png", "photos/a.png"),
+    "hardware.memory": ("3000", "null"),
+    "color": ("none", "match", "luminance"),
+    "find_maps": ("true",),
+    "aspect": ("3:2", "1"),
+}
 FLAGS = (
     *("-q", "--quiet", "--version", "--help", "--cfg", "--cfg=job", "--info", "-x"),
     *("--config-dir", "--config-dir=none", "--resolve", "--fast", "-", "--", "--run"),
@@ -140,15 +160,16 @@ def drawn(seed: int, number: int) -> Line:
     words = list(PLAIN) if random.random() < 0.85 else []
     keys = KEYS | BATCH if kind == "batch" else KEYS
     for _ in range(random.choice((0, 1, 1, 1, 2, 2, 3, 5))):
-        key = random.choice(list(keys))
-        words.append(f"{key}={random.choice(keys[key])}")
+        key = random.choice(list(GOOD if random.random() < 0.5 else keys))
+        values = GOOD[key] if key in GOOD and random.random() < 0.6 else keys[key]
+        words.append(f"{key}={random.choice(values)}")
     if kind == "batch":
         words += random.sample(("out=o", "content=photos", "style=monet"), 2)
     if random.random() < 0.1:
         words += random.choice(FLAGS).split()
     if kind == "sweep":
         words += ["-m", *random.sample(("gamma=0,20", "k=1,2", "seed=0,1"), 1)]
-    for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
+    for _ in range(random.choice((0, 0, 0, 0, 1, 2))):
         random.choice(SLIPS)(words, random)
     if kind == "styles":
         words = ["styles", *random.sample(words, min(1, len(words)))]

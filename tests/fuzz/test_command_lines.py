@@ -52,7 +52,13 @@ def desk(tmp_path, monkeypatch):
     for name in ("photo.png", "photos/a.png", "photos/b.png", "a, b.png"):
         Image.fromarray(np.stack([wave, wave[::-1], 255 - wave], 2)).save(name)
     Image.fromarray(np.stack([wave * 3, wave, wave * 5], 2)).save("painting.png")
-    for name in ("mask.png", "folder/left.png", "a=b.png", "маска.png"):
+    for name in (
+        "mask.png",
+        "folder/left.png",
+        "a=b.png",
+        "маска.png",
+        "two words.png",
+    ):
         Image.fromarray(mask).save(name)
     np.save("table.npy", mask[..., None] / np.float32(255))
     Path("list.txt").write_text("photo.png\nphotos/a.png\nnone.png\n")
