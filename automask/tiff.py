@@ -58,7 +58,8 @@ class TiffFile:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in px as stored."""
-        return int(self.page.imagewidth), int(self.page.imagelength)
+        with damage_named(self.path):
+            return int(self.page.imagewidth), int(self.page.imagelength)
 
     @property
     def orientation(self) -> int:
@@ -96,7 +97,8 @@ class TiffFile:
         Raises:
             ValueError: If it is damaged, or of a kind that is not read.
         """
-        layout = Layout(self.page)
+        with damage_named(self.path):
+            layout = Layout(self.page)
         if not (layout.plain or layout.pillow or self._is_deep(layout)):
             raise ValueError(
                 f"'{self.path}' is a TIFF of a kind that is not read ({layout}); save "
