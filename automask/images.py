@@ -17,8 +17,9 @@ from scipy import ndimage
 from torch import Tensor
 
 from automask.frames import shown
+from automask.numbers import as_picture
 from automask.opening import opened
-from automask.pixels import Layers, as_picture, layers_of
+from automask.pixels import Layers, layers_of
 
 WRITABLE = (".png", ".jpg", ".jpeg")
 PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more bytes

@@ -140,6 +140,8 @@ def opened(path: str | Path) -> Iterator[PictureFile]:
         file.seek(0)
         found = _recognised(file, path, magic)
         width, height = found.size
+        if not (width and height):
+            raise ValueError(f"'{path}' is damaged: it says to be {width}x{height} px")
         if width * height > MAX_PIXELS:
             raise ValueError(
                 f"'{path}' is too large: {width}x{height} px is "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -12,13 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from automask.numbers import STRIP, Pixels, averaged, grey_numbers, spare
 from automask.raster import Raster
 
 log = logging.getLogger(__name__)
-
-Pixels = NDArray[np.float32]
-OVERSAMPLING = 3  # px a side kept for each final one when a big picture is averaged
-STRIP = 2**22  # px converted at a time, so that no second copy of a big picture is made
 
 
 @dataclass(frozen=True)
@@ -54,10 +50,10 @@ def layers_of(raster: Raster, path: str | Path, target: tuple[int, int]) -> Laye
     if raster.orientation > 4:
         target = target[::-1]
     if isinstance(raster.pixels, np.ndarray):
-        rgb, cover = _of_numbers(_averaged(raster.pixels, path, target), raster.profile)
+        rgb, cover = _of_numbers(averaged(raster.pixels, path, target), raster.profile)
     elif raster.pixels.mode == "F" or raster.pixels.mode.startswith("I"):
-        grey = _grey_numbers(raster.pixels)[..., None]
-        rgb, cover = _of_numbers(_averaged(grey, path, target), raster.profile)
+        grey = grey_numbers(raster.pixels)[..., None]
+        rgb, cover = _of_numbers(averaged(grey, path, target), raster.profile)
     else:
         rgb, cover = _of_codes(_flat(raster.pixels, path, target), raster.profile)
     planes = [_resized(rgb[..., channel], cover, target) for channel in range(3)]
@@ -66,24 +62,6 @@ def layers_of(raster: Raster, path: str | Path, target: tuple[int, int]) -> Laye
         return Layers(colours, None)
     seen = _resized(cover, None, target).clip(0, 1)
     return Layers(colours, upright(seen[None], raster.orientation)[0])
-
-
-def as_picture(numbers: NDArray, path: str | Path) -> Image.Image:
-    """Pillow's picture of (H, W, C) numbers: grey in full, colours in 8 bits.
-
-    Raises:
-        ValueError: If floats leave [0, 1].
-    """
-    if numbers.dtype.kind == "f":
-        check_range(numbers, path)
-        numbers = (numbers * 65535).round().astype(np.uint16)
-    if numbers.shape[2] == 1:
-        whole = np.ascontiguousarray(numbers[..., 0])
-        return Image.fromarray(
-            whole if whole.dtype == np.uint16 else whole.astype("i4")
-        )
-    codes = (numbers >> 8 * (numbers.dtype.itemsize - 1)).astype(np.uint8)
-    return Image.fromarray(codes)  # LA, RGB or RGBA by their number
 
 
 def upright(planes: NDArray, orientation: int) -> NDArray:
@@ -105,7 +83,7 @@ def _flat(
         mode = "RGBA"
     else:
         mode = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
-    return converted(picture, mode, path, _spare(picture.size, target))
+    return converted(picture, mode, path, spare(picture.size, target))
 
 
 def converted(
@@ -205,59 +183,6 @@ def _profiled(numbers: Pixels, profile: bytes | None) -> NDArray:
     return np.asarray(_to_srgb(Image.fromarray(codes), profile))
 
 
-def _grey_numbers(picture: Image.Image) -> NDArray:
-    """(H, W) of 16 bits or floats, of whatever Pillow keeps as greys of more than 8."""
-    numbers = np.asarray(picture)
-    if picture.mode == "F":
-        return numbers
-    return numbers.clip(0, 65535).astype(np.uint16)
-
-
-def _averaged(numbers: NDArray, path: str | Path, target: tuple[int, int]) -> Pixels:
-    """Floats in [0, 1] from whole numbers or floats, averaged to near the target."""
-    if numbers.dtype.kind == "f":
-        check_range(numbers, path)
-    elif numbers.dtype.kind == "i":
-        raise ValueError(
-            f"'{path}' has signed whole numbers for pixels; save it with 8 bits each"
-        )
-    height, width = numbers.shape[:2]
-    factor = _spare((width, height), target)
-    rows = max(1, STRIP // width // factor) * factor
-    strips = (numbers[top : top + rows] for top in range(0, height, rows))
-    return np.concatenate([_reduced(strip, factor) for strip in strips])
-
-
-def _reduced(numbers: NDArray, factor: int) -> Pixels:
-    """(h, w, C) as floats in [0, 1], each the mean of factor² px, by their cover."""
-    full = np.iinfo(numbers.dtype).max if numbers.dtype.kind == "u" else 1
-    floats = (numbers / np.float64(full)).astype(np.float32)
-    if factor == 1:
-        return floats
-    has_cover = floats.shape[2] in (2, 4)
-    if has_cover:
-        floats[..., :-1] *= floats[..., -1:]
-    planes = [Image.fromarray(plane).reduce(factor) for plane in _planes(floats)]
-    means = np.stack([np.asarray(plane) for plane in planes], axis=-1)
-    if has_cover:
-        means[..., :-1] /= np.maximum(means[..., -1:], np.float32(1e-6))
-    return means.clip(0, 1)
-
-
-def _planes(numbers: NDArray) -> Iterator[NDArray]:
-    for channel in range(numbers.shape[2]):
-        yield np.ascontiguousarray(numbers[..., channel])
-
-
-def check_range(numbers: NDArray, path: str | Path) -> None:
-    """Raise ValueError unless all floats lie in [0, 1]."""
-    if not (numbers.min() >= 0 and numbers.max() <= 1):
-        raise ValueError(
-            f"'{path}' has float pixels from {numbers.min():g} to {numbers.max():g}, "
-            "expected [0, 1]; save it with 8 or 16 bits"
-        )
-
-
 def _resized(plane: NDArray, cover: Pixels | None, target: tuple[int, int]) -> Pixels:
     """Resize (H, W), times its cover, in floats, which keeps gradients smooth."""
     numbers = plane.astype(np.float32)
@@ -267,10 +192,3 @@ def _resized(plane: NDArray, cover: Pixels | None, target: tuple[int, int]) -> P
         numbers *= cover
     resized = Image.fromarray(numbers).resize(target, Image.Resampling.LANCZOS)
     return np.asarray(resized)
-
-
-def _spare(size: tuple[int, int], target: tuple[int, int]) -> int:
-    """How many px a side can be averaged into one and still leave enough."""
-    return max(
-        1, min(s // (OVERSAMPLING * t) for s, t in zip(size, target, strict=True))
-    )

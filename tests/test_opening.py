@@ -372,6 +372,15 @@ def test_colour_under_transparency_does_not_bleed(tmp_path):
         assert cover.shape == image.shape[2:]
 
 
+def test_a_file_that_says_it_has_no_pixels_is_refused(tmp_path):
+    encoded = saved((64, 64), format="TIFF")
+    (tmp_path / "a.tif").write_bytes(
+        encoded.replace(b"\0\1\4\0\1\0\0\0\x40", b"\0\1\4\0\1\0\0\0\0")
+    )
+    with pytest.raises(ValueError, match=r"a.tif' is damaged: it says to be 0x64 px"):
+        read_image(tmp_path / "a.tif", 64)
+
+
 def test_a_heic_without_its_reader_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     file = tmp_path / "photo.jpg"

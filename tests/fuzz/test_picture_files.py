@@ -68,7 +68,7 @@ def test_a_picture_file_ends_in_order(desk, standins, monkeypatch, capfd, number
     case = drawn(SEED, number)
     Path(case.name).write_bytes(case.content)
     words = [word.format(case.name) for word in WORDS[case.use]]
-    quick = ("--config-dir", str(standins), *STANDINS, *words, "size=48", "out=o")
+    quick = ("--config-dir", str(standins), *STANDINS, *words, "size=64", "out=o")
     monkeypatch.setattr(sys, "argv", ["automask", *quick])
     code = called()
     told = capfd.readouterr()
