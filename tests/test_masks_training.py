@@ -212,9 +212,10 @@ def test_a_perfect_answer_has_no_loss_and_a_wrong_one_has(script):
     shares = torch.zeros(1, 5, 8, 8)
     shares[:, 1, :4], shares[:, 0, 4:] = 1, 1
     weights = torch.ones(1, 8, 8)
-    right = script.loss_of(20 * shares, shares, weights)
-    wrong = script.loss_of(20 * shares.flip(2), shares, weights)
-    assert right < 0.3 < wrong
+    for dice in (0.0, 0.5):
+        right = script.loss_of(20 * shares, shares, weights, dice)
+        wrong = script.loss_of(20 * shares.flip(2), shares, weights, dice)
+        assert right < 0.3 < wrong
 
 
 def test_the_same_seed_draws_the_same_samples(script, portrait):

@@ -42,9 +42,7 @@ class Block(nn.Module):
 class PartsNet(nn.Module):
     """A U-Net (Ronneberger et al. 2015) of few channels: cues to logits of classes."""
 
-    def __init__(
-        self, cues: int, classes: int, widths: Sequence[int] = WIDTHS
-    ) -> None:
+    def __init__(self, cues: int, classes: int, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.down = nn.ModuleList(map(Block, (cues, *widths), widths))
         self.up = nn.ModuleList(

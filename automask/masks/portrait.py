@@ -62,8 +62,8 @@ class Portrait:
         Returns:
             "person"; within it "skin", "hair" (with headgear) and "clothing"; within
             skin "eyes", "brows", "nose", "mouth", "beard" (with moustache), and within
-            the mouth "lips". Where the classifier did not see the skin also "head", the face and forehead by the
-            landmarks, which stands for skin on artwork.
+            the mouth "lips". Where the classifier did not see the skin also "head",
+            the face and forehead by the landmarks, which stands for skin on artwork.
         """
         faces = find_faces(image)
         body = segment_person(image, faces)
