@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -27,9 +28,11 @@ from training.sample import LAYOUTS, sample
 
 from automask.masks.classifier import WEIGHTS, load_nets, new_nets
 
-STEPS = {"head": 700, "features": 400, "beard": 900}
-DICE = {"head": 0.5, "features": 0.5, "beard": 0.0}  # a beard is rare: no wishing
+STEPS = {"head": 700, "features": 400, "beard": 1400}
+DICE = {"head": 0.5, "features": 0.5, "beard": 0.25}
 BATCH, RATE = 8, 3e-3
+KEPT = {"head": 0, "features": 0, "beard": 400}  # samples that are shown again
+FRESH = 2  # of a batch, where some are kept
 SEED = 0
 
 
@@ -51,8 +54,9 @@ def train(
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
     begun, recent = perf_counter(), 0.0
+    seen: deque = deque(maxlen=KEPT[kind])
     for step in range(1, steps + 1):
-        cues, shares, weights = batch(pictures, kind, rng)
+        cues, shares, weights = batch(pictures, kind, rng, seen)
         loss = loss_of(net(cues), shares, weights, DICE[kind])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -71,11 +75,22 @@ def train(
 
 
 def batch(
-    pictures: list[Labelled], kind: str, rng: np.random.Generator
+    pictures: list[Labelled], kind: str, rng: np.random.Generator, seen: deque
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Cues, shares and weights of altered samples of random pictures."""
-    chosen = rng.integers(len(pictures), size=BATCH)
+    """Cues, shares and weights of altered samples of random pictures.
+
+    Args:
+        pictures: Shrunk for this kind.
+        kind: "head", "features" or "beard".
+        rng: Source of chance.
+        seen: Samples of the batches before; the batch is filled up with some of them.
+    """
+    fresh = FRESH if seen else BATCH
+    chosen = rng.integers(len(pictures), size=fresh)
     samples = [sample(pictures[i], kind, rng) for i in chosen]
+    older = [seen[rng.integers(len(seen))] for _ in range(BATCH - fresh)]
+    seen.extend(samples)
+    samples += older
     cues, shares, weights = (
         torch.from_numpy(np.stack(s)) for s in zip(*samples, strict=True)
     )

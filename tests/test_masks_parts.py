@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from automask.masks import Face, Portrait, find_faces
 from automask.masks import portrait as portrait_module
 from automask.masks import regions as regions_module
-from automask.masks.beard import BEARD_CUES, beard_cues
+from automask.masks.beard import BEARD_CUES, beard_cues, in_square, lower_face
 from automask.masks.classifier import WEIGHTS, classify, load_nets, new_nets
 from automask.masks.cues import (
     FEATURE_CUES,
@@ -94,12 +94,12 @@ def test_a_picture_far_larger_than_its_cells_is_averaged_not_sampled():
 
 def test_cues_have_their_number_and_range():
     rgb, person, inside, points = planted_square()
-    for cues, count in (
-        (head_cues(rgb, person, inside, points), HEAD_CUES),
-        (feature_cues(rgb, inside, points), FEATURE_CUES),
-        (beard_cues(rgb, person, inside, points), BEARD_CUES),
+    for cues, shape in (
+        (head_cues(rgb, person, inside, points), (HEAD_CUES, CELLS, CELLS)),
+        (feature_cues(rgb, inside, points), (FEATURE_CUES, CELLS, CELLS)),
+        (beard_cues(rgb, person, inside, points), (BEARD_CUES, 48, 44)),
     ):
-        assert cues.shape == (count, CELLS, CELLS) and cues.dtype == np.float32
+        assert cues.shape == shape and cues.dtype == np.float32
         assert np.isfinite(cues).all() and abs(cues).max() < 4
 
 
@@ -218,11 +218,12 @@ def test_in_a_square_the_person_is_shared_out():
 def test_a_face_has_a_beard_or_none_at_all(monkeypatch, share, found):
     """Each net says: hair on a square of so many face areas, below the middle."""
     face = planted_face(150, 150, 100)
-    cells = np.zeros((2, CELLS, CELLS), np.float32)
+    square = np.zeros((CELLS, CELLS), np.float32)
     side = round(np.sqrt(share * np.pi * 0.8 / 4) * CELLS / BEARD.side)
-    cells[1, 60 : 60 + side, 60 : 60 + side] = 0.9
-    cells[1, 60 : 60 + side, :60] = 0.4
-    monkeypatch.setattr(regions_module, "classify", lambda *_: cells)
+    square[60 : 60 + side, 60 : 60 + side] = 1
+    square[60 : 60 + side, :58] = 0.4
+    cells = lower_face(square)
+    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
     pixels = np.full((300, 300, 3), 128, np.uint8)
     beard = find_beard(pixels, np.ones((300, 300), np.float32), [face])
     assert beard.shape == (300, 300) and beard.dtype == np.float32
@@ -244,9 +245,18 @@ def test_colours_are_measured_against_the_upper_face():
         beard_cues(each.astype(np.uint8), person, inside, points)
         for each in (rgb, bearded)
     )
-    cheek, chin = (slice(0, 3), 58, 50), (slice(0, 3), 82, 63)
+    cheek, chin = (slice(0, 3), 13, 15), (slice(0, 3), 25, 21)
     assert abs(plain[cheek]).max() < 0.2 and abs(plain[chin]).max() < 0.2
     assert abs(hairy[cheek]).max() < 0.2 and hairy[0][chin[1:]] < -0.9
+
+
+def test_the_lower_face_comes_back_where_it_was():
+    square = cv2.GaussianBlur(
+        np.random.default_rng(0).random((CELLS, CELLS), np.float32), (0, 0), 6
+    )
+    back = in_square(lower_face(square))
+    assert abs(back - square)[34:126, 22:106].max() < 0.02
+    assert back[:32].max() == 0 and back[:, :20].max() == 0
 
 
 def test_a_beard_is_skin_within_the_person_and_neither_hair_nor_clothing():

@@ -61,9 +61,9 @@ def portrait(script):
 @pytest.mark.parametrize(
     ("kind", "cues", "classes"),
     [
-        ("head", HEAD_CUES, HEAD_CLASSES),
-        ("features", FEATURE_CUES, FEATURE_CLASSES),
-        ("beard", BEARD_CUES, BEARD_CLASSES),
+        ("head", (HEAD_CUES, CELLS, CELLS), HEAD_CLASSES),
+        ("features", (FEATURE_CUES, CELLS, CELLS), FEATURE_CLASSES),
+        ("beard", (BEARD_CUES, 48, 44), BEARD_CLASSES),
     ],
 )
 def test_shares_of_the_classes_stay_shares_however_altered(
@@ -72,8 +72,9 @@ def test_shares_of_the_classes_stay_shares_however_altered(
     for seed in range(30):
         rng = np.random.default_rng(seed)
         seen, shares, weights = script.sample(portrait[kind], kind, rng)
-        assert seen.shape == (cues, CELLS, CELLS) and np.isfinite(seen).all()
-        assert shares.shape == (len(classes), CELLS, CELLS)
+        assert seen.shape == cues and np.isfinite(seen).all()
+        assert shares.shape == (len(classes), *cues[1:])
+        assert weights.shape == cues[1:]
         assert shares.min() > -1e-3
         inside = weights > 0.999
         assert shares.sum(0)[inside] == pytest.approx(1, abs=0.02)
@@ -195,7 +196,7 @@ def test_one_net_is_trained_anew_and_the_others_stay_as_they_ship(
     script, portrait, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(script, "shrunk", lambda *_: portrait["beard"])
-    monkeypatch.setattr(script, "BATCH", 1)
+    monkeypatch.setattr(script, "BATCH", 2)
     script.train_all([None], {}, ["beard"], 0.004, tmp_path / "nets.safetensors")
     made, shipped = load_nets(tmp_path / "nets.safetensors"), load_nets()
     for kind in made:

@@ -23,6 +23,7 @@ from automask.masks.parts import OVAL, fill
 SHAPE = (CELLS, CELLS)
 NOSE_BASE = 2  # of the landmarks
 BEARD_CUES = 19
+LOWER = (slice(32, 128), slice(20, 108))  # cells that are told apart, two by two
 
 
 def beard_cues(
@@ -37,7 +38,7 @@ def beard_cues(
         points: (478, 2) landmarks in cells.
 
     Returns:
-        (BEARD_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
+        (BEARD_CUES, 48, 44) float32, each roughly in [-1, 1]: see ``lower_face``.
     """
     face = Face(points)
     lab = to_lab(rgb)
@@ -68,4 +69,17 @@ def beard_cues(
         features,
         *places(face),
     ]
-    return np.stack(cues).astype(np.float32)
+    return np.stack([lower_face(cue) for cue in cues])
+
+
+def lower_face(plane: np.ndarray) -> np.ndarray:
+    """(48, 44) float32 means of two by two cells of the square, about the mouth."""
+    cells = plane[LOWER].astype(np.float32)
+    return cells.reshape(48, 2, 44, 2).mean((1, 3))
+
+
+def in_square(cells: np.ndarray) -> np.ndarray:
+    """(CELLS, CELLS) from what ``lower_face`` makes; zero elsewhere."""
+    square = np.zeros(SHAPE, np.float32)
+    square[LOWER] = cv2.resize(cells, (88, 96), interpolation=cv2.INTER_LINEAR)
+    return square

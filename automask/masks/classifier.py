@@ -21,7 +21,7 @@ HEAD_CLASSES = ("background", "skin", "hair", "clothing", "other")
 FEATURE_CLASSES = ("rest", "eyes", "brows", "nose", "lips", "inner mouth")
 BEARD_CLASSES = ("rest", "beard")
 WIDTHS = (16, 32, 48, 64)  # channels at 1, 1/2, 1/4 and 1/8 of the cells
-NARROW = (8, 16, 24, 24)  # where less is to be told
+FEWER = (16, 24, 32)
 
 
 class Block(nn.Module):
@@ -52,7 +52,7 @@ class PartsNet(nn.Module):
         self.last = nn.Conv2d(widths[0], classes, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 8."""
+        """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 8, or 4."""
         kept = []
         for i, block in enumerate(self.down):
             x = block(F.avg_pool2d(x, 2) if i else x)
@@ -69,7 +69,7 @@ def new_nets() -> nn.ModuleDict:
         {
             "head": PartsNet(HEAD_CUES, len(HEAD_CLASSES)),
             "features": PartsNet(FEATURE_CUES, len(FEATURE_CLASSES)),
-            "beard": PartsNet(BEARD_CUES, len(BEARD_CLASSES), NARROW),
+            "beard": PartsNet(BEARD_CUES, len(BEARD_CLASSES), FEWER),
         }
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from automask.masks.beard import beard_cues
+from automask.masks.beard import beard_cues, in_square
 from automask.masks.classifier import (
     FEATURE_CLASSES,
     HEAD_CLASSES,
@@ -168,9 +168,8 @@ def find_beard(
         frame = frame_of(face, BEARD)
         points = frame.points(face.points)
         rgb = frame.cut(pixels, repeat=True)
-        seen = classify(
-            net, beard_cues(rgb, frame.cut(person), frame.cut(inside), points)
-        )[1]
+        cues = beard_cues(rgb, frame.cut(person), frame.cut(inside), points)
+        seen = in_square(classify(net, cues)[1])
         oval = fill(seen.shape, [points[OVAL]])
         if (seen >= 0.5).sum() >= MOUSTACHE * oval.sum():
             np.maximum(beard, frame.put(seen, shape), out=beard)

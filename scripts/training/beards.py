@@ -181,10 +181,15 @@ def lock(scene: Scene, rng: Random) -> Array:
 
 def shadow(scene: Scene, rng: Random) -> None:
     """Shade or a flush on the lower face, which is no beard."""
-    _, down = places(scene, rng)
+    aside, down = places(scene, rng)
     edge, soft = rng.uniform(-0.2, 0.35), rng.uniform(0.02, 0.15)
     alpha = 1 / (1 + np.exp((edge - down) / soft))
-    if rng.random() < 0.4:  # on one cheek, or between them
+    kind = rng.random()
+    if kind < 0.4:  # below the nose or the lips
+        middle = rng.uniform(depth(scene, 2), 0.2)
+        wide, tall = rng.uniform((0.03, 0.02), (0.2, 0.06))
+        alpha = np.exp(-((aside / wide) ** 2) - ((down - middle) / tall) ** 2)
+    elif kind < 0.7:  # on one cheek, or between them
         alpha = alpha * (smooth_noise(rng, scene.shape, 0.15 * scene.height) > 0)
         alpha = cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.5, 4))
     tint = np.exp(rng.normal(-0.3, 0.3) + rng.normal(0, 0.12, 3))

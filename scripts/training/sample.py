@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from automask.masks.beard import beard_cues
+from automask.masks.beard import beard_cues, lower_face
 from automask.masks.cues import feature_cues, head_cues
 from automask.masks.face import Face
 from automask.masks.frame import BEARD, CELLS, FEATURES, HEAD, Layout, frame_of
@@ -17,7 +17,7 @@ from training.things import altered
 
 LAYOUTS = {"head": HEAD, "features": FEATURES, "beard": BEARD}
 PLANES = ("rgb", "regions", "features", "beard", "person", "inside")
-LOWER = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
+LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
 CHAOS = {
     "head": (0.22, 0.08, 9.0),
     "features": (0.12, 0.05, 7.0),
@@ -63,7 +63,8 @@ def sample(
         shares = scene.features
     else:
         cues = beard_cues(rgb, scene.person, scene.inside, scene.points)
-        shares = np.dstack([1 - scene.beard, scene.beard])
+        beard, scene.inside = lower_face(scene.beard), lower_face(scene.inside)
+        shares = np.dstack([1 - beard, beard])
     return cues, np.ascontiguousarray(shares.transpose(2, 0, 1)), scene.inside
 
 
@@ -175,7 +176,7 @@ def open_mouth(scene: Scene, rng: Random) -> None:
     back = np.where(y >= line + gap, y - amount, np.minimum(y, line))
     moved(scene, x, back)
     below = scene.points[:, 1] > line + 0.02 * scene.height
-    below[LOWER] = True
+    below[LOWER_LIP] = True
     down = fall(scene.points[:, 0], np.maximum(scene.points[:, 1], line))[1]
     scene.points[:, 1] += np.where(below, down, 0)
     cavity = np.array([0.3, 0.1, 0.1]) * rng.uniform(0.3, 1.3)

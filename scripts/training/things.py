@@ -26,7 +26,7 @@ def altered(scene: Scene, rng: Random, kind: str) -> None:
     if rng.random() < 0.65:
         behind(scene, rng)
     for chance, thing in (
-        (0.3 if kind == "beard" else 0.0, shadow),
+        (0.4 if kind == "beard" else 0.0, shadow),
         (0.5 if kind == "beard" else 0.18, beard),
         (0.1 if kind == "beard" else 0.0, muffler),
         (0.08, bald),
