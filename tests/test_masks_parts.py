@@ -237,6 +237,20 @@ def test_a_face_has_a_beard_or_none_at_all(monkeypatch, share, found):
         )
 
 
+def test_what_lies_beyond_the_picture_is_no_beard(monkeypatch):
+    """The picture ends at the chin."""
+    face = planted_face(150, 150, 100)
+    chin, shape = frame_of(face, BEARD).points(face.points)[152, 1], (199, 300)
+    square = np.zeros((CELLS, CELLS), np.float32)
+    square[round(float(chin)) :] = 1
+    cells = lower_face(square)
+    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    pixels = np.full((*shape, 3), 128, np.uint8)
+    assert find_beard(pixels, np.ones(shape, np.float32), [face]).max() == 0
+    tall = np.full((300, 300, 3), 128, np.uint8)
+    assert find_beard(tall, np.ones((300, 300), np.float32), [face]).max() > 0.9
+
+
 def test_colours_are_measured_against_the_upper_face():
     rgb, person, inside, points = planted_square()
     lower = np.arange(CELLS)[:, None] > points[2, 1] + np.zeros((CELLS, CELLS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
@@ -190,6 +191,16 @@ def test_oil_paint_keeps_light_and_dark_apart(script):
         assert 0 <= painted.min() and painted.max() <= 1
         assert painted[:, 70:].mean() - painted[:, :58].mean() > 0.3
         assert painted.std(0).mean() > 0.01
+
+
+@pytest.mark.parametrize(("kept", "again"), [(50, 6), (0, 0)])
+def test_a_batch_is_filled_up_with_samples_seen_before(script, portrait, kept, again):
+    rng, seen = np.random.default_rng(0), deque(maxlen=kept)
+    first, second = (
+        script.batch([portrait["beard"]], "beard", rng, seen)[0] for _ in range(2)
+    )
+    known = [any(torch.equal(one, other) for other in first) for one in second]
+    assert sum(known) == again and len(second) == script.BATCH
 
 
 def test_one_net_is_trained_anew_and_the_others_stay_as_they_ship(

@@ -168,8 +168,9 @@ def find_beard(
         frame = frame_of(face, BEARD)
         points = frame.points(face.points)
         rgb = frame.cut(pixels, repeat=True)
-        cues = beard_cues(rgb, frame.cut(person), frame.cut(inside), points)
-        seen = in_square(classify(net, cues)[1])
+        shown = frame.cut(inside)
+        cues = beard_cues(rgb, frame.cut(person), shown, points)
+        seen = shown * in_square(classify(net, cues)[1])
         oval = fill(seen.shape, [points[OVAL]])
         if (seen >= 0.5).sum() >= MOUSTACHE * oval.sum():
             np.maximum(beard, frame.put(seen, shape), out=beard)
