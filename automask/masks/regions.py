@@ -27,7 +27,7 @@ ABOVE = 48  # cells by which the top of the square is continued, for tall hats
 SHARPER = 1.5  # radius of the guided filter in cells
 EDGE = 60.0  # its eps, squared 8-bit codes
 MESH = 0.2  # weight of the landmarks' polygons, sharper than cells, against it
-MOUSTACHE = 0.015  # share of the face below which nothing counts as a beard
+MOUSTACHE = 0.02  # share of the face below which nothing counts as a beard
 HEARD = 0.3  # weight of the classifier on what is person, against the bundled models
 
 
