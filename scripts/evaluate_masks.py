@@ -6,14 +6,15 @@ python scripts/evaluate_masks.py DIR --json FILE
 
 DIR holds pictures NN.jpg with labels NN_labels.png, whose values labels.txt names, a
 line like "3 hair" each. FOLDER is what train_parts.py --folds leaves. A picture whose
-labels lack a class does not count for this class.
+labels lack a class does not count for this class; if our mask shows it nonetheless, it
+is named below the table.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ CLASSES = {
     "nose": "nose",
     "mouth": "lips teeth mouth_cavity",
     "lips": "lips",
+    "beard": "facial_hair",
 }
 """Labels that each of our masks stands for."""
 REACH = 2  # px that a boundary may be off
@@ -123,8 +125,8 @@ def truths(labels: np.ndarray, names: Mapping[str, int]) -> dict[str, np.ndarray
 
 def evaluate(
     folder: Path, source: Callable[[str], Callable[[torch.Tensor], SoftMasks]]
-) -> dict[str, dict[str, Score]]:
-    """Scores by class and picture.
+) -> tuple[dict[str, dict[str, Score]], dict[str, list[str]]]:
+    """Scores by class and picture, and pictures by classes that were invented there.
 
     Args:
         folder: Pictures and labels.
@@ -138,6 +140,7 @@ def evaluate(
         raise ValueError(f"no pictures with labels NN_labels.png in {folder}")
     names = read_names(folder / "labels.txt")
     scores: dict[str, dict[str, Score]] = {name: {} for name in CLASSES}
+    invented: dict[str, list[str]] = {name: [] for name in CLASSES}
     for file in files:
         name = file.name.removesuffix("_labels.png")
         labels = np.asarray(Image.open(file))
@@ -149,13 +152,19 @@ def evaluate(
                 f"size {image.shape[3]}x{image.shape[2]}"
             )
         masks = source(name)(image)
-        for mask, truth in truths(labels, names).items():
+        shown = truths(labels, names)
+        for mask in CLASSES:
             found = cv2.resize(masks[mask].numpy(), (width, height))
-            scores[mask][name] = score(found, truth)
-    return scores
+            if mask in shown:
+                scores[mask][name] = score(found, shown[mask])
+            elif (found >= 0.5).any():
+                invented[mask].append(name)
+    return scores, invented
 
 
-def table(scores: Mapping[str, Mapping[str, Score]]) -> str:
+def table(
+    scores: Mapping[str, Mapping[str, Score]], invented: Mapping[str, Sequence[str]]
+) -> str:
     """A line for each class: means, and the picture with the worst overlap."""
     lines = [f"{'class':10}{'IoU':>7}{'soft':>7}{'edge':>7}{'worst':>7}  picture   n"]
     for name, by_picture in scores.items():
@@ -168,10 +177,17 @@ def table(scores: Mapping[str, Mapping[str, Score]]) -> str:
             worst = min(by_picture, key=lambda p: by_picture[p].iou)
             numbers = "".join(f"{m:7.3f}" for m in (*means, by_picture[worst].iou))
             lines.append(f"{name:10}{numbers}  {worst:8}{len(all_of):3}")
+    lines += [
+        f"{name} where labels show none: {', '.join(pictures)}"
+        for name, pictures in invented.items()
+        if pictures
+    ]
     return "\n".join(lines)
 
 
-def summary(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, object]:
+def summary(
+    scores: Mapping[str, Mapping[str, Score]], invented: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
     """What --json writes; classes that no picture shows are left out."""
     shown = {name: found for name, found in scores.items() if found}
     return {
@@ -187,6 +203,7 @@ def summary(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, object]:
             for n, f in shown.items()
         },
         "iou": {n: {p: s.iou for p, s in f.items()} for n, f in shown.items()},
+        "invented": {n: list(pictures) for n, pictures in invented.items() if pictures},
     }
 
 
@@ -211,12 +228,14 @@ def main() -> None:
                 )
             return Portrait(weights=f"{arguments.folds}/fold_{folds[name]}.safetensors")
 
-        scores = evaluate(arguments.folder, source)
+        scores, invented = evaluate(arguments.folder, source)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    print(table(scores))
+    print(table(scores, invented))
     if arguments.json:
-        arguments.json.write_text(json.dumps(summary(scores), indent=1) + "\n")
+        arguments.json.write_text(
+            json.dumps(summary(scores, invented), indent=1) + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Train the classifiers of skin, hair, clothing and features of the face.
+"""Train the classifiers of skin, hair, clothing, features of the face and beards.
 
 python scripts/train_parts.py DIR                          # the weights that ship
+python scripts/train_parts.py DIR --nets beard             # one of them anew
 python scripts/train_parts.py DIR --folds 4 --out FOLDER   # for cross-validation
 python scripts/evaluate_masks.py DIR --folds FOLDER        # its figures
 
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -23,10 +26,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from training.pictures import Labelled, read_labelled, read_names, shrunk
 from training.sample import LAYOUTS, sample
 
-from automask.masks.classifier import WEIGHTS, new_nets
+from automask.masks.classifier import WEIGHTS, load_nets, new_nets
 
-STEPS = {"head": 700, "features": 400}
+STEPS = {"head": 700, "features": 400, "beard": 1400}
+DICE = {"head": 0.5, "features": 0.5, "beard": 0.25}
 BATCH, RATE = 8, 3e-3
+KEPT = {"head": 0, "features": 0, "beard": 400}  # samples that are shown again
+FRESH = 2  # of a batch, where some are kept
 SEED = 0
 
 
@@ -37,7 +43,7 @@ def train(
 
     Args:
         net: Untrained.
-        kind: "head" or "features".
+        kind: "head", "features" or "beard".
         pictures: Shrunk for this kind.
         steps: Of ``BATCH`` samples each.
         seed: Of all alterations.
@@ -48,9 +54,10 @@ def train(
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
     begun, recent = perf_counter(), 0.0
+    seen: deque = deque(maxlen=KEPT[kind])
     for step in range(1, steps + 1):
-        cues, shares, weights = batch(pictures, kind, rng)
-        loss = loss_of(net(cues), shares, weights)
+        cues, shares, weights = batch(pictures, kind, rng, seen)
+        loss = loss_of(net(cues), shares, weights, DICE[kind])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -68,40 +75,61 @@ def train(
 
 
 def batch(
-    pictures: list[Labelled], kind: str, rng: np.random.Generator
+    pictures: list[Labelled], kind: str, rng: np.random.Generator, seen: deque
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Cues, shares and weights of altered samples of random pictures."""
-    chosen = rng.integers(len(pictures), size=BATCH)
+    """Cues, shares and weights of altered samples of random pictures.
+
+    Args:
+        pictures: Shrunk for this kind.
+        kind: "head", "features" or "beard".
+        rng: Source of chance.
+        seen: Samples of the batches before; the batch is filled up with some of them.
+    """
+    fresh = FRESH if seen else BATCH
+    chosen = rng.integers(len(pictures), size=fresh)
     samples = [sample(pictures[i], kind, rng) for i in chosen]
+    older = [seen[rng.integers(len(seen))] for _ in range(BATCH - fresh)]
+    seen.extend(samples)
+    samples += older
     cues, shares, weights = (
         torch.from_numpy(np.stack(s)) for s in zip(*samples, strict=True)
     )
     return cues.contiguous(memory_format=torch.channels_last), shares, weights
 
 
-def loss_of(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
+def loss_of(
+    logits: Tensor, shares: Tensor, weights: Tensor, dice_weight: float
+) -> Tensor:
     """Cross-entropy and soft Dice of each class, over the cells inside the picture.
 
     Args:
         logits: (N, K, S, S).
         shares: (N, K, S, S) wanted probabilities.
         weights: (N, S, S).
+        dice_weight: It finds more of a rare class, and more where there is none.
     """
     weights = weights[:, None]
     entropy = -(shares * logits.log_softmax(1) * weights).sum() / weights.sum()
     probs, wanted = logits.softmax(1) * weights, shares * weights
     common = 2 * (probs * wanted).sum((0, 2, 3)) + 1
     dice = common / (probs.sum((0, 2, 3)) + wanted.sum((0, 2, 3)) + 1)
-    return entropy + 0.5 * (1 - dice[1:]).mean()
+    return entropy + dice_weight * (1 - dice[1:]).mean()
 
 
-def train_both(
-    pictures: list[Labelled], names: dict[str, int], steps: float, out: Path
+def train_all(
+    pictures: list[Labelled],
+    names: dict[str, int],
+    kinds: Sequence[str],
+    steps: float,
+    out: Path,
 ) -> None:
-    """Train both networks and write them as float16."""
+    """Train networks of these kinds and write all, float16; the rest as they ship."""
     torch.manual_seed(SEED)
     nets = new_nets()
     for kind, layout in LAYOUTS.items():
+        if kind not in kinds:
+            nets[kind].load_state_dict(load_nets()[kind].state_dict())
+            continue
         small = [shrunk(picture, layout, names) for picture in pictures]
         nets[kind].load_state_dict(
             train(
@@ -119,6 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="labelled portraits")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--nets", nargs="+", choices=LAYOUTS, default=list(LAYOUTS))
     parser.add_argument("--steps", type=float, default=1.0, help="times as many steps")
     parser.add_argument("--folds", type=int, default=0, help="leave out every n-th")
     parser.add_argument("--only", type=int, help="this fold alone")
@@ -127,14 +156,16 @@ def main() -> None:
     cv2.setNumThreads(1)
     pictures, names = read_labelled(arguments.folder), read_names(arguments.folder)
     if not arguments.folds:
-        return train_both(pictures, names, arguments.steps, arguments.out)
+        return train_all(
+            pictures, names, arguments.nets, arguments.steps, arguments.out
+        )
     folds = {p.name: i % arguments.folds for i, p in enumerate(pictures)}
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "folds.json").write_text(json.dumps(folds, indent=1))
     for fold in range(arguments.folds) if arguments.only is None else [arguments.only]:
         others = [p for p in pictures if folds[p.name] != fold]
         weights = arguments.out / f"fold_{fold}.safetensors"
-        train_both(others, names, arguments.steps, weights)
+        train_all(others, names, arguments.nets, arguments.steps, weights)
 
 
 if __name__ == "__main__":

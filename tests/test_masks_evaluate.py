@@ -15,7 +15,7 @@ from automask.masks import SoftMasks
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 NAMES = "0 background\n1 skin\n2 clothing\n3 hair\n5 lips\n10 teeth\n13 headgear\n"
-MASKS = ("person skin hair clothing eyes brows nose mouth lips").split()
+MASKS = ("person skin hair clothing eyes brows nose mouth lips beard").split()
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_picture_s_border_is_no_boundary(script):
 
 def test_parts_are_grouped_as_our_masks_are(script, folder):
     found = masks_of(person=(0, 40), hair=(0, 20), skin=(20, 40), mouth=(0, 40))
-    scores = script.evaluate(folder, lambda name: lambda image: found)
+    scores, _ = script.evaluate(folder, lambda name: lambda image: found)
     ious = {name: by["07"].iou for name, by in scores.items() if by}
     assert ious["person"] == ious["hair"] == ious["skin"] == 1
     assert ious["mouth"] == pytest.approx(40 / 800)  # lips and teeth
@@ -81,10 +81,20 @@ def test_parts_are_grouped_as_our_masks_are(script, folder):
 
 
 def test_a_class_that_no_label_shows_is_left_out(script, folder):
-    scores = script.evaluate(folder, lambda name: lambda image: masks_of())
+    scores, _ = script.evaluate(folder, lambda name: lambda image: masks_of())
     assert not scores["clothing"] and not scores["eyes"]
-    assert "clothing" not in script.summary(scores)["mean_iou"]
-    assert "clothing" not in script.table(scores)
+    assert "clothing" not in script.summary(scores, {})["mean_iou"]
+    assert "clothing" not in script.table(scores, {})
+
+
+def test_a_mask_where_the_labels_show_none_is_named(script, folder):
+    found = masks_of(beard=(30, 35), hair=(0, 20))
+    scores, invented = script.evaluate(folder, lambda name: lambda image: found)
+    assert invented["beard"] == ["07"] and not invented["hair"]
+    assert not scores["beard"]
+    line = "beard where labels show none: 07"
+    assert script.table(scores, invented).splitlines()[-1] == line
+    assert script.summary(scores, invented)["invented"] == {"beard": ["07"]}
 
 
 def test_each_picture_is_judged_by_the_source_of_its_name(script, folder):
@@ -101,9 +111,9 @@ def test_each_picture_is_judged_by_the_source_of_its_name(script, folder):
 def test_the_worst_picture_is_named(script):
     good, bad = script.Score(0.9, 0.9, 0.9), script.Score(0.5, 0.5, 0.5)
     scores = {"hair": {"01": good, "02": bad}}
-    assert script.table(scores).splitlines()[1].split()[4:6] == ["0.500", "02"]
-    assert script.summary(scores)["worst_iou"] == {"hair": 0.5}
-    assert script.summary(scores)["mean_iou"]["hair"] == pytest.approx(0.7)
+    assert script.table(scores, {}).splitlines()[1].split()[4:6] == ["0.500", "02"]
+    assert script.summary(scores, {})["worst_iou"] == {"hair": 0.5}
+    assert script.summary(scores, {})["mean_iou"]["hair"] == pytest.approx(0.7)
 
 
 def test_json_holds_means_and_worst(script, folder, tmp_path, monkeypatch, capsys):

@@ -383,3 +383,60 @@ def test_a_drawn_mask_needs_no_partner_if_it_is_known_or_asked_for():
             sources={"a": source(found)}, drawn=lambda c, s, d=drawn: (d, [None])
         )
         pair(IMAGE, [IMAGE], asked)
+
+
+BEARDED = {"skin": spot(rows=5), "beard": spot(top=5, rows=1)}
+
+
+@pytest.mark.parametrize(
+    ("shown", "style", "parts", "withheld"),
+    [
+        ({"skin": spot()}, BEARDED, ("skin", "beard"), ("beard",)),
+        ({"skin": spot(), "beard": spot(0.4)}, BEARDED, ("skin", "beard"), ("beard",)),
+        ({"skin": spot(), "beard": spot(rows=1)}, BEARDED, ("skin", "beard"), None),
+        ({"skin": spot()}, BEARDED, ("skin",), None),  # nobody asked
+        ({"skin": spot()}, {"skin": spot(), "beard": 0.0}, ("skin", "beard"), None),
+        ({}, BEARDED, ("skin", "beard"), ("skin",)),  # and the beard in it
+        ({"skin": spot()}, {"eyes": spot(), "skin": spot()}, ("skin", "eyes"), None),
+    ],
+)
+def test_a_style_s_beard_is_put_aside_where_the_sitter_has_none(
+    shown, style, parts, withheld
+):
+    looked = iter([masks(person=spot(), **shown), masks(person=1.0, **style)])
+    pair = PairMasks(
+        sources={"a": lambda image: next(looked)}, parts=parts, refine=Blur(0)
+    )
+    content, (painting,) = pair(IMAGE, [IMAGE])
+    assert content.names == painting.names and content.aside is None
+    assert (painting.aside and painting.aside.names) == withheld
+    if withheld:
+        assert torch.equal(painting.aside[withheld[0]], style[withheld[0]])
+
+
+def test_a_beard_as_small_as_a_few_pixels_is_put_aside_as_well():
+    small, large = torch.zeros(100, 100), torch.zeros(100, 100)
+    small[50, 50:54], large[40:60, 40:60] = 1, 1
+    planted = [(large, large, 0 * small), (large, large, small)]
+    names = ("person", "skin", "beard")
+    looked = iter([SoftMasks(names, torch.stack(p), names) for p in planted])
+    pair = PairMasks(sources={"a": lambda image: next(looked)}, refine=Blur(0))
+    _, (painting,) = pair(IMAGE, [IMAGE])
+    assert painting.aside is not None and painting.aside.names == ("beard",)
+
+
+def test_a_sitter_s_beard_is_put_aside_where_the_painting_has_none():
+    looked = iter([masks(person=1.0, **BEARDED), masks(person=1.0, skin=spot())])
+    pair = PairMasks(sources={"a": lambda image: next(looked)}, refine=Blur(0))
+    content, (painting,) = pair(IMAGE, [IMAGE])
+    assert content.aside is not None and content.aside.names == ("beard",)
+    assert torch.equal(content.aside["beard"], BEARDED["beard"])
+    assert "beard" not in content.names and painting.aside is None
+
+
+def test_a_beard_on_both_sides_is_a_mask_within_the_skin():
+    pair = PairMasks(sources={"a": source(masks(person=1.0, **BEARDED))})
+    content, (painting,) = pair(IMAGE, [IMAGE])
+    assert content.names == ("person", "skin", "beard")
+    assert content.aside is painting.aside is None
+    assert bool((content["beard"] <= content["skin"] + 1e-6).all())

@@ -12,8 +12,10 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from automask.masks import Face, Portrait
+from automask.masks import Face, Portrait, find_faces
 from automask.masks import portrait as portrait_module
+from automask.masks import regions as regions_module
+from automask.masks.beard import BEARD_CUES, beard_cues, in_square, lower_face
 from automask.masks.classifier import WEIGHTS, classify, load_nets, new_nets
 from automask.masks.cues import (
     FEATURE_CUES,
@@ -22,9 +24,9 @@ from automask.masks.cues import (
     head_cues,
     seed_shares,
 )
-from automask.masks.frame import CELLS, FEATURES, HEAD, frame_of
-from automask.masks.parts import BROWS, EYES, INNER_LIPS, LIPS, NOSE, OVAL
-from automask.masks.regions import head_regions
+from automask.masks.frame import BEARD, CELLS, FEATURES, HEAD, frame_of
+from automask.masks.parts import BROWS, EYES, INNER_LIPS, LIPS, NOSE, OVAL, fill
+from automask.masks.regions import find_beard, head_regions
 
 bundled = pytest.mark.skipif(
     sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"
@@ -92,11 +94,12 @@ def test_a_picture_far_larger_than_its_cells_is_averaged_not_sampled():
 
 def test_cues_have_their_number_and_range():
     rgb, person, inside, points = planted_square()
-    for cues, count in (
-        (head_cues(rgb, person, inside, points), HEAD_CUES),
-        (feature_cues(rgb, inside, points), FEATURE_CUES),
+    for cues, shape in (
+        (head_cues(rgb, person, inside, points), (HEAD_CUES, CELLS, CELLS)),
+        (feature_cues(rgb, inside, points), (FEATURE_CUES, CELLS, CELLS)),
+        (beard_cues(rgb, person, inside, points), (BEARD_CUES, 48, 44)),
     ):
-        assert cues.shape == (count, CELLS, CELLS) and cues.dtype == np.float32
+        assert cues.shape == shape and cues.dtype == np.float32
         assert np.isfinite(cues).all() and abs(cues).max() < 4
 
 
@@ -136,7 +139,7 @@ def test_too_few_cells_are_no_seed():
 
 def test_the_shipped_weights_are_small_and_load():
     assert WEIGHTS.stat().st_size <= 2**20
-    assert set(load_nets()) == {"head", "features"}
+    assert set(load_nets()) == {"head", "features", "beard"}
 
 
 def test_files_without_our_weights_get_one_line(tmp_path):
@@ -211,6 +214,77 @@ def test_in_a_square_the_person_is_shared_out():
     assert [float(each[0, 0]) for each in found] == pytest.approx([0.18, 0.54, 0.18])
 
 
+@pytest.mark.parametrize(("share", "found"), [(0.1, True), (0.005, False)])
+def test_a_face_has_a_beard_or_none_at_all(monkeypatch, share, found):
+    """Each net says: hair on a square of so many face areas, below the middle."""
+    face = planted_face(150, 150, 100)
+    square = np.zeros((CELLS, CELLS), np.float32)
+    side = round(np.sqrt(share * np.pi * 0.8 / 4) * CELLS / BEARD.side)
+    square[60 : 60 + side, 60 : 60 + side] = 1
+    square[60 : 60 + side, :58] = 0.4
+    cells = lower_face(square)
+    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    pixels = np.full((300, 300, 3), 128, np.uint8)
+    beard = find_beard(pixels, np.ones((300, 300), np.float32), [face])
+    assert beard.shape == (300, 300) and beard.dtype == np.float32
+    assert bool(beard.any()) == found
+    if found:
+        rows, columns = np.nonzero(beard > 0.5)
+        corner = np.array([columns.min(), rows.min()])
+        cell = 100 * BEARD.side / CELLS
+        assert corner == pytest.approx(
+            150 + np.array([-4, 60 - CELLS * BEARD.above / BEARD.side]) * cell, abs=2
+        )
+
+
+def test_what_lies_beyond_the_picture_is_no_beard(monkeypatch):
+    """The picture ends at the chin."""
+    face = planted_face(150, 150, 100)
+    chin, shape = frame_of(face, BEARD).points(face.points)[152, 1], (199, 300)
+    square = np.zeros((CELLS, CELLS), np.float32)
+    square[round(float(chin)) :] = 1
+    cells = lower_face(square)
+    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    pixels = np.full((*shape, 3), 128, np.uint8)
+    assert find_beard(pixels, np.ones(shape, np.float32), [face]).max() == 0
+    tall = np.full((300, 300, 3), 128, np.uint8)
+    assert find_beard(tall, np.ones((300, 300), np.float32), [face]).max() > 0.9
+
+
+def test_colours_are_measured_against_the_upper_face():
+    rgb, person, inside, points = planted_square()
+    lower = np.arange(CELLS)[:, None] > points[2, 1] + np.zeros((CELLS, CELLS))
+    bearded = np.where((lower & (rgb[..., 0] == 210))[..., None], (90, 50, 30), rgb)
+    plain, hairy = (
+        beard_cues(each.astype(np.uint8), person, inside, points)
+        for each in (rgb, bearded)
+    )
+    cheek, chin = (slice(0, 3), 13, 15), (slice(0, 3), 25, 21)
+    assert abs(plain[cheek]).max() < 0.2 and abs(plain[chin]).max() < 0.2
+    assert abs(hairy[cheek]).max() < 0.2 and hairy[0][chin[1:]] < -0.9
+
+
+def test_the_lower_face_comes_back_where_it_was():
+    square = cv2.GaussianBlur(
+        np.random.default_rng(0).random((CELLS, CELLS), np.float32), (0, 0), 6
+    )
+    back = in_square(lower_face(square))
+    assert abs(back - square)[34:126, 22:106].max() < 0.02
+    assert back[:32].max() == 0 and back[:, :20].max() == 0
+
+
+def test_a_beard_is_skin_within_the_person_and_neither_hair_nor_clothing():
+    one = np.ones((1, 2), np.float32)
+    masks = {"person": 0.9 * one, "skin": 0.1 * one, "hair": 0.5 * one}
+    found = portrait_module.bearded(
+        masks | {"clothing": 0.3 * one}, np.array([[1.0, 0.0]], np.float32)
+    )
+    assert found["beard"].ravel() == pytest.approx([0.9, 0.0])
+    assert found["skin"].ravel() == pytest.approx([0.9, 0.1])
+    assert found["hair"].ravel() == pytest.approx([0.05, 0.5])
+    assert found["clothing"].ravel() == pytest.approx([0.03, 0.3])
+
+
 def astronaut(side: int = 384) -> torch.Tensor:
     picture = torch.from_numpy(skimage.data.astronaut()).permute(2, 0, 1)[None] / 255
     return F.interpolate(picture, (side, side), mode="bilinear", antialias=True)
@@ -246,3 +320,26 @@ def test_lips_lie_in_the_mouth_and_the_mouth_in_the_skin():
     assert bool((masks["lips"] <= masks["mouth"] + 1e-6).all())
     inside = masks["mouth"] > 0.5
     assert (masks["skin"][inside] > 0.5).float().mean() > 0.95
+
+
+@bundled
+def test_the_astronaut_has_no_beard():
+    assert float(Portrait()(astronaut())["beard"].max()) == 0
+
+
+@bundled
+def test_a_beard_painted_on_the_astronaut_is_found_and_skin():
+    """The jaw and lip of a face without one, put in the colour of her hair."""
+    picture = astronaut()
+    (face,) = find_faces(picture)
+    oval, lips = (
+        torch.from_numpy(fill((384, 384), [face.points[ring]])) for ring in (OVAL, LIPS)
+    )
+    rows = torch.arange(384)[:, None].expand(384, 384)
+    planted = (oval > 0.5) & (lips < 0.5) & (rows > float(face.points[2, 1]) + 2)
+    noise = torch.rand(384, 384, generator=torch.Generator().manual_seed(0))
+    hair = torch.tensor([0.3, 0.18, 0.1])[:, None, None] * (0.6 + 0.8 * noise)
+    masks = Portrait()(torch.where(planted, hair, picture))
+    found = masks["beard"] >= 0.5
+    assert (found & planted).sum() / (found | planted).sum() > 0.6
+    assert (masks["skin"][found] > 0.5).float().mean() > 0.95

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from automask.masks.beard import BEARD_CUES
 from automask.masks.cues import FEATURE_CUES, HEAD_CUES
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "parts.safetensors"
 HEAD_CLASSES = ("background", "skin", "hair", "clothing", "other")
 FEATURE_CLASSES = ("rest", "eyes", "brows", "nose", "lips", "inner mouth")
+BEARD_CLASSES = ("rest", "beard")
 WIDTHS = (16, 32, 48, 64)  # channels at 1, 1/2, 1/4 and 1/8 of the cells
+FEWER = (16, 24, 32)
 
 
 class Block(nn.Module):
@@ -38,18 +42,17 @@ class Block(nn.Module):
 class PartsNet(nn.Module):
     """A U-Net (Ronneberger et al. 2015) of few channels: cues to logits of classes."""
 
-    def __init__(self, cues: int, classes: int) -> None:
+    def __init__(self, cues: int, classes: int, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
-        widths = (cues, *WIDTHS)
-        self.down = nn.ModuleList(map(Block, widths[:-1], widths[1:]))
+        self.down = nn.ModuleList(map(Block, (cues, *widths), widths))
         self.up = nn.ModuleList(
             Block(low + high, high)
-            for low, high in zip(WIDTHS[:0:-1], WIDTHS[-2::-1], strict=True)
+            for low, high in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
-        self.last = nn.Conv2d(WIDTHS[0], classes, 1)
+        self.last = nn.Conv2d(widths[0], classes, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 8."""
+        """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 8, or 4."""
         kept = []
         for i, block in enumerate(self.down):
             x = block(F.avg_pool2d(x, 2) if i else x)
@@ -61,18 +64,19 @@ class PartsNet(nn.Module):
 
 
 def new_nets() -> nn.ModuleDict:
-    """Both networks, untrained: of the head and of the features of the face."""
+    """The networks, untrained: of the head, of the face's features, of beards."""
     return nn.ModuleDict(
         {
             "head": PartsNet(HEAD_CUES, len(HEAD_CLASSES)),
             "features": PartsNet(FEATURE_CUES, len(FEATURE_CLASSES)),
+            "beard": PartsNet(BEARD_CUES, len(BEARD_CLASSES), FEWER),
         }
     )
 
 
 @cache
 def load_nets(path: Path = WEIGHTS) -> nn.ModuleDict:
-    """Both networks from a file of float16 numbers, ready to run.
+    """All networks from a file of float16 numbers, ready to run.
 
     Raises:
         ValueError: If the file is no such file.
@@ -95,7 +99,7 @@ def classify(net: nn.Module, cues: np.ndarray) -> np.ndarray:
     """Probabilities of the classes, averaged over the cues and their mirror image.
 
     Args:
-        net: One of the two networks.
+        net: One of the networks.
         cues: (C, H, W) float32.
 
     Returns:

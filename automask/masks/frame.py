@@ -30,6 +30,7 @@ class Layout:
 
 HEAD = Layout(side=2.5, above=1.2)  # with hair, shoulders and chest
 FEATURES = Layout(side=1.15, above=0.6)  # brows to lips
+BEARD = Layout(side=1.7, above=0.6)  # brows to what hangs below the chin
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,20 @@ from automask.masks.combine import (
     drawn_over,
     joined,
     layered,
+    parent_of,
     rebuilt,
 )
 from automask.masks.domain import is_artwork
 from automask.masks.partners import check_partners
 from automask.masks.portrait import Portrait
 from automask.masks.refine import Blur, Refine, one_hot
-from automask.masks.select import select, shows
+from automask.masks.select import LEAST_SHARE, select, shows
 from automask.masks.soft import MaskSource, SoftMasks
 
 DOMAINS = ("auto", "photo", "art")
 CONTENT_ART, STYLE_ART = 0.25, 0.75  # how often one expects an artwork unseen
-WITHHELD = "skin"  # and the face in it
+WITHHELD = {"skin": LEAST_SHARE, "beard": 0.0}
+"""What a content that shows none takes no paint of; least share of a style to count."""
 MOST = 0.5  # of a style, that painting can do without
 
 DrawnMasks = Callable[[Tensor, Sequence[Tensor]], tuple[Painted | None, list]]
@@ -97,7 +99,7 @@ class PairMasks:
 
         Returns:
             The content's, those parts aside that only it shows; the styles', their
-            skin aside where the content shows none.
+            skin or beard aside where the content shows none.
 
         Raises:
             ValueError: If a drawn mask has an unknown name and no partner.
@@ -137,12 +139,18 @@ class PairMasks:
     def withheld(self, style: SoftMasks, shown: Collection[str]) -> list[str]:
         """Parts that a style shows and the content does not, and is not to take.
 
-        Without them a face appears in a landscape, wherever its colours fit.
+        Else a face appears in a landscape and a beard on a lip, wherever colours fit.
+        What lies within a part that is withheld needs no mask of its own.
         """
-        if WITHHELD in shown or WITHHELD not in self.parts:
-            return []
-        found = shows(style, WITHHELD) and float(style[WITHHELD].mean()) <= MOST
-        return [WITHHELD] if found else []
+        found = [
+            name
+            for name, least in WITHHELD.items()
+            if name in self.parts
+            and name not in shown
+            and shows(style, name, least)
+            and float(style[name].mean()) <= MOST
+        ]
+        return [name for name in found if parent_of(name, found) is None]
 
     def aside(
         self, found: SoftMasks, names: Sequence[str], image: Tensor

@@ -17,6 +17,7 @@ from automask.masks.parts import face_parts
 from automask.masks.person import segment_person
 from automask.masks.regions import (
     face_features,
+    find_beard,
     follow_edges,
     head_regions,
     second_opinion,
@@ -25,7 +26,7 @@ from automask.masks.skin import find_skin
 from automask.masks.soft import SoftMasks
 
 SKINS = ("parts", "face", "rules")
-FEATURES = ("eyes", "brows", "nose", "mouth", "lips")
+FEATURES = ("eyes", "brows", "nose", "mouth", "lips", "beard")
 CLASSIFIER = "parts classifier"
 BARE = 0.15  # share of a body below the shoulders that is skin, as a rule
 
@@ -60,9 +61,9 @@ class Portrait:
 
         Returns:
             "person"; within it "skin", "hair" (with headgear) and "clothing"; within
-            skin "eyes", "brows", "nose", "mouth", and within this "lips". Where the
-            classifier did not see the skin also "head", the face and forehead by the
-            landmarks, which stands for skin on artwork.
+            skin "eyes", "brows", "nose", "mouth", "beard" (with moustache), and within
+            the mouth "lips". Where the classifier did not see the skin also "head",
+            the face and forehead by the landmarks, which stands for skin on artwork.
         """
         faces = find_faces(image)
         landmarks = None
@@ -110,6 +111,7 @@ class Portrait:
         """
         pixels, weights = to_bytes(image), Path(self.weights or WEIGHTS)
         person, by_colour = found["person"].numpy(), found["skin"].numpy()
+        beard = find_beard(pixels, person, faces, weights)
         regions, trust = head_regions(pixels, person, faces, weights)
         (body,) = follow_edges(pixels, 1 - regions[:1], faces)
         person = second_opinion(person, body, trust)
@@ -117,6 +119,7 @@ class Portrait:
         skin, hair, clothing = follow_edges(pixels, parts, faces)
         masks = {"person": person, "skin": skin, "clothing": clothing, "hair": hair}
         masks |= face_features(pixels, faces, outlines, weights)
+        masks |= bearded(masks, beard)
         sources = {name: CLASSIFIER for name in masks}
         sources["person"] = f"{found.sources[0]} + {CLASSIFIER}"
         if self.skin != "parts":
@@ -152,3 +155,15 @@ def shares(
         (trust * person * seen[name] / body + (1 - trust) * other).astype(np.float32)
         for name, other in beyond.items()
     ]
+
+
+def bearded(masks: dict[str, np.ndarray], beard: np.ndarray) -> dict[str, np.ndarray]:
+    """The person's parts with a beard, which is skin, whatever it was taken for.
+
+    Args:
+        masks: (H, W) of "person", "skin", "hair", "clothing".
+        beard: (H, W) probability.
+    """
+    beard = np.minimum(beard, masks["person"])
+    others = {name: masks[name] * (1 - beard) for name in ("hair", "clothing")}
+    return {"beard": beard, "skin": np.maximum(masks["skin"], beard), **others}

@@ -1,4 +1,4 @@
-"""Skin, hair, clothing and features of the face, as the small networks see them."""
+"""Skin, hair, clothing, features of the face and beard, as the small networks see."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from automask.masks.beard import beard_cues, in_square
 from automask.masks.classifier import (
     FEATURE_CLASSES,
     HEAD_CLASSES,
@@ -17,7 +18,8 @@ from automask.masks.classifier import (
 )
 from automask.masks.cues import feature_cues, head_cues
 from automask.masks.face import Face
-from automask.masks.frame import CELLS, FEATURES, HEAD, frame_of
+from automask.masks.frame import BEARD, CELLS, FEATURES, HEAD, frame_of
+from automask.masks.parts import OVAL, fill
 from automask.masks.soft import SoftMasks
 
 RIM = 8  # cells over which the square of a head fades into what lies beyond
@@ -25,6 +27,7 @@ ABOVE = 48  # cells by which the top of the square is continued, for tall hats
 SHARPER = 1.5  # radius of the guided filter in cells
 EDGE = 60.0  # its eps, squared 8-bit codes
 MESH = 0.2  # weight of the landmarks' polygons, sharper than cells, against it
+MOUSTACHE = 0.02  # share of the face below which nothing counts as a beard
 HEARD = 0.3  # weight of the classifier on what is person, against the bundled models
 
 
@@ -43,7 +46,7 @@ def head_regions(
         pixels: (H, W, 3) 8-bit RGB.
         person: (H, W) probability.
         faces: At least one.
-        weights: File of both networks.
+        weights: File of the networks.
 
     Returns:
         (5, H, W), and (H, W) from 0 beyond the squares to 1 in them; float32.
@@ -121,7 +124,7 @@ def face_features(
         pixels: (H, W, 3) 8-bit RGB.
         faces: At least one.
         outlines: What the landmarks alone say of these masks.
-        weights: File of both networks.
+        weights: File of the networks.
     """
     shape = pixels.shape[:2]
     net = load_nets(weights)["features"]
@@ -139,6 +142,39 @@ def face_features(
     drawn["lips"] = drawn["mouth"] * (1 - seen[-1])
     masks["mouth"] = np.minimum(seen[-2] + seen[-1], 1)
     return {n: (1 - MESH) * masks[n] + MESH * drawn[n] for n in masks}
+
+
+def find_beard(
+    pixels: np.ndarray,
+    person: np.ndarray,
+    faces: Sequence[Face],
+    weights: Path = WEIGHTS,
+) -> np.ndarray:
+    """(H, W) probability of beard and moustache of all faces together.
+
+    A face whose beard would be smaller than a moustache has none at all.
+
+    Args:
+        pixels: (H, W, 3) 8-bit RGB.
+        person: (H, W) probability.
+        faces: At least one.
+        weights: File of the networks.
+    """
+    shape = pixels.shape[:2]
+    net = load_nets(weights)["beard"]
+    inside = np.ones(shape, np.float32)
+    beard = np.zeros(shape, np.float32)
+    for face in faces:
+        frame = frame_of(face, BEARD)
+        points = frame.points(face.points)
+        rgb = frame.cut(pixels, repeat=True)
+        shown = frame.cut(inside)
+        cues = beard_cues(rgb, frame.cut(person), shown, points)
+        seen = shown * in_square(classify(net, cues)[1])
+        oval = fill(seen.shape, [points[OVAL]])
+        if (seen >= 0.5).sum() >= MOUSTACHE * oval.sum():
+            np.maximum(beard, frame.put(seen, shape), out=beard)
+    return beard
 
 
 def follow_edges(

@@ -82,6 +82,41 @@ def painted(rgb: Array, rng: Random) -> Array:
     return codes.astype(np.float32) / 255 + strokes
 
 
+def oiled(rgb: Array, rng: Random) -> Array:
+    """A painter's palette and brush: shifted colours, few of them, curved strokes."""
+    shape = rgb.shape[:2]
+    out = cv2.bilateralFilter(rgb.astype(np.float32), 5, rng.uniform(0.02, 0.2), 2)
+    lab = cv2.cvtColor(out, cv2.COLOR_RGB2LAB)
+    angle, chroma = rng.normal(0, 0.35), rng.uniform(0.5, 1.8)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    lab[..., 1:] = chroma * lab[..., 1:] @ turn + rng.normal(0, 8, 2)
+    if rng.random() < 0.5:
+        step = rng.uniform(4, 16)
+        lab = np.round(lab / step) * step
+    blotch = np.dstack([smooth_noise(rng, shape, rng.uniform(2, 10)) for _ in range(3)])
+    lab = lab + blotch * rng.uniform(0, 6, 3)
+    brush = strokes(rng, shape)[..., None]
+    lab = lab + brush * rng.normal(0, (5, 4, 4))
+    lab = np.clip(lab, (0, -90, -90), (100, 90, 90)).astype(np.float32)
+    return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+
+
+def strokes(rng: Random, shape: tuple[int, int]) -> Array:
+    """(H, W) of mean 0 and deviation 1, long in one direction that bends smoothly."""
+    long = rng.normal(0, 1, shape).astype(np.float32)
+    long = cv2.GaussianBlur(long, (0, 0), rng.uniform(2, 6), None, rng.uniform(0.5, 1))
+    turn = cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), rng.uniform(0, 360), 1)
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    bend = rng.uniform(0, 10)
+    x, y = (each + bend * smooth_noise(rng, shape, 15) for each in (x, y))
+    at = np.dstack([x, y]) @ turn[:, :2].T + turn[:, 2]
+    at = at.astype(np.float32)
+    drawn = cv2.remap(
+        long, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    return (drawn - drawn.mean()) / max(float(drawn.std()), 1e-6)
+
+
 def texture(rng: Random, shape: tuple[int, int]) -> Array:
     """(H, W, 3) of a plain, shaded, striped, checked or blotched stuff, in [0, 1]."""
     y, x = np.mgrid[: shape[0], : shape[1]]

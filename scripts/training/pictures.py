@@ -33,7 +33,8 @@ FEATURES = {
     "lips": ("lips",),
     "inner mouth": ("teeth", "mouth_cavity"),
 }
-"""Labels that the classes of the two networks are made of."""
+BEARD = ("facial_hair",)
+"""Labels that the classes of the networks are made of."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Labelled:
     Args:
         name: Of its file.
         rgb: (H, W, 3) 8 bits.
-        classes: (H, W, 11) share of each region and each feature, float32.
+        classes: (H, W, 12) share of each region, each feature and beard, float32.
         persons: (H, W) probabilities: as it is, and seen in other lights.
         face: Its landmarks.
     """
@@ -104,7 +105,7 @@ def shrunk(picture: Labelled, layout: Layout, names: dict[str, int]) -> Labelled
     height, width = (max(1, round(side * scale)) for side in picture.rgb.shape[:2])
     classes = [
         np.isin(picture.classes, [names[label] for label in labels]).astype(np.float32)
-        for labels in (*REGIONS.values(), *FEATURES.values())
+        for labels in (*REGIONS.values(), *FEATURES.values(), BEARD)
     ]
     return replace(
         picture,

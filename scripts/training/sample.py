@@ -5,18 +5,24 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from automask.masks.beard import beard_cues, lower_face
 from automask.masks.cues import feature_cues, head_cues
 from automask.masks.face import Face
-from automask.masks.frame import CELLS, FEATURES, HEAD, Layout, frame_of
+from automask.masks.frame import BEARD, CELLS, FEATURES, HEAD, Layout, frame_of
 from automask.masks.parts import INNER_LIPS
-from training.light import Array, Random, relit, smooth_noise
+from training.light import Array, Random, oiled, relit, smooth_noise
 from training.pictures import Labelled
 from training.scene import Scene
 from training.things import altered
 
-LAYOUTS = {"head": HEAD, "features": FEATURES}
-LOWER = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
-CHAOS = {"head": (0.22, 0.08, 9.0), "features": (0.12, 0.05, 7.0)}
+LAYOUTS = {"head": HEAD, "features": FEATURES, "beard": BEARD}
+PLANES = ("rgb", "regions", "features", "beard", "person", "inside")
+LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
+CHAOS = {
+    "head": (0.22, 0.08, 9.0),
+    "features": (0.12, 0.05, 7.0),
+    "beard": (0.12, 0.05, 7.0),
+}
 """Deviation of log scale, of place (in sides), of turn (degrees)."""
 
 
@@ -27,7 +33,7 @@ def sample(
 
     Args:
         picture: Shrunk for this kind.
-        kind: "head" or "features".
+        kind: "head", "features" or "beard".
         rng: Source of chance.
         plain: Whether nothing is altered.
 
@@ -40,7 +46,9 @@ def sample(
             warp(scene, rng)
         if rng.random() < (0.35 if kind == "features" else 0.15):
             open_mouth(scene, rng)
-        altered(scene, rng)
+        altered(scene, rng, kind)
+        if kind == "beard" and rng.random() < 0.3:
+            scene.rgb = oiled(np.clip(scene.rgb, 0, 1), rng)
         scene.rgb = relit(np.clip(scene.rgb, 0, 1), rng)
         mistake_person(scene, rng)
         jitter(scene, rng)
@@ -50,9 +58,13 @@ def sample(
     if kind == "head":
         cues = head_cues(rgb, scene.person, scene.inside, scene.points)
         shares = scene.regions
-    else:
+    elif kind == "features":
         cues = feature_cues(rgb, scene.inside, scene.points)
         shares = scene.features
+    else:
+        cues = beard_cues(rgb, scene.person, scene.inside, scene.points)
+        beard, scene.inside = lower_face(scene.beard), lower_face(scene.inside)
+        shares = np.dstack([1 - beard, beard])
     return cues, np.ascontiguousarray(shares.transpose(2, 0, 1)), scene.inside
 
 
@@ -101,7 +113,8 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
     return Scene(
         rgb=take(picture.rgb, border).astype(np.float32) / 255,
         regions=classes[..., :5],
-        features=classes[..., 5:],
+        features=classes[..., 5:11],
+        beard=classes[..., 11],
         person=take(person[..., None], zero)[..., 0],
         inside=take(inside[..., None], zero)[..., 0],
         points=(picture.face.points @ matrix[:, :2].T + matrix[:, 2]).astype(
@@ -113,7 +126,7 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
 def moved(scene: Scene, x: Array, y: Array) -> None:
     """Take each cell's contents from the place (x, y)."""
     x, y = x.astype(np.float32), y.astype(np.float32)
-    for name in ("rgb", "regions", "features", "person", "inside"):
+    for name in PLANES:
         plane = getattr(scene, name)
         layers = np.atleast_3d(plane)
         out = [
@@ -163,7 +176,7 @@ def open_mouth(scene: Scene, rng: Random) -> None:
     back = np.where(y >= line + gap, y - amount, np.minimum(y, line))
     moved(scene, x, back)
     below = scene.points[:, 1] > line + 0.02 * scene.height
-    below[LOWER] = True
+    below[LOWER_LIP] = True
     down = fall(scene.points[:, 0], np.maximum(scene.points[:, 1], line))[1]
     scene.points[:, 1] += np.where(below, down, 0)
     cavity = np.array([0.3, 0.1, 0.1]) * rng.uniform(0.3, 1.3)
@@ -211,6 +224,6 @@ def jitter(scene: Scene, rng: Random) -> None:
 
 def mirror(scene: Scene) -> None:
     """Left and right change places."""
-    for name in ("rgb", "regions", "features", "person", "inside"):
+    for name in PLANES:
         setattr(scene, name, np.ascontiguousarray(getattr(scene, name)[:, ::-1]))
     scene.points = np.stack([CELLS - 1 - scene.points[:, 0], scene.points[:, 1]], 1)

@@ -21,6 +21,7 @@ class Scene:
         rgb: (S, S, 3) in [0, 1].
         regions: (S, S, 5) share of each of HEAD_CLASSES.
         features: (S, S, 6) share of each of FEATURE_CLASSES.
+        beard: (S, S) share of beard and moustache, which are skin as well.
         person: (S, S) probability.
         inside: (S, S) 1 in the picture.
         points: (478, 2) landmarks in cells.
@@ -29,6 +30,7 @@ class Scene:
     rgb: Array
     regions: Array
     features: Array
+    beard: Array
     person: Array
     inside: Array
     points: Array
@@ -56,6 +58,7 @@ class Scene:
             self.regions[..., HEAD_CLASSES.index(name)] += alpha[..., 0]
             self.features = self.features * (1 - alpha)
             self.features[..., 0] += alpha[..., 0]
+            self.beard = self.beard * (1 - alpha[..., 0])
 
     def skin_colour(self) -> Array:
         """(3,) median of the cheeks."""

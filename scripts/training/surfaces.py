@@ -1,12 +1,10 @@
-"""Alterations of what is there: other skin, hair, clothes and walls; beards, scalps."""
+"""Alterations of what is there: other skin, hair, clothes and walls; scalps."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from automask.masks.face import Face
-from automask.masks.parts import LIPS, OVAL, fill, grown
 from training.light import Random, smooth_noise, texture
 from training.scene import Scene
 
@@ -83,31 +81,6 @@ def behind(scene: Scene, rng: Random) -> None:
             stuff = 0.7 * tone + 0.3 * stuff
     stuff = cv2.GaussianBlur(stuff.astype(np.float32), (0, 0), rng.uniform(0.4, 4))
     scene.cover(back, np.clip(stuff, 0, 1), None)
-
-
-def beard(scene: Scene, rng: Random) -> None:
-    """Hair about the mouth and on the jaw, which counts as skin."""
-    face, shape = Face(scene.points), scene.shape
-    lower = fill(shape, [grown(face, OVAL, 1.03, 1.06)])
-    nose = scene.points[2, 1]
-    rows = np.arange(shape[0])[:, None] + np.zeros(shape)
-    start = nose + rng.uniform(0, 0.06) * scene.height
-    alpha = lower * np.clip((rows - start) / (0.05 * scene.height), 0, 1)
-    cheeks = fill(shape, [grown(face, OVAL, rng.uniform(0.5, 0.8), 1.1)])
-    upper = rows < scene.points[LIPS, 1].max()
-    mouth_wide = np.abs(
-        np.arange(shape[1])[None] - scene.points[LIPS, 0].mean()
-    ) < 0.62 * np.ptp(scene.points[LIPS, 0])
-    alpha = alpha * np.where(upper & ~mouth_wide & (cheeks > 0.5), 0, 1)
-    alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.012 * scene.height)
-    alpha *= 1 - fill(shape, [scene.points[LIPS]])
-    alpha *= scene.share("skin") * rng.uniform(0.35, 0.95)
-    hair = scene.share("hair") > 0.5
-    tone = scene.rgb[hair].mean(0) if hair.any() else scene.skin_colour() * 0.4
-    if rng.random() < 0.3:
-        tone = np.full(3, rng.uniform(0.4, 0.8))
-    noise = 1 + 0.25 * smooth_noise(rng, shape, 0.8)[..., None]
-    scene.cover(alpha, np.clip(tone * noise, 0, 1), None)
 
 
 def bald(scene: Scene, rng: Random) -> None:

@@ -7,12 +7,13 @@ import numpy as np
 
 from automask.masks.face import Face
 from automask.masks.parts import BROWS, EYES, OVAL, fill, grown, outline
+from training.beards import beard, muffler, shadow
 from training.light import Random, smooth_noise, texture
 from training.scene import Scene
-from training.surfaces import bald, bare, beard, behind, dress, recolour
+from training.surfaces import bald, bare, behind, dress, recolour
 
 
-def altered(scene: Scene, rng: Random) -> None:
+def altered(scene: Scene, rng: Random, kind: str) -> None:
     """Some regions get other colours, some things are put on or held before."""
     if rng.random() < 0.5:
         recolour(scene, "hair", 12, 8, rng)
@@ -25,7 +26,9 @@ def altered(scene: Scene, rng: Random) -> None:
     if rng.random() < 0.65:
         behind(scene, rng)
     for chance, thing in (
-        (0.18, beard),
+        (0.4 if kind == "beard" else 0.0, shadow),
+        (0.5 if kind == "beard" else 0.18, beard),
+        (0.1 if kind == "beard" else 0.0, muffler),
         (0.08, bald),
         (0.15, hat),
         (0.15, glasses),
