@@ -162,7 +162,7 @@ class PatchObjective:
         if self.strokes is None:
             return current.image
         finest = min(self.layers, key=lambda layer: layer.stride)
-        return self.strokes(current.image, finest.settle(current, self.strokes))
+        return self.strokes(current.image, finest.settle(current, self.strokes.sweeps))
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.
@@ -205,7 +205,7 @@ class _Layer:
     ) -> None:
         maps = [style.features[name].float() for style in styles]
         mean_square = torch.cat([m.flatten() for m in maps]).square().mean()
-        channels = maps[0].shape[1]
+        self.channels = channels = maps[0].shape[1]
         self.name, self.stride = name, stride
         self.size, self.center = term.patch_size, term.center
         self.by_count = term.by_count
@@ -219,6 +219,7 @@ class _Layer:
         if term.hold is not None:
             wanted = self._augmented(content, self.masks.wish)
             self.held = wanted, term.hold(content, name)
+        self.strokes = term.strokes
         self.images = [style.image for style in styles] if term.strokes else []
         blocks = term.blocks.get(name, 0.0)
         self.block_scale = sqrt(blocks * channels / (3 * stride * stride))
@@ -262,21 +263,27 @@ class _Layer:
             else:
                 stale = improved(band, nearest[first:last], found, self.index)
                 nearest = torch.cat([nearest[:first], found, nearest[last:]])
+            nearest = self._coherent(query, nearest, sweeps=1)
         if nearest is not None:
             self.take(nearest)
         return stale
 
-    def settle(self, current: Encoded, strokes: Strokes) -> Matched:
+    def settle(self, current: Encoded, sweeps: int) -> Matched:
         """Make the matches as coherent as strokes need them."""
         assert self.nearest is not None
-        query = self._query(current)
-        self.nearest = coherent(
-            *(query, self.nearest, self.index),
-            worth=strokes.coherence,
-            sweeps=strokes.sweeps,
-            channels=current.features[self.name].shape[1],
-        )
+        self.nearest = self._coherent(self._query(current), self.nearest, sweeps)
         return Matched(self.nearest, self.index, self.images, self.stride)
+
+    def _coherent(self, query: Tensor, nearest: Tensor, sweeps: int) -> Tensor:
+        """Matches that continue one another, where strokes ask for it."""
+        if self.strokes is None:
+            return nearest
+        return coherent(
+            *(query, nearest, self.index),
+            worth=self.strokes.coherence,
+            sweeps=sweeps,
+            channels=self.channels,
+        )
 
     def check(self, nearest: Tensor) -> None:
         """Raise ValueError if these cannot be its matches."""

@@ -17,6 +17,7 @@ from stylize.patches import StyleIndex
 FINE = 1.5  # px, σ: what is finer comes from the patches themselves
 SURE, UNSURE = 1.0, 0.4  # agreement of patches whose strokes are taken, or left
 AROUND = 13  # px over which agreement is averaged
+WEAVE = 5  # cells, each way, that a pattern must fill to be a grid
 BANDS, ROUNDS = 4, 2
 SPREAD = 3  # patches over which the contrast of a band is averaged, each way
 LEAST = 3e-4  # contrast, of [0, 1], below which there is nothing to make stronger
@@ -46,18 +47,19 @@ class Strokes:
     """Give a picture the fine detail of the patches that it is matched to.
 
     The best compromise between nine overlapping patches is softer than any of them.
-    First the finest detail is taken from the patches themselves, where they agree;
-    then each band of luminance gets the contrast that it has in them, place by place,
-    and on the whole that of the painting, since calm patches match more often.
+    Matches are chosen to continue one another, for then they agree. At the end the
+    finest detail is taken from the patches themselves, where they do; then each band of
+    luminance gets the contrast that it has in them, place by place, and on the whole
+    that of the painting, since calm patches match more often.
 
     Args:
         coherence: Cosine of activations that is given up for a match which continues
             those of all four neighbours.
-        sweeps: Of making matches coherent.
+        sweeps: Of making matches coherent at the end; one follows each search.
         strongest: Most that a band's contrast is multiplied by, twice.
     """
 
-    coherence: float = 1.0
+    coherence: float = 0.5
     sweeps: int = 4
     strongest: float = 3.0
 
@@ -76,7 +78,7 @@ class Strokes:
             image: (1, 3, H, W) in [0, 1], as optimised.
             matched: The patches, with matches that are as coherent as can be.
         """
-        image = with_detail(image, matched)
+        image = without_grid(with_detail(image, matched), matched.stride)
         for _ in range(ROUNDS):
             image = self._with_contrast(image, matched)
         return image
@@ -116,6 +118,28 @@ def with_detail(image: Tensor, matched: Matched) -> Tensor:
     detail = (image - blur(image, FINE))[..., :rows, :columns]
     result = image.clone()
     result[..., :rows, :columns] += sure * (laid.pixels - detail)
+    return result.clamp(0, 1)
+
+
+def without_grid(image: Tensor, stride: int) -> Tensor:
+    """The picture without what its luminance repeats at each cell.
+
+    The same patch at neighbouring cells is a weave, not a stroke. It is the median of
+    the cells around; a line through them or an edge has none.
+
+    Args:
+        image: (1, 3, H, W) in [0, 1].
+        stride: Pixels a cell.
+    """
+    light = luma(image)
+    fine = light - blur(light, stride / 2)
+    height, width = (side // stride * stride for side in fine.shape[2:])
+    cells = F.pixel_unshuffle(fine[..., :height, :width], stride).transpose(0, 1)
+    half = WEAVE // 2
+    around = F.unfold(F.pad(cells, [half] * 4, mode="replicate"), WEAVE)
+    repeated = around.median(dim=1).values.view_as(cells).transpose(0, 1)
+    result = image.clone()
+    result[..., :height, :width] -= F.pixel_shuffle(repeated, stride)
     return result.clamp(0, 1)
 
 

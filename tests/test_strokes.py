@@ -12,7 +12,7 @@ from stylize.bands import bands, blur
 from stylize.luminance import luma
 from stylize.overlap import blocks_of, overlap_add
 from stylize.patches import index_styles
-from stylize.strokes import Matched, with_detail
+from stylize.strokes import Matched, with_detail, without_grid
 
 STRIDE = 4
 
@@ -70,7 +70,7 @@ def test_a_blurred_picture_of_the_painting_gets_its_strokes_back():
 def test_a_picture_as_crisp_as_its_patches_stays():
     style = brushwork()
     restored = Strokes()(style, matched_to_itself(style))
-    assert (restored - style).abs().mean() < 0.01
+    assert (restored - style).abs().mean() < 0.15 * style.std()
 
 
 def test_patches_that_disagree_bring_contrast_but_not_their_mean():
@@ -156,3 +156,24 @@ def test_a_term_has_its_last_word_where_it_has_strokes(strokes):
     assert finished.equal(image) == (strokes is None)
     if strokes:
         assert sharpness(finished) > 1.2 * sharpness(image)
+
+
+def test_a_pattern_that_repeats_at_each_cell_is_taken_out_and_strokes_stay():
+    strokes = brushwork(side=128)
+    cell = 0.1 * torch.randn(1, 1, STRIDE, STRIDE, generator=generator(4))
+    grid = (cell - cell.mean()).repeat(1, 1, 32, 32)
+    cleaned = without_grid(0.6 * strokes + 0.2 + grid, STRIDE)
+    left = (cleaned - 0.6 * strokes - 0.2).abs().mean()
+    assert left < 0.4 * grid.abs().mean()
+    alone = without_grid(strokes, STRIDE)
+    fine = (strokes - blur(strokes, 2.0)).abs().mean()
+    assert (alone - strokes).abs().mean() < 0.35 * fine
+
+
+@pytest.mark.parametrize("at", [60, 61, 62])
+def test_an_edge_and_a_line_are_no_grid(at):
+    image = torch.full((1, 3, 128, 128), 0.3)
+    image[..., at:] = 0.7
+    image[..., 20] = 0.0
+    moved = (without_grid(image, STRIDE) - image).abs().max()
+    assert moved < 1 / 255

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from automask.masks.combine import (
@@ -30,6 +31,8 @@ CONTENT_ART, STYLE_ART = 0.25, 0.75  # how often one expects an artwork unseen
 WITHHELD = {"skin": LEAST_SHARE, "beard": 0.0}
 """What a content that shows none takes no paint of; least share of a style to count."""
 MOST = 0.5  # of a style, that painting can do without
+STUBBLE = 0.15  # of a beard's size, by which it goes on where no mask sees it
+SHAVED = ("nose", "mouth")  # but not over these
 
 DrawnMasks = Callable[[Tensor, Sequence[Tensor]], tuple[Painted | None, list]]
 """A callable (content, styles) -> what was drawn for each; None for nothing."""
@@ -159,6 +162,8 @@ class PairMasks:
         if not names:
             return None
         probs, sources = by_name(found)
+        if "beard" in names:
+            probs["beard"] = _with_stubble(probs)
         return self.refine(rebuilt({n: probs[n] for n in names}, sources), image)
 
     def find(
@@ -178,6 +183,18 @@ class PairMasks:
         """The chosen masks of one image, refined."""
         refined = self.refine(masks, image)
         return one_hot(refined) if self.binary else refined
+
+
+def _with_stubble(probs: Mapping[str, Tensor]) -> Tensor:
+    """(H, W) of a beard and of the skin about it."""
+    beard = probs["beard"]
+    reach = round(STUBBLE * float(beard.sum().sqrt()))
+    window = 2 * reach + 1
+    grown = F.max_pool2d(beard[None], window, stride=1, padding=reach)[0]
+    for name in SHAVED:
+        if name in probs:
+            grown = torch.minimum(grown, 1 - probs[name])
+    return torch.maximum(grown * probs["skin"], beard)
 
 
 def no_masks(image: Tensor) -> SoftMasks:
