@@ -72,9 +72,13 @@ def embedded_style(name: str) -> str:
     return str(PACKAGE / "styles" / name)
 
 
-def times(one: Any, other: float) -> Any:
-    """Product of two numbers; of "auto", which is still to be chosen, the other one."""
-    return other if one == "auto" else one * other
+def times(one: Any, other: Any) -> Any:
+    """Product of two numbers; of "auto", which is still to be chosen, the other one.
+
+    What is no number is left for its part to refuse.
+    """
+    both = all(isinstance(each, int | float) for each in (one, other))
+    return one * other if both else other
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

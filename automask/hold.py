@@ -25,22 +25,15 @@ class Held:
 
     Args:
         value: From 0, the papers' way, where matches follow the picture as it becomes.
-        why: A half sentence for a person; empty if it was given or is the usual 1.
+        why: A half sentence for a person; empty for the usual 1.
     """
 
     value: float
     why: str = ""
 
 
-def held(wanted: str | float, styles: Sequence[str]) -> Held:
-    """How firmly to hold.
-
-    Args:
-        wanted: A number, or "auto" for what suits the styles.
-        styles: Their files.
-    """
-    if wanted != "auto":
-        return Held(float(wanted))
+def held(styles: Sequence[str]) -> Held:
+    """How firmly to hold for styles of these files."""
     evenness = sum(_evenness(style) for style in styles) / len(styles)
     flat = min(max((BRUSHED - evenness) / (BRUSHED - FLAT), 0.0), 1.0)
     value = round(1 - flat * (1 - LOOSE), 2)

@@ -167,7 +167,7 @@ def _heif(path: str | Path) -> list[str]:
         ValueError: If it is not.
     """
     try:
-        from pillow_heif import register_heif_opener  # type: ignore
+        from pillow_heif import register_heif_opener
     except ImportError:
         raise ValueError(
             f"'{path}' is a HEIC picture: pip install 'automask[heic]' reads it, or "

@@ -95,7 +95,7 @@ def paint(
     torch.manual_seed(config.seed)
     device, parts = chosen_device(config.hardware.device), parts or Parts()
     clock = Clock()
-    sources = sources_of(config)
+    sources, given = sources_of(config), config
     config = sized(config, sources)
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
@@ -129,7 +129,7 @@ def paint(
             seconds=clock.total(),
             device=str(device),
             chosen=chosen,
-            **described(config, sources, shown, (encoder, stylizer), painted),
+            **described(given, sources, shown, (encoder, stylizer), painted),
             **environment(),
         )
         write_record(draft / "run.json", record)
@@ -140,17 +140,19 @@ def paint(
     return Result(folder, picture, record)
 
 
-def decided(config: DictConfig, sources: Sources) -> tuple[DictConfig, dict[str, str]]:
-    """The configuration with what was left to the pictures, and why it is so.
+def decided(config: DictConfig, sources: Sources) -> tuple[DictConfig, dict[str, Any]]:
+    """The configuration with what was left to the pictures, and that for the record.
 
     A line says so where the choice is not the usual one.
     """
-    hold = held(config.hold, [style.path for style in sources.styles])
+    if config.hold != "auto":
+        return config, {}
+    hold = held([style.path for style in sources.styles])
     if hold.why:
         say(config, f"Hold: {hold.value:g}, since {hold.why}; hold=1 keeps more shapes")
     settled = copy.deepcopy(config)
     settled.hold = hold.value
-    return settled, {"hold": hold.why} if hold.why else {}
+    return settled, {"hold": asdict(hold)}
 
 
 def finished(painted: Stylized, inputs: Inputs) -> Tensor:

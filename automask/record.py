@@ -49,9 +49,8 @@ class RunRecord:
     Args:
         command: A shell line that repeats the run from ``folder``.
         folder: Where it was started.
-        config: The resolved configuration.
-        chosen: Keys left to the pictures that got an unusual value, and why; the values
-            stand in the configuration.
+        config: The configuration as given, with its references resolved.
+        chosen: Values of keys that were left to the pictures, and why they are so.
         versions: Of automask, Python and the packages that do the work.
         seed: Of every random choice.
         threads: That torch computed with.
@@ -71,7 +70,7 @@ class RunRecord:
     command: str
     folder: str
     config: dict[str, Any]
-    chosen: dict[str, str]
+    chosen: dict[str, Any]
     versions: dict[str, str]
     seed: int
     threads: int

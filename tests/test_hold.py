@@ -8,10 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
 from PIL import Image
 from planted import TinyEncoder, generator
 from torch import Tensor
 
+import automask.paint
+from automask import cli
+from automask.config import config_folder, register
 from automask.hold import held
 from stylize import MRF, Encoded, Hold
 from stylize.encoder import Moments
@@ -121,43 +125,46 @@ def painting(tmp_path, kind: str) -> str:
 
 def test_flat_areas_and_lines_are_held_loosely_and_brushwork_firmly(tmp_path):
     drawn, brushed = (painting(tmp_path, kind) for kind in ("drawn", "brushed"))
-    assert held("auto", [brushed]).value == 1 and not held("auto", [brushed]).why
-    assert held("auto", [drawn]).value == 0.5
-    assert "flat areas" in held("auto", [drawn]).why
-    assert 0.5 < held("auto", [drawn, brushed]).value <= 1
-
-
-def test_what_is_given_is_taken(tmp_path):
-    found = held(0.8, [painting(tmp_path, "drawn")])
-    assert found.value == 0.8 and not found.why
+    assert held([brushed]).value == 1 and not held([brushed]).why
+    assert held([drawn]).value == 0.5
+    assert "flat areas" in held([drawn]).why
+    assert 0.5 < held([drawn, brushed]).value <= 1
 
 
 def test_a_picture_of_one_colour_is_no_drawing(tmp_path):
     path = tmp_path / "grey.png"
     Image.new("RGB", (64, 64), "grey").save(path)
-    assert held("auto", [str(path)]).value == 1
+    assert held([str(path)]).value == 1
 
 
-def test_a_run_says_what_it_chose_and_why(tmp_path, capsys, monkeypatch):
-    from hydra import compose, initialize_config_dir
+@pytest.mark.parametrize(
+    ("words", "value", "share", "weight"),
+    [([], 0.5, 0.4, 0.25), (["hold=1"], None, 0.8, 0.5), (["hold=0"], None, 0.0, 0.0)],
+)
+def test_a_run_says_what_it_chose_and_why_and_takes_what_is_given(
+    tmp_path, capsys, monkeypatch, words, value, share, weight
+):
+    built = []
+    load = automask.paint.load_painter
 
-    from automask import cli
-    from automask.config import config_folder, register
-    from automask.paint import paint
+    def loaded(config, *rest):
+        built.append(config)
+        return load(config, *rest)
 
+    monkeypatch.setattr(automask.paint, "load_painter", loaded)
+    photo, style = (painting(tmp_path, kind) for kind in ("brushed", "drawn"))
+    words += [f"content={photo}", f"style={style}", "size=48", "masks=none"]
+    words += [f"out={tmp_path / 'out'}", "stylizer.iterations=[2]"]
     register()
-    photo = painting(tmp_path, "brushed")
-    words = [f"content={photo}", f"style={painting(tmp_path, 'drawn')}", "size=48"]
-    words += ["masks=none", f"out={tmp_path / 'out'}", "stylizer.iterations=[2]"]
     with initialize_config_dir(str(config_folder().absolute()), version_base="1.3"):
         config = compose("run", cli.rewrite(words))
-    result = paint(config, "again")
-    assert (
+    result = automask.paint.paint(config, "again")
+    said = (
         "Hold: 0.5, since the style has flat areas and lines" in capsys.readouterr().out
     )
-    record = json.loads((result.folder / "run.json").read_text())
-    assert record["chosen"] == {"hold": "the style has flat areas and lines"}
-    assert record["config"]["hold"] == 0.5
-    terms = record["config"]["stylizer"]["terms"]
-    assert terms["style"]["hold"]["share"] == pytest.approx(0.4)
-    assert terms["content"]["weight"] == pytest.approx(0.25)
+    chosen = json.loads((result.folder / "run.json").read_text())["chosen"]
+    assert said == (value is not None)
+    assert chosen.get("hold", {}).get("value") == value
+    terms = built[0].stylizer.terms
+    assert terms.style.hold.share == pytest.approx(share)
+    assert terms.content.weight == pytest.approx(weight)

@@ -137,10 +137,10 @@ def test_telemetry_is_off_before_a_library_is_imported(monkeypatch, tmp_path):
 def test_sweeps_on_ray_report_nothing_either(monkeypatch):
     for name in offline.RAY:
         monkeypatch.delenv(name, raising=False)
-    launchers.prepare("basic")
-    assert "RAY_USAGE_STATS_ENABLED" not in os.environ
-    launchers.prepare("ray")
-    assert {name: os.environ[name] for name in offline.RAY} == offline.RAY
+    with launchers.prepared("basic"):
+        assert "RAY_USAGE_STATS_ENABLED" not in os.environ
+    with launchers.prepared("ray"):
+        assert {name: os.environ[name] for name in offline.RAY} == offline.RAY
 
 
 def test_cloud_addresses_are_asked_through_a_door_that_is_shut(monkeypatch):

@@ -125,6 +125,7 @@ def test_the_record_holds_file_names_that_are_no_text(tmp_path):
     record = RunRecord(
         command="automask",
         config={},
+        chosen={},
         seed=0,
         content=file,
         styles=[file],

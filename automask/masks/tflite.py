@@ -44,7 +44,7 @@ class TfliteSegmenter:
         OSError: If a file cannot be read.
     """
 
-    model: str
+    model: str | None
     names: str | Sequence[str] | None = None
     merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cutoff: float = 0.0
@@ -65,6 +65,7 @@ class TfliteSegmenter:
         Args:
             image: (1, 3, H, W) in [0, 1].
         """
+        assert self.model is not None
         values, labels = run_model(self.model, shown(to_bytes(image)))
         if self.names is None and not labels:
             raise ValueError(
