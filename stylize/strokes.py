@@ -19,6 +19,7 @@ SURE, UNSURE = 1.0, 0.4  # agreement of patches whose strokes are taken, or left
 AROUND = 13  # px over which agreement is averaged
 WEAVE = 5  # cells, each way, that a pattern must fill to be a grid
 BANDS, ROUNDS = 4, 2
+NOISY = 2  # bands in which colours are noise rather than strokes
 SPREAD = 3  # patches over which the contrast of a band is averaged, each way
 LEAST = 3e-4  # contrast, of [0, 1], below which there is nothing to make stronger
 WEAKER = 0.7  # how far a band of too much contrast is taken back
@@ -81,7 +82,7 @@ class Strokes:
         image = without_grid(with_detail(image, matched), matched.stride)
         for _ in range(ROUNDS):
             image = self._with_contrast(image, matched)
-        return image
+        return without_colour_noise(image, matched)
 
     def _with_contrast(self, image: Tensor, matched: Matched) -> Tensor:
         """Each band of luminance with the contrast of the matched patches."""
@@ -89,13 +90,45 @@ class Strokes:
         theirs = zip(*(bands(luma(s), BANDS) for s in matched.styles), strict=True)
         change = torch.zeros_like(own[0])
         for band, style in zip(own, theirs, strict=True):
-            wanted, all_of_it = _wanted(style, matched)
-            whole = (all_of_it / wanted.mean().clamp_min(LEAST)).clamp(*ALL)
-            have = _contrast(band, matched.index.size, matched.stride)
-            gain = _smooth(wanted * whole) / _smooth(have).clamp_min(LEAST)
-            gain = gain.clamp(WEAKER, self.strongest)
+            gain = _gain(band, style, matched, ALL).clamp(WEAKER, self.strongest)
             change += (_over_pixels(gain, matched, band) - 1) * band
         return (image + change).clamp(0, 1)
+
+
+def without_colour_noise(image: Tensor, matched: Matched) -> Tensor:
+    """The picture with no more fine contrast of colours than the matched patches have.
+
+    Args:
+        image: (1, 3, H, W) in [0, 1].
+        matched: The patches.
+    """
+    own = bands(image - luma(image), NOISY)
+    theirs = zip(*(bands(s - luma(s), NOISY) for s in matched.styles), strict=True)
+    change = torch.zeros_like(image)
+    for band, style in zip(own, theirs, strict=True):
+        gain = _gain(band, style, matched, (1.0, 1.0)).clamp(max=1)
+        change += (_over_pixels(gain, matched, band) - 1) * band
+    return (image + change).clamp(0, 1)
+
+
+def _gain(
+    band: Tensor,
+    style: Sequence[Tensor],
+    matched: Matched,
+    whole: tuple[float, float],
+) -> Tensor:
+    """(1, 1, h, w) by which patches' contrast differs from that of their matches.
+
+    Args:
+        band: (1, C, H, W) of the picture.
+        style: Of each style.
+        matched: The patches.
+        whole: Least and most of a factor that brings all matches to all patches' mean.
+    """
+    wanted, all_of_it = _wanted(style, matched)
+    factor = (all_of_it / wanted.mean().clamp_min(LEAST)).clamp(*whole)
+    have = _contrast(band, matched.index.size, matched.stride)
+    return _smooth(wanted * factor) / _smooth(have).clamp_min(LEAST)
 
 
 def with_detail(image: Tensor, matched: Matched) -> Tensor:
@@ -147,7 +180,7 @@ def _wanted(style: Sequence[Tensor], matched: Matched) -> tuple[Tensor, Tensor]:
     """(1, 1, h, w) contrast of a band in the matched patches, and in all patches.
 
     Args:
-        style: (1, 1, H, W) the band of each style.
+        style: (1, C, H, W) the band of each style.
         matched: The patches.
     """
     size = matched.index.size
@@ -157,8 +190,8 @@ def _wanted(style: Sequence[Tensor], matched: Matched) -> tuple[Tensor, Tensor]:
 
 
 def _contrast(band: Tensor, size: int, stride: int) -> Tensor:
-    """(1, 1, h, w) mean size of a band over each patch."""
-    cells = F.avg_pool2d(band.abs(), stride)
+    """(1, 1, h, w) mean size of a band over each patch, and over the channels."""
+    cells = F.avg_pool2d(band.abs().mean(dim=1, keepdim=True), stride)
     return F.avg_pool2d(cells, size, stride=1)
 
 

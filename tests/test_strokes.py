@@ -12,7 +12,12 @@ from stylize.bands import bands, blur
 from stylize.luminance import luma
 from stylize.overlap import blocks_of, overlap_add
 from stylize.patches import index_styles
-from stylize.strokes import Matched, with_detail, without_grid
+from stylize.strokes import (
+    Matched,
+    with_detail,
+    without_colour_noise,
+    without_grid,
+)
 
 STRIDE = 4
 
@@ -177,3 +182,19 @@ def test_an_edge_and_a_line_are_no_grid(at):
     image[..., 20] = 0.0
     moved = (without_grid(image, STRIDE) - image).abs().max()
     assert moved < 1 / 255
+
+
+def test_colours_get_no_finer_contrast_than_the_painting_has():
+    style, picture = brushwork(), brushwork(5)
+    noise = 0.2 * torch.randn(1, 3, 96, 96, generator=generator(6))
+    speckled = (picture + noise).clamp(0, 1)
+
+    def chroma(image: Tensor) -> float:
+        return float(bands(image - luma(image), 2)[1].abs().mean())
+
+    cleaned = without_colour_noise(speckled, at_random(style))
+    assert chroma(cleaned) < 0.25 * chroma(speckled)  # of a painting in grey
+    torch.testing.assert_close(luma(cleaned), luma(speckled), atol=0.15, rtol=0)
+    soft = blur(speckled, 1.0)  # whose colours vary less than the painting's
+    kept = without_colour_noise(soft, at_random(speckled))
+    torch.testing.assert_close(kept, soft, atol=0.03, rtol=0)
