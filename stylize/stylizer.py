@@ -136,7 +136,10 @@ class Stylizer:
             color = None
         return Level(
             *(self.encoder, terms, self.optimizer, self.patience, iterations),
-            *(self.strength, scene.energy, color, level == len(scene.scales) - 1),
+            strength=self.strength,
+            energy=scene.energy,
+            color=color,
+            last=level == len(scene.scales) - 1,
         )
 
     def _scene(self, content: Picture, styles: Sequence[Picture]) -> Scene:
