@@ -168,7 +168,8 @@ def test_size_own_is_the_photographs(automask, tmp_path, painting):
         with Image.open("result.png") as picture:
             assert picture.size == size
     record = json.loads(Path("result.run-2/run.json").read_text())
-    assert record["config"]["size"] == 91 and "size=own" in record["command"]
+    assert record["config"]["size"] == "own" and "size=own" in record["command"]
+    assert record["content"]["used_pixels"] == [60, 91]
 
 
 @pytest.mark.parametrize(
