@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,7 @@ from stylize.bands import bands, blur
 from stylize.luminance import luma
 from stylize.overlap import blocks_of, overlap_add
 from stylize.patches import StyleIndex
+from stylize.terms import check_weight
 
 FINE = 1.5  # px, σ: what is finer comes from the patches themselves
 SURE, UNSURE = 1.0, 0.4  # agreement of patches whose strokes are taken, or left
@@ -24,6 +25,10 @@ SPREAD = 3  # patches over which the contrast of a band is averaged, each way
 LEAST = 3e-4  # contrast, of [0, 1], below which there is nothing to make stronger
 WEAKER = 0.7  # how far a band of too much contrast is taken back
 ALL = (0.8, 1.5)  # of the whole picture's contrast, towards the painting's
+
+
+Planes = Callable[[Tensor], Tensor]
+"""From an image to those of its planes whose contrast is looked at."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,9 @@ class Strokes:
     strongest: float = 3.0
 
     def __post_init__(self) -> None:
-        if self.coherence < 0:
-            raise ValueError(f"coherence must be >= 0, got {self.coherence}")
-        if self.sweeps < 0:
-            raise ValueError(f"sweeps must be >= 0, got {self.sweeps}")
-        if self.strongest < 1:
+        check_weight("coherence", self.coherence)
+        check_weight("sweeps", self.sweeps)
+        if not self.strongest >= 1:
             raise ValueError(f"strongest must be >= 1, got {self.strongest}")
 
     def __call__(self, image: Tensor, matched: Matched) -> Tensor:
@@ -80,19 +83,10 @@ class Strokes:
             matched: The patches, with matches that are as coherent as can be.
         """
         image = without_grid(with_detail(image, matched), matched.stride)
+        light = _wanted(luma, BANDS, matched, ALL)
         for _ in range(ROUNDS):
-            image = self._with_contrast(image, matched)
+            image = _with_contrast(image, luma, light, matched, WEAKER, self.strongest)
         return without_colour_noise(image, matched)
-
-    def _with_contrast(self, image: Tensor, matched: Matched) -> Tensor:
-        """Each band of luminance with the contrast of the matched patches."""
-        own = bands(luma(image), BANDS)
-        theirs = zip(*(bands(luma(s), BANDS) for s in matched.styles), strict=True)
-        change = torch.zeros_like(own[0])
-        for band, style in zip(own, theirs, strict=True):
-            gain = _gain(band, style, matched, ALL).clamp(WEAKER, self.strongest)
-            change += (_over_pixels(gain, matched, band) - 1) * band
-        return (image + change).clamp(0, 1)
 
 
 def without_colour_noise(image: Tensor, matched: Matched) -> Tensor:
@@ -102,33 +96,41 @@ def without_colour_noise(image: Tensor, matched: Matched) -> Tensor:
         image: (1, 3, H, W) in [0, 1].
         matched: The patches.
     """
-    own = bands(image - luma(image), NOISY)
-    theirs = zip(*(bands(s - luma(s), NOISY) for s in matched.styles), strict=True)
-    change = torch.zeros_like(image)
-    for band, style in zip(own, theirs, strict=True):
-        gain = _gain(band, style, matched, (1.0, 1.0)).clamp(max=1)
+    wanted = _wanted(_chroma, NOISY, matched, (1.0, 1.0))
+    return _with_contrast(image, _chroma, wanted, matched, 0.0, 1.0)
+
+
+def _with_contrast(
+    image: Tensor,
+    planes: Planes,
+    wanted: Sequence[Tensor],
+    matched: Matched,
+    weakest: float,
+    strongest: float,
+) -> Tensor:
+    """The picture with that contrast in each band of some planes of its own.
+
+    Args:
+        image: (1, 3, H, W) in [0, 1].
+        planes: Of the image.
+        wanted: (1, 1, h, w) by patch, of each band.
+        matched: The patches.
+        weakest: Least that a band is multiplied by.
+        strongest: Most.
+    """
+    seen = planes(image)
+    change = torch.zeros_like(seen)
+    for band, contrast in zip(bands(seen, len(wanted)), wanted, strict=True):
+        have = _contrast(band, matched.index.size, matched.stride)
+        gain = _mean(contrast, SPREAD) / _mean(have, SPREAD).clamp_min(LEAST)
+        gain = gain.clamp(weakest, strongest)
         change += (_over_pixels(gain, matched, band) - 1) * band
     return (image + change).clamp(0, 1)
 
 
-def _gain(
-    band: Tensor,
-    style: Sequence[Tensor],
-    matched: Matched,
-    whole: tuple[float, float],
-) -> Tensor:
-    """(1, 1, h, w) by which patches' contrast differs from that of their matches.
-
-    Args:
-        band: (1, C, H, W) of the picture.
-        style: Of each style.
-        matched: The patches.
-        whole: Least and most of a factor that brings all matches to all patches' mean.
-    """
-    wanted, all_of_it = _wanted(style, matched)
-    factor = (all_of_it / wanted.mean().clamp_min(LEAST)).clamp(*whole)
-    have = _contrast(band, matched.index.size, matched.stride)
-    return _smooth(wanted * factor) / _smooth(have).clamp_min(LEAST)
+def _chroma(image: Tensor) -> Tensor:
+    """(1, 3, H, W) without its luminance."""
+    return image - luma(image)
 
 
 def with_detail(image: Tensor, matched: Matched) -> Tensor:
@@ -143,9 +145,7 @@ def with_detail(image: Tensor, matched: Matched) -> Tensor:
     laid = overlap_add(
         *(matched.nearest, torch.cat(fine), index.width), size=index.size, stride=stride
     )
-    half = AROUND // 2
-    around = F.pad(laid.agreement, [half] * 4, mode="replicate")
-    sure = F.avg_pool2d(around, AROUND, stride=1)
+    sure = _mean(laid.agreement, AROUND)
     sure = ((sure - UNSURE) / (SURE - UNSURE)).clamp(0, 1)
     rows, columns = laid.pixels.shape[2:]
     detail = (image - blur(image, FINE))[..., :rows, :columns]
@@ -176,17 +176,27 @@ def without_grid(image: Tensor, stride: int) -> Tensor:
     return result.clamp(0, 1)
 
 
-def _wanted(style: Sequence[Tensor], matched: Matched) -> tuple[Tensor, Tensor]:
-    """(1, 1, h, w) contrast of a band in the matched patches, and in all patches.
+def _wanted(
+    planes: Planes, count: int, matched: Matched, whole: tuple[float, float]
+) -> list[Tensor]:
+    """(1, 1, h, w) contrast in the matched patches, of each band.
 
     Args:
-        style: (1, C, H, W) the band of each style.
+        planes: Of the styles.
+        count: Of bands.
         matched: The patches.
+        whole: Least and most of a factor that brings it to the mean of all patches.
     """
-    size = matched.index.size
-    found = [_contrast(band, size, matched.stride) for band in style]
-    cells = torch.cat([F.pad(f, (0, size - 1, 0, size - 1)).flatten() for f in found])
-    return cells[matched.nearest][None, None], cells[matched.index.starts].mean()
+    size, wanted = matched.index.size, []
+    by_style = [bands(planes(style), count) for style in matched.styles]
+    for band in zip(*by_style, strict=True):
+        found = [_contrast(each, size, matched.stride) for each in band]
+        padded = [F.pad(each, (0, size - 1, 0, size - 1)).flatten() for each in found]
+        cells = torch.cat(padded)
+        own = cells[matched.nearest][None, None]
+        all_of_it = cells[matched.index.starts].mean()
+        wanted.append(own * (all_of_it / own.mean().clamp_min(LEAST)).clamp(*whole))
+    return wanted
 
 
 def _contrast(band: Tensor, size: int, stride: int) -> Tensor:
@@ -195,10 +205,10 @@ def _contrast(band: Tensor, size: int, stride: int) -> Tensor:
     return F.avg_pool2d(cells, size, stride=1)
 
 
-def _smooth(patches: Tensor) -> Tensor:
-    half = SPREAD // 2
-    padded = F.pad(patches, [half] * 4, mode="replicate")
-    return F.avg_pool2d(padded, SPREAD, stride=1)
+def _mean(planes: Tensor, width: int) -> Tensor:
+    """Over a square about each place; the border is repeated."""
+    padded = F.pad(planes, [width // 2] * 4, mode="replicate")
+    return F.avg_pool2d(padded, width, stride=1)
 
 
 def _over_pixels(patches: Tensor, matched: Matched, like: Tensor) -> Tensor:
