@@ -12,12 +12,9 @@ A line that failed is tried alone by its number:
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shlex
-import signal
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +24,10 @@ from PIL import Image
 
 from automask.batch import main as batch
 from automask.run import main as run
+from fuzz.cases import ENDED, SEED, called, numbers
 from fuzz.command_lines import Line, drawn
 
-FEW, LIMIT = 16, 60  # lines; s that one may take
-SEED = int(os.environ.get("AUTOMASK_FUZZ_SEED", "0"))
-ENDED = ("Traceback", "unexpected ", "Error:", "<class", "object at 0x", "Warning:")
-
-
-def numbers():
-    first, _, end = os.environ.get("AUTOMASK_FUZZ", str(FEW)).rpartition(":")
-    return range(int(first or 0), int(end))
+FEW = 16  # lines
 
 
 @pytest.fixture
@@ -73,10 +64,10 @@ def digest(path):
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("number", numbers())
+@pytest.mark.parametrize("number", numbers(FEW))
 def test_a_command_line_ends_in_order(desk, standins, monkeypatch, capfd, number):
     line = drawn(SEED, number)
-    code = called(line, standins, monkeypatch)
+    code = exit_code(line, standins, monkeypatch)
     told = capfd.readouterr()
     typed = f"[{number}] automask.{line.program} {shlex.join(line.words)}\n{told.err}"
     assert code in ((0, 1, 2) if may_fail_in_part(line) else (0, 2)), (code, typed)
@@ -94,27 +85,18 @@ def may_fail_in_part(line: Line) -> bool:
     return line.program == "batch" or bool(sweeps)
 
 
-def called(line: Line, standins: Path, monkeypatch: pytest.MonkeyPatch) -> int | None:
-    """The exit code of a program called with stand-ins for what takes long."""
+def exit_code(
+    line: Line, standins: Path, monkeypatch: pytest.MonkeyPatch
+) -> int | None:
+    """Of a program called with stand-ins for what takes long."""
     quick = ("--config-dir", str(standins), *STANDINS)
     words = line.words if line.words[:1] == ("styles",) else (*quick, *line.words)
     monkeypatch.setattr(sys, "argv", ["automask", *words])
-
-    def late(number: int, frame: object) -> None:
-        raise TimeoutError(f"not done after {LIMIT} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(LIMIT)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")  # as outside of the tests
-            return (batch if line.program == "batch" else run)()
+        return called(batch if line.program == "batch" else run)
     except SystemExit as end:
         assert end.code is None or isinstance(end.code, int)
         return end.code or 0
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def assert_in_order(desk: dict[Path, str], typed: str) -> None:

@@ -11,10 +11,7 @@ A file that failed is tried alone by its number:
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +20,10 @@ from conftest import STANDINS
 from PIL import Image
 
 from automask.run import main
+from fuzz.cases import ENDED, SEED, called, numbers
 from fuzz.picture_files import drawn
 
-FEW, LIMIT = 24, 60  # files; s that one may take
-SEED = int(os.environ.get("AUTOMASK_FUZZ_SEED", "0"))
-ENDED = ("Traceback", "unexpected ", "Error:", "<class", "object at 0x", "Warning:")
+FEW = 24  # files
 WORDS = {
     "content": ("style=painting.png", "content={}"),
     "style": ("content=painting.png", "style={}"),
@@ -47,11 +43,6 @@ WORDS = {
 }
 
 
-def numbers():
-    first, _, end = os.environ.get("AUTOMASK_FUZZ", str(FEW)).rpartition(":")
-    return range(int(first or 0), int(end))
-
-
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """A folder with a painting and a mask."""
@@ -63,14 +54,14 @@ def desk(tmp_path, monkeypatch):
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("number", numbers())
+@pytest.mark.parametrize("number", numbers(FEW))
 def test_a_picture_file_ends_in_order(desk, standins, monkeypatch, capfd, number):
     case = drawn(SEED, number)
     Path(case.name).write_bytes(case.content)
     words = [word.format(case.name) for word in WORDS[case.use]]
     quick = ("--config-dir", str(standins), *STANDINS, *words, "size=64", "out=o")
     monkeypatch.setattr(sys, "argv", ["automask", *quick])
-    code = called()
+    code = called(main)
     told = capfd.readouterr()
     typed = f"[{number}] {case.how} as {case.use}: {len(case.content)} B\n{told.err}"
     assert code in (0, 2), (code, typed)
@@ -84,20 +75,3 @@ def test_a_picture_file_ends_in_order(desk, standins, monkeypatch, capfd, number
     assert len(list(Path("o").glob("*/run.json"))) == (0 if code else 1), typed
     left = [path for path in Path().rglob("*") if path.name.startswith(".automask")]
     assert not left and (code == 0 or not Path("o").exists()), (left, typed)
-
-
-def called() -> int | None:
-    """The program's exit code."""
-
-    def late(number: int, frame: object) -> None:
-        raise TimeoutError(f"not done after {LIMIT} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(LIMIT)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")  # as outside of the tests
-            return main()
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
