@@ -128,7 +128,6 @@ class PatchObjective:
         strides: dict[str, int],
     ) -> None:
         self.weight, self.refresh = term.weight, term.refresh
-        self.strokes = term.strokes
         self.layers = [
             _Layer(term, content, styles, layer, strides[layer])
             for layer in term.layers
@@ -159,10 +158,11 @@ class PatchObjective:
 
     def finish(self, current: Encoded) -> Tensor:
         """The picture with the strokes of its matches on the finest layer."""
-        if self.strokes is None:
-            return current.image
         finest = min(self.layers, key=lambda layer: layer.stride)
-        return self.strokes(current.image, finest.settle(current, self.strokes.sweeps))
+        if finest.strokes is None:
+            return current.image
+        matched = finest.settle(current, finest.strokes.sweeps)
+        return finest.strokes(current.image, matched)
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.
