@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from stylize.level import Level
+from stylize.matching.schedule import Refresh, Renewal
+from stylize.optimize.level import Level
+from stylize.optimize.scene import Scene
+from stylize.optimize.tiles import UNIT, Tiles
 from stylize.picture import Picture
 from stylize.probe import Probe
-from stylize.refresh import Refresh, Renewal
-from stylize.scene import Scene
 from stylize.stylizer import Stylizer
-from stylize.tiles import UNIT, Tiles
 
 SIDES = range(1024, 191, -64)  # px of tiles that are tried
 MEBIBYTE = 2**20

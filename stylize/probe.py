@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize.encoder import Encoder
-from stylize.level import Level
-from stylize.patches import index_styles, nearest_patches
+from stylize.encoders.encoder import Encoder
+from stylize.matching.nearest import index_styles, nearest_patches
+from stylize.matching.schedule import Every
+from stylize.optimize.level import Level
 from stylize.picture import Picture, sized
-from stylize.refresh import Every
 from stylize.stylizer import Stylizer
 
 PROBE = 192  # px of the picture that tells what a pixel takes

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from stylize.anchor import energy_at
-from stylize.checkpoint import MISFIT, Keep, State
-from stylize.color import Color
+from stylize.color.region_transfer import Color
 from stylize.copies import Copies
-from stylize.encoder import Encoder
-from stylize.fine import Fine
-from stylize.level import Level, Notify
-from stylize.optimizer import LBFGS, MakeOptimizer
+from stylize.encoders.encoder import Encoder
+from stylize.losses.style_strength import energy_at
+from stylize.losses.terms import Term
+from stylize.optimize.high_resolution import Fine
+from stylize.optimize.level import Level, Notify
+from stylize.optimize.optimizer import LBFGS, MakeOptimizer
+from stylize.optimize.report import LevelReport, Step, Stylized, notifier
+from stylize.optimize.scene import Scene
+from stylize.optimize.tiles import Tiles
 from stylize.patience import Patience
 from stylize.picture import Picture, check_names, size_at, sized
 from stylize.pyramid import Pyramid, resize
-from stylize.report import LevelReport, Step, Stylized, notifier
-from stylize.scene import Scene
-from stylize.terms import Term
-from stylize.tiles import Tiles
+from stylize.state import MISFIT, Keep, State
 
 Finish = Callable[[Tensor, Tensor], Tensor]
 """From the painted image and the content, (1, 3, H, W) each, to the final picture."""

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize.encoder import Encoder, Wrapper
+from stylize.encoders.encoder import Encoder, Wrapper
 from stylize.meeting import Meeting, Seat
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from stylize import VGG19
-from stylize.vgg import VGG19_CHANNELS
+from stylize.encoders.vgg import VGG19_CHANNELS
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -13,14 +13,14 @@ from evaluating.painted import GIVEN, LAYERS, Pair, both, configured, read_pair
 from hydra.utils import instantiate
 from torch import Tensor
 
-from automask.encoders import lite, vgg19
-from automask.memory import peak
+from automask.io.memory import peak
+from automask.pipeline.encoder_weights import lite, vgg19
 from benching.measure import seconds
 from benching.peers import plain_step
 from stylize import VGG19, Encoder, Stylized, Stylizer
-from stylize.level import Level
+from stylize.encoders.vgg import VGG19_CHANNELS
+from stylize.optimize.level import Level
 from stylize.pyramid import downsample
-from stylize.vgg import VGG19_CHANNELS
 
 PAIRS = [
     (content, style)

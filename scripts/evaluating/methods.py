@@ -13,20 +13,20 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask import cli
-from automask.checks import check
+from automask.cache.components import Parts
+from automask.cli import command_line
 from automask.config import config_folder, register
-from automask.errors import one_line
-from automask.inputs import Inputs, Masked, read
-from automask.memory import release_memory
-from automask.paint import find_masks, load_painter
-from automask.parts import Parts
-from automask.record import peak_memory
-from automask.sources import sources_of
+from automask.io.errors import one_line
+from automask.io.memory import release_memory
+from automask.pipeline.checks import check
+from automask.pipeline.inputs import Inputs, Masked, read
+from automask.pipeline.paint import find_masks, load_painter
+from automask.pipeline.record import peak_memory
+from automask.pipeline.sources import sources_of
 from stylize import Term
-from stylize.encoder import Encoded
-from stylize.mrf import PatchObjective
-from stylize.terms import Objective
+from stylize.encoders.encoder import Encoded
+from stylize.losses.mrf import PatchObjective
+from stylize.losses.terms import Objective
 
 METHODS: dict[str, tuple[str, ...]] = {
     "soft": (),
@@ -103,7 +103,7 @@ def composed(words: Sequence[str]) -> DictConfig:
     """The product's configuration for what a person types after ``automask``."""
     register()
     with initialize_config_dir(str(config_folder().absolute()), version_base="1.3"):
-        config = compose("run", overrides=cli.rewrite([*words, "quiet=true"]))
+        config = compose("run", overrides=command_line.rewrite([*words, "quiet=true"]))
     check(config)
     return config
 

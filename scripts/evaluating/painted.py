@@ -15,9 +15,9 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.config import config_folder, register
-from automask.inputs import masked, pictures, read
 from automask.masks import SoftMasks
-from automask.sources import sources_of
+from automask.pipeline.inputs import masked, pictures, read
+from automask.pipeline.sources import sources_of
 from evaluating.measures import (
     chroma_noise,
     match_quality,

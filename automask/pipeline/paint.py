@@ -1,0 +1,275 @@
+"""One run: read the pictures, find their masks, paint, write."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor
+
+from automask.cache.components import Parts
+from automask.config import plain
+from automask.images.decoding_memory import held_within
+from automask.images.transparency import cut_out, in_grey
+from automask.io import terminal
+from automask.io.memory import release_memory
+from automask.masks.pair import PairMasks
+from automask.pipeline.checkpoint import Checkpoint, checkpoint
+from automask.pipeline.device import chosen_device
+from automask.pipeline.forecast import planned
+from automask.pipeline.hold_choice import held
+from automask.pipeline.inputs import Inputs, Masked, masked, read
+from automask.pipeline.intermediates import writing
+from automask.pipeline.outputs import (
+    Destination,
+    destination,
+    draft_folder,
+    publish,
+    write_pictures,
+)
+from automask.pipeline.own_size import sized
+from automask.pipeline.progress import progress_bar
+from automask.pipeline.record import RunRecord, environment, file_record, write_record
+from automask.pipeline.shortage import warn_of_rare
+from automask.pipeline.sources import Sources, masks_config, sources_of
+from automask.pipeline.sparing import spared, sparing
+from automask.targets import build
+from stylize import Stylized, Stylizer
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    begun: float = field(default_factory=perf_counter)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a block."""
+        begun = perf_counter()
+        yield
+        self.seconds[name] = round(perf_counter() - begun, 3)
+
+    def total(self) -> dict[str, float]:
+        """Seconds by stage, and since the clock was made."""
+        return self.seconds | {"total": round(perf_counter() - self.begun, 3)}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run left: its folder, its picture if it made one, and its record."""
+
+    folder: Path
+    picture: Path | None
+    record: RunRecord
+
+
+def paint(
+    config: DictConfig,
+    command: str,
+    parts: Parts | None = None,
+    where: Destination | None = None,
+) -> Result:
+    """Make one picture, or its masks alone.
+
+    Args:
+        config: The keys of configs/run.yaml, checked.
+        command: What repeats this run, for its record.
+        parts: What was built for earlier pictures and may serve this one.
+        where: Where its files go; None: as ``config.out`` says.
+
+    Raises:
+        ValueError: If a picture or a part of the configuration cannot be used.
+        OSError: If a file cannot be read, or the results cannot be written.
+    """
+    torch.manual_seed(config.seed)
+    device, parts = chosen_device(config.hardware.device), parts or Parts()
+    clock = Clock()
+    sources, given = sources_of(config), config
+    config = sized(config, sources)
+    names = sources.content.name, sources.style_name
+    where = where or destination(config.out, *names, datetime.now())
+    memory = config.hardware.get("memory")
+    with draft_folder(where, config.size) as draft, held_within(memory):
+        with clock.stage("read"):
+            inputs = read(config, sources)
+        config, chosen = decided(config, sources)
+        encoder, stylizer = load_painter(config, device, parts)
+        with sparing(inputs.content):
+            with clock.stage("masks"):
+                shown = find_masks(config, parts, sources, inputs)
+            painted = kept = None
+            if stylizer is not None:
+                release_memory()  # of what finding the masks took
+                stylizer, needs = planned(config, stylizer, shown, device)
+                stylizer = spared(stylizer, inputs.content)
+                if needs:
+                    say(config, needs)
+                kept = checkpoint(config, stylizer, inputs, shown)
+                with clock.stage("stylize"):
+                    painted = stylized(
+                        *(config, stylizer, inputs, shown, device), draft, kept
+                    )
+            release_memory()  # of what painting took
+            with clock.stage("write"):
+                image = finished(painted, inputs) if painted else None
+                write_pictures(draft, where.picture, shown.images, shown.masks, image)
+        record = RunRecord(
+            command=command,
+            seconds=clock.total(),
+            device=str(device),
+            chosen=chosen,
+            **described(given, sources, shown, (encoder, stylizer), painted),
+            **environment(),
+        )
+        write_record(draft / "run.json", record)
+        folder = publish(draft, where)
+    if kept is not None:
+        kept.delete()
+    picture = (where.place or folder / where.picture) if painted else None
+    return Result(folder, picture, record)
+
+
+def decided(config: DictConfig, sources: Sources) -> tuple[DictConfig, dict[str, Any]]:
+    """The configuration with what was left to the pictures, and that for the record.
+
+    A line says so where the choice is not the usual one.
+    """
+    if config.hold != "auto":
+        return config, {}
+    hold = held([style.path for style in sources.styles])
+    if hold.why:
+        say(config, f"Hold: {hold.value:g}, since {hold.why}; hold=1 keeps more shapes")
+    settled = copy.deepcopy(config)
+    settled.hold = hold.value
+    return settled, {"hold": asdict(hold)}
+
+
+def finished(painted: Stylized, inputs: Inputs) -> Tensor:
+    """The picture as it is written: grey if all that went in is, and cut out again."""
+    image = painted.image.cpu()
+    return cut_out(in_grey(image) if inputs.grey else image, inputs.cover)
+
+
+def load_painter(
+    config: DictConfig, device: torch.device, parts: Parts
+) -> tuple[Any, Stylizer | None]:
+    """Encoder and stylizer; nothing where the run stops after the masks."""
+    if config.stage == "masks":
+        return None, None
+
+    def on_device(encoder: Any) -> Any:
+        return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
+
+    encoder = parts.built("encoder", config.encoder, on_device)
+    return encoder, build(config.stylizer, "stylizer", encoder=encoder)
+
+
+def find_masks(
+    config: DictConfig, parts: Parts, sources: Sources, inputs: Inputs
+) -> Masked:
+    """The pictures with their masks, and a line on what was found."""
+    find: PairMasks = parts.built("masks", masks_config(config, sources))
+    shown = masked(config, find, sources, inputs)
+    if drawn := [str(each) for each in sources.maps if each is not None]:
+        say(config, f"Maps: {', '.join(drawn)}")
+    say(config, f"Masks: {', '.join(shown.content_masks.names) or 'none'}")
+    return shown
+
+
+def stylized(
+    config: DictConfig,
+    stylizer: Stylizer,
+    inputs: Inputs,
+    shown: Masked,
+    device: torch.device,
+    draft: Path,
+    kept: Checkpoint | None,
+) -> Stylized:
+    """Paint, and say how well the masks kept the regions apart."""
+    start = inputs.start
+    resume = kept.load(device) if kept else None
+    if resume is not None:
+        say(config, f"Going on from: {config.checkpoint}")
+    with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
+        painted = stylizer(
+            *shown.pictures(device),
+            start.to(device) if isinstance(start, Tensor) else start,
+            writing(on_step, draft, config.intermediates),
+            resume,
+            kept.save if kept else None,
+        )
+    warn_of_rare(painted)
+    crossing = painted.levels[-1].crossing if painted.levels else {}
+    shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())
+    if shares and shown.content_masks.names:
+        say(config, f"Matches across a mask border: {shares}")
+    return painted
+
+
+def described(
+    config: DictConfig,
+    sources: Sources,
+    shown: Masked,
+    painter: tuple[Any, Any],
+    painted: Stylized | None,
+) -> dict[str, Any]:
+    """What the run was and did, as the fields of its record."""
+    encoder, stylizer = painter
+    makers = [masks.sources for masks in shown.style_masks]
+    content = shown.content_masks
+    sides = ["content", *["style"] * len(makers)]
+    return {
+        "config": plain(config),
+        "seed": config.seed,
+        "content": file_record(sources.content.path, shown.content)
+        if sources.content.path
+        else None,
+        "styles": [
+            file_record(source.path, image, scale)
+            for source, image, scale in zip(
+                sources.styles, shown.styles, shown.scales, strict=True
+            )
+        ],
+        "masks": [
+            {"name": name, "content": source, "styles": list(others)}
+            for name, source, *others in zip(
+                content.names, content.sources, *makers, strict=True
+            )
+        ],
+        "aside": [
+            {"name": name, side: source}
+            for side, masks in zip(sides, shown.masks, strict=True)
+            for each in masks.parts[1:]
+            for name, source in zip(each.names, each.sources, strict=True)
+        ],
+        "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},
+        # Not always as configured: little memory asks for smaller ones.
+        "tiles": asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,
+        "levels": [asdict(level) for level in painted.levels] if painted else [],
+    }
+
+
+def say(config: DictConfig, line: str) -> None:
+    """Print unless quiet."""
+    if not config.quiet:
+        terminal.say(line)
+
+
+def say_result(config: DictConfig, result: Path) -> None:
+    """Print where the result is; under quiet that and nothing else."""
+    kind = "Masks in" if config.stage == "masks" else "Picture"
+    if config.quiet:
+        terminal.say_place(result)
+    else:
+        terminal.say(f"{kind}: {result}")

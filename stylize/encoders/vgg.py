@@ -1,0 +1,221 @@
+"""VGG-19 up to relu5_1."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from math import ceil
+
+import torch
+from torch import Tensor, nn
+
+from stylize.encoders.encoder import check_layers
+from stylize.encoders.frozen import conv_relu, max_pool
+from stylize.encoders.strips import Strip, strip_by_strip, strips_of
+
+VGG19_CHANNELS: dict[str, tuple[int, int]] = {
+    "conv1_1": (3, 64),
+    "conv1_2": (64, 64),
+    "conv2_1": (64, 128),
+    "conv2_2": (128, 128),
+    "conv3_1": (128, 256),
+    "conv3_2": (256, 256),
+    "conv3_3": (256, 256),
+    "conv3_4": (256, 256),
+    "conv4_1": (256, 512),
+}
+VGG19_DEEPER: dict[str, tuple[int, int]] = {  # that weights may lack
+    "conv4_2": (512, 512),
+    "conv4_3": (512, 512),
+    "conv4_4": (512, 512),
+    "conv5_1": (512, 512),
+}
+CONVS = [*VGG19_CHANNELS, *VGG19_DEEPER]
+FINE, COARSE = CONVS[:5], CONVS[5:]
+POOLED = ("conv1_2", "conv2_2", "conv3_4", "conv4_4")  # a pool follows
+PARTS = ("weight", "bias")
+STRIP = 3 * 2**15  # px of a strip; 64 channels of more than 32 MiB are slow to get
+RECOMPUTED = 2**19  # px from which memory is worth a quarter more of the time
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class VGG19(nn.Module):
+    """Frozen VGG-19 (Simonyan & Zisserman 2015), as far as the weights go.
+
+    Takes sRGB in [0, 1]: the normalisation that the weights were trained with is
+    folded into conv1_1. Convolutions pad by reflection; VGG's own zero padding
+    paints a frame along the border.
+
+    Args:
+        weights: ``conv1_1.weight``, ``conv1_1.bias`` … ``conv4_1.bias``, and what
+            there is up to conv5_1; channels of conv1_1 in RGB order.
+        mean: Of the inputs that the weights expect, R, G, B in [0, 1].
+        std: Likewise; (1/255, 1/255, 1/255) where the weights expect 0–255.
+        name: For the record.
+        sha256: Of the file that the weights came from, for the record.
+        precision: Of the computation, ``float32`` or ``bfloat16``; activations come
+            out as float32 either way.
+
+    Raises:
+        ValueError: If a weight is missing or has another shape than VGG-19's, or the
+            precision is another.
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, Tensor],
+        *,
+        mean: Sequence[float],
+        std: Sequence[float],
+        name: str = "vgg19",
+        sha256: str = "",
+        precision: str = "float32",
+    ) -> None:
+        super().__init__()
+        if precision not in PRECISIONS:
+            raise ValueError(
+                f"precision must be {' or '.join(PRECISIONS)}, got '{precision}'"
+            )
+        dtype = PRECISIONS[precision]
+        self.name, self.sha256 = name, sha256
+        self.layers: list[str] = []
+        for conv, (inputs, outputs) in (VGG19_CHANNELS | VGG19_DEEPER).items():
+            weight, bias = weights.get(f"{conv}.weight"), weights.get(f"{conv}.bias")
+            if weight is None or bias is None:
+                if conv in VGG19_DEEPER:
+                    break
+                raise ValueError(f"the weights lack {conv}: not a VGG-19")
+            if weight.shape != (outputs, inputs, 3, 3) or bias.shape != (outputs,):
+                raise ValueError(
+                    f"{conv} of VGG-19 has shape {(outputs, inputs, 3, 3)}, "
+                    f"got {tuple(weight.shape)}"
+                )
+            weight, bias = weight.float(), bias.float()
+            if conv == "conv1_1":
+                weight = weight / torch.tensor(std).view(1, 3, 1, 1)
+                bias = bias - torch.einsum("oihw,i->o", weight, torch.tensor(mean))
+            self.register_buffer(f"{conv}_weight", _channels_last(weight.to(dtype)))
+            self.register_buffer(f"{conv}_bias", bias.to(dtype))
+            self.layers.append(_layer(conv))
+
+    def stride(self, layer: str) -> int:
+        """Pixels of the image per cell of that layer's feature map."""
+        self._check([layer])
+        return _stride(layer)
+
+    def reach(self, layer: str) -> int:
+        """Pixels that a cell sees beyond those under it, on each side."""
+        self._check([layer])
+        return sum(_stride(each) for each in map(_layer, CONVS) if each <= layer)
+
+    def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Activations of layers such as ``relu3_1``, after their ReLU.
+
+        The fine layers go strip by strip, with as many rows more as their patches of
+        the image reach: the result is the same, the memory a fraction. For a large
+        image what backward needs of them is computed a second time.
+
+        Args:
+            image: (1, 3, H, W) sRGB in [0, 1].
+            layers: Names ``relu1_1`` … ``relu4_1``, and those that the weights have
+                up to ``relu5_1``.
+
+        Returns:
+            (1, C, H / stride, W / stride) float32 by name.
+
+        Raises:
+            ValueError: For an unknown layer.
+        """
+        self._check(layers)
+        if not layers:
+            return {}
+        coarse = max(layers) > "relu3_1"
+        wanted = {*layers, "relu3_1"} if coarse else set(layers)
+        large = image[0, 0].numel() > RECOMPUTED
+        x = image.to(self.get_buffer("conv1_1_weight"))
+        x = x.contiguous(memory_format=torch.channels_last)
+        features = self._stage(x, FINE, wanted, STRIP, recomputes=large)
+        if coarse:
+            x = features["relu3_1"]
+            area = STRIP // 4 if large else x[0, 0].numel()  # has 4 times the channels
+            features |= self._stage(x, COARSE, set(layers), area)
+        return {layer: features[layer].float() for layer in layers}
+
+    def _stage(
+        self,
+        x: Tensor,
+        convs: Sequence[str],
+        layers: set[str],
+        area: int,
+        *,
+        recomputes: bool = False,
+    ) -> dict[str, Tensor]:
+        """Those of the layers that follow the convolutions, strip by strip.
+
+        Args:
+            x: What the first convolution is given.
+            convs: In a row.
+            layers: Names.
+            area: Cells of x in a strip.
+            recomputes: Whether backward makes them again.
+        """
+        unit = _stride(_layer(convs[0]))
+        last = max(layer for layer in layers if layer in map(_layer, convs))
+        before = self.reach("relu3_1") if unit > 1 else 0
+        halo = _fours((self.reach(last) - before) / unit)
+        rows = _fours(max(64, area / x.shape[3]))
+
+        def run(part: Tensor, strip: Strip) -> dict[str, Tensor]:
+            found = self._through(part, convs, layers)
+            own = slice(strip.top - strip.first, strip.bottom - strip.first)
+            return {
+                layer: f[:, :, own.start * unit // stride : own.stop * unit // stride]
+                for layer, f in found.items()
+                for stride in [_stride(layer)]
+            }
+
+        strips = strips_of(x.shape[2], rows, halo)
+        return strip_by_strip(run, x, strips, recomputes=recomputes)
+
+    def _through(
+        self, x: Tensor, convs: Sequence[str], layers: Collection[str]
+    ) -> dict[str, Tensor]:
+        features: dict[str, Tensor] = {}
+        last = max(layers, default="")
+        for conv in convs:
+            layer = _layer(conv)
+            if layer > last:
+                break
+            weight, bias = (self.get_buffer(f"{conv}_{part}") for part in PARTS)
+            pooled = conv in POOLED and layer not in layers
+            x = conv_relu(x, weight, bias, pooled=pooled)
+            if layer in layers:
+                features[layer] = x
+                x = max_pool(x) if conv in POOLED and layer < last else x
+        return features
+
+    def _check(self, layers: Sequence[str]) -> None:
+        for layer in layers:
+            if layer not in self.layers and layer in map(_layer, VGG19_DEEPER):
+                raise ValueError(
+                    f"these weights of VGG-19 end at {self.layers[-1]} and lack "
+                    f"{layer}; the official ones have it (encoder.download=true)"
+                )
+        check_layers(layers, self.layers)
+
+
+def _layer(conv: str) -> str:
+    """What follows a convolution: conv3_1 to relu3_1."""
+    return f"relu{conv[4:]}"
+
+
+def _stride(layer: str) -> int:
+    return int(2 ** (int(layer[4]) - 1))
+
+
+def _fours(cells: float) -> int:
+    """At least so many, a multiple of the largest stride within a stage."""
+    return 4 * ceil(cells / 4)
+
+
+def _channels_last(weight: Tensor) -> Tensor:
+    return weight.contiguous(memory_format=torch.channels_last)
