@@ -73,8 +73,9 @@ from evaluating.tables import summary, tables
 from evaluating.typed import typed
 
 from automask.cache.components import Parts
-from automask.images.image_files import check_suffix, stored_size, write_bytes
+from automask.images.image_files import check_suffix, stored_size
 from automask.io.errors import one_line
+from automask.io.files import write_bytes
 from automask.io.terminal import show_traceback
 from automask.pipeline.encoder_weights import lite, vgg19
 

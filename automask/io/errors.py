@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 from hydra.errors import (
     HydraException,
@@ -15,7 +17,7 @@ from hydra.errors import (
 from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from automask.cli.suggestions import unknown_key
+from automask.keys import renamed
 
 MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory", re.I)
 REASONS = {
@@ -144,3 +146,45 @@ def _first(text: str) -> str:
 
 def _joined(text: str) -> str:
     return " ".join(text.split()) or "failed without saying why"
+
+
+def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str:
+    """What to say of a key that is not there, with the one that may be meant.
+
+    Args:
+        key: Dotted.
+        config: All keys that there are.
+        more: Further ones.
+    """
+    if told := renamed(key):
+        return told
+    dotted = key.replace("/", ".")
+    prefix, _, name = dotted.rpartition(".")
+    paths = sorted(_paths(config), key=lambda path: path.count("."))
+    anywhere = {path.rpartition(".")[2]: path for path in reversed(paths)}
+    beside = {
+        last: path
+        for path in paths
+        for start, _, last in [path.rpartition(".")]
+        if start == prefix
+    }
+    beside |= {} if prefix else {known: known for known in more}
+    if dotted != key and f"{prefix}.{name}" in paths:
+        return f"{key} is no choice of parts; write {dotted}"
+    meant = beside.get(name) or anywhere.get(name)
+    for known in (beside, anywhere):
+        lowered = {each.lower(): path for each, path in reversed(known.items())}
+        if meant is None and (close := get_close_matches(name.lower(), lowered, n=1)):
+            meant = lowered[close[0]]
+    advice = f"did you mean '{meant}'?" if meant else f"known: {', '.join(beside)}"
+    return f"unknown key '{name}'{f' in {prefix}' if prefix else ''}; {advice}"
+
+
+def _paths(node: Any, prefix: str = "") -> Iterator[str]:
+    """Every key of a configuration by its dotted path, but for Hydra's own."""
+    if not isinstance(node, DictConfig) or node._is_missing() or node._is_none():
+        return
+    for key, child in node.items_ex(resolve=False):
+        if (path := f"{prefix}{key!s}") != "hydra":
+            yield path
+            yield from _paths(child, f"{path}.")

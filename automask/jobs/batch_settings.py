@@ -6,53 +6,33 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from hydra import compose
-from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from automask.cli import command_line
-from automask.cli.compose import folders_of, opened
-from automask.cli.suggestions import check_keys
+from automask.cli.command_line import folders_of, rewrite
+from automask.cli.compose import composed, opened
+from automask.images.formats import is_picture_name
 from automask.io.filenames import expanded, literal
+from automask.io.files import file_sha256
 from automask.io.folders import cut_to
-from automask.io.hashing import file_sha256
 from automask.io.urls import absolute, is_local
 from automask.jobs.items import Variant
+from automask.keys import BatchKeys, check_values
 from automask.pipeline.checks import check
 from automask.pipeline.read_only import check_apart, files_named, files_read
 from automask.pipeline.sources import sources_of
-from automask.pipeline.style_spec import parts_of, source_of, style_names
+from automask.pipeline.style_spec import parts_of, source_of, style_files
 
 PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
-SUFFIXES = ("png", "jpg")
+BATCH = [each.name for each in fields(BatchKeys)]
 REGIONS = "regions"  # stands for a style where each region names its own
 NAME, NAME_BYTES = 60, 90  # of a style in the names of its pictures, at most
 ITS_OWN = ("content", "out", "quiet", "style")  # differ among the items of a batch
 PLACEHOLDER = "content=astronaut"  # configurations are checked with a picture named
-
-
-@dataclass
-class Schema:
-    """Types of the batch's keys; configs/batch.yaml holds their values and meanings."""
-
-    content: str = MISSING
-    style: str = MISSING
-    out: str = MISSING
-    recursive: bool = MISSING
-    retry: bool = MISSING
-    fresh: bool = MISSING
-    suffix: str = MISSING
-    keep_masks: bool = MISSING
-    manifest: str | None = MISSING
-    workers: int | None = MISSING
-    threads: int | None = MISSING
-    address: str | None = MISSING
-    quiet: bool = MISSING
-    engine: Any = MISSING
 
 
 @dataclass(frozen=True)
@@ -88,17 +68,16 @@ def read_settings(argv: Sequence[str]) -> Settings:
     Raises:
         ValueError: If something is unknown, missing, or cannot be used.
     """
-    ConfigStore.instance().store(name="batch_schema", node=Schema)
     texts, mine, theirs, flags = _sorted_out(argv)
-    with opened(flags) as (_, searched):
+    with opened(flags) as searched:
         keys = OmegaConf.merge(compose("batch", [*searched, *mine]), literal(texts))
         assert isinstance(keys, DictConfig)
         regions = any(word.lstrip("+").startswith("regions") for word in theirs)
         if regions and OmegaConf.is_missing(keys, "style"):
             keys.style = REGIONS
         _check(keys)
-        styles = _styles(keys.style, flags)
-        configs = [_composed(style, theirs, flags, searched) for style in styles]
+    styles = _styles(keys.style, flags)
+    configs = [_composed(style, theirs, flags) for style in styles]
     for config in configs:
         check(config)
     out = absolute(keys.out)
@@ -117,7 +96,7 @@ def _sorted_out(
     argv: Sequence[str],
 ) -> tuple[dict[str, str], list[str], list[str], list[str]]:
     """Plain texts, overrides of the batch's other keys, those of run.yaml, flags."""
-    known = {*Schema.__dataclass_fields__} - {*PLAIN}
+    known = {*BATCH} - {*PLAIN}
     texts: dict[str, str] = {}
     mine, theirs, flags = [], [], []
     words = iter(argv)
@@ -144,31 +123,22 @@ def _check(keys: DictConfig) -> None:
             raise ValueError(f"no {key} given; add {key}={example}")
     if OmegaConf.is_missing(keys, "out") or not keys.out:
         raise ValueError("no folder for the pictures given; add out=results/")
-    if command_line.is_picture_name(keys.out):
+    if is_picture_name(keys.out):
         raise ValueError(f"out={keys.out} names a picture; a batch needs a folder")
-    if keys.suffix not in SUFFIXES:
-        raise ValueError(f"suffix must be png or jpg, got '{keys.suffix}'")
-    for key in ("workers", "threads"):
-        if keys[key] is not None and keys[key] < 1:
-            raise ValueError(f"{key} must be an integer >= 1, got {keys[key]}")
+    check_values(BatchKeys, keys)
 
 
 def _styles(value: str, flags: list[str]) -> list[str]:
     """The styles, each once; a file with a comma in its own name is one."""
-    whole = os.path.exists(value) or value in style_names(flags)
+    whole = os.path.exists(value) or value in style_files(folders_of(flags))
     parts = [value] if whole else value.split(",")
     return list(dict.fromkeys(expanded(p.strip()) for p in parts if p.strip()))
 
 
-def _composed(
-    style: str, overrides: list[str], flags: list[str], searched: list[str]
-) -> DictConfig:
+def _composed(style: str, overrides: list[str], flags: list[str]) -> DictConfig:
     chosen = [f"style={style}"] if style != REGIONS else []
-    words = command_line.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
-    words = words[: len(words) - len(flags)]
-    words = [*searched, *words]
-    check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
-    return compose("run", words)
+    words = rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
+    return composed(words, BATCH)
 
 
 def _shared(config: DictConfig) -> dict[str, Any]:
@@ -189,7 +159,7 @@ def _variant(
     files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
     files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
     # As it was when all were PNG, so that older manifests hold.
-    suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
+    suffix = [keys.suffix] if keys.suffix != "png" else []
     digest = _digest([_shared(config), about, files, *suffix])
     label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
     label = cut_to(NAME_BYTES, label) or REGIONS

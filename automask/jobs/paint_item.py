@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.cli import command_line
+from automask.cli.command_line import run_command
 from automask.config import register
 from automask.io.filenames import literal
+from automask.io.files import file_sha256
 from automask.io.folders import hidden_folder
-from automask.io.hashing import file_sha256
 from automask.io.urls import is_local, local_copy, publish
 from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
@@ -135,9 +135,8 @@ def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
         local_copy(item.content, draft) as content,
     ):
         config = variant.composed()
-        config.content, config.quiet = literal(item.content), True
-        command = command_line.paste_command([*variant.command, "content="], config)
-        config.content = literal(content)
+        config.content, config.quiet = literal(content), True
+        command = run_command([*variant.command, f"content={item.content}"])
         sha256 = file_sha256(content) if os.path.isfile(content) else ""
         where = Destination(draft / "run", f"picture.{plan.suffix}")
         with quietly(), warnings_kept() as warnings:

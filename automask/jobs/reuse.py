@@ -12,8 +12,8 @@ from omegaconf import DictConfig
 
 from automask import __version__
 from automask.config import plain
+from automask.io.files import file_sha256
 from automask.io.folders import numbered
-from automask.io.hashing import file_sha256
 from automask.jobs.sweep_records import read_record
 from automask.pipeline.read_only import files_named
 from automask.pipeline.sources import Sources

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from automask.cli.shell_command import run_command
+from automask.cli.command_line import run_command
 from automask.io.errors import one_line
 from automask.io.folders import free_name
 from automask.io.locks import beside, locked
 from automask.io.terminal import show_traceback, warnings_on_stderr
+from automask.jobs.sweep_grid import AS_TYPED, plain_value
 from automask.jobs.sweep_reports import Report, report_file
 from automask.pipeline.checks import check
 
@@ -125,8 +126,7 @@ class Job:
         before = memo.counts.copy()
         where = replace(usual, folder=self.scratch / name)
         with redirect_stdout(StringIO()):  # a line a cell is printed, by the watch
-            command = run_command(config, HydraConfig.get())
-            result = paint(config, command, parts, where)
+            result = paint(config, _command(), parts, where)
         folder = result.folder.rename(free_name(self.folder / name))
         memo_here = {"memo": dict(memo.counts - before)}
         return _found("done", folder, usual.picture) | memo_here
@@ -168,6 +168,21 @@ def one_died(scratch: Path) -> bool:
         and not report_file(scratch, int(mark.stem)).exists()
         for mark in scratch.glob(f"*{MARK}")
     )
+
+
+def _command() -> str:
+    """What paints this cell alone."""
+    told: Any = OmegaConf.to_container(HydraConfig.get(), resolve=False)
+    given = "hydra.searchpath in command-line", "command-line"  # what Hydra calls them
+    words = []
+    for source in told["runtime"]["config_sources"]:
+        if source["provider"] in given:
+            words += ["--config-dir", str(source["path"]).removeprefix("file://")]
+    for line in told["overrides"]["task"]:
+        key, _, value = str(line).removeprefix("++").partition("=")
+        if line != "style=file":
+            words.append(f"{AS_TYPED.get(key, key)}={plain_value(value)}")
+    return run_command(words)
 
 
 def _found(state: str, folder: Path, name: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from automask.cache.components import Parts
-from automask.cli.compose import composed, folders_of, opened, without_hydra
+from automask.cli.command_line import folders_of
+from automask.cli.compose import composed, opened
 from automask.cli.suggestions import check_keys
 from automask.io.errors import one_line
 from automask.io.terminal import show_traceback
@@ -41,7 +42,7 @@ def refused(todo: Plan) -> list[Report]:
     written |= {f"out/{name}": str(folder / name) for name in LEFT}
     parts, reports = Parts(), []
     for cell in todo.grid.cells:
-        config = without_hydra(composed([*_overrides(todo, cell), *todo.flags]))
+        config = composed([*_overrides(todo, cell), *todo.flags])
         try:
             check(config)
             read = files_read(config, sources_of(config))
@@ -57,17 +58,17 @@ def refused(todo: Plan) -> list[Report]:
 
 def _check_whole(todo: Plan) -> None:
     """What Hydra itself starts: the sweeper and the launcher, as they were typed."""
-    with opened(todo.flags) as (name, searched):
+    with opened(todo.flags) as searched:
         overrides = [*searched, *todo.overrides]
         check_keys(overrides, folders_of(todo.flags))
-        found = _hydra(name, overrides)
+        found = _hydra(overrides)
         check_hydra(found)
     # One of the user's own lies in a folder that is searched.
     flags = () if todo.launcher in launchers.KNOWN else todo.flags
-    with opened(flags) as (_, searched):
+    with opened(flags) as searched:
         starts = tuple(f"hydra{sign}{place}" for place in STARTED for sign in "./")
         typed = [line for line in todo.overrides if line.lstrip("+").startswith(starts)]
-        usual = _hydra("run", [*searched, *typed, "style=file"])
+        usual = _hydra([*searched, *typed, "style=file"])
     for place in STARTED:
         if OmegaConf.to_container(found[place]) != OmegaConf.to_container(usual[place]):
             raise ValueError(
@@ -76,11 +77,11 @@ def _check_whole(todo: Plan) -> None:
             )
 
 
-def _hydra(name: str, overrides: Sequence[str]) -> DictConfig:
+def _hydra(overrides: Sequence[str]) -> DictConfig:
     """Hydra's own part of what a sweep starts from."""
     hydra = GlobalHydra.instance().hydra
     assert hydra is not None
-    config = hydra.compose_config(name, list(overrides), RunMode.MULTIRUN)
+    config = hydra.compose_config("run", list(overrides), RunMode.MULTIRUN)
     found = config.hydra
     assert isinstance(found, DictConfig)
     return found

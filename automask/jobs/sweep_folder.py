@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from automask.cli.command_line import is_picture_name
+from automask.images.formats import is_picture_name
 from automask.io.folders import cut_to, free_name
 
 NAME_BYTES, FOLDER_BYTES = 100, 240  # of a folder's name: made up; after a sheet

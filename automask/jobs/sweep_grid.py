@@ -12,8 +12,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
-from automask.cli.command_line import is_picture_name
 from automask.config import config_folder
+from automask.images.formats import is_picture_name
 
 FIRST = ("gamma", "k")  # in the names of folders, in whatever order they were typed
 NAME_BYTES, PART_BYTES = 180, 60  # of a run folder's name and of one value in it

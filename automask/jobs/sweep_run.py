@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,6 +122,7 @@ def launch(job: Job, arguments: Sequence[str], watch: Watch) -> None:
     Raises:
         Exception: Hydra's or the launcher's, if no job could be begun.
     """
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
     begun = -1
     while begun < (begun := tried(job.scratch)):
         sys.argv[1:] = arguments

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 from stylize import VGG19, Lite
 from stylize.encoders.vgg import CONVS, VGG19_CHANNELS
 

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from automask import __version__
-from automask.images.image_files import stored_size, write_bytes
-from automask.io.hashing import file_sha256
+from automask.images.image_files import stored_size
+from automask.io.files import file_sha256, write_bytes
 from automask.io.memory import peak
 
 PACKAGES = (

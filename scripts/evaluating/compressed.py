@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 
 CONVOLUTIONS = ("11", "12", "21", "22", "31", "32", "33", "34", "41")
 

@@ -22,7 +22,7 @@ STRANGE = (
     "builtins.eval",
     "torch.hub.load_state_dict_from_url",
     "automask.pipeline.encoder_weights.torch.hub.load",  # ours alone in its first word
-    "automask.images.image_files.write_bytes",
+    "automask.io.files.write_bytes",
     "stylize.Stylizer.__call__",
     "stylize",
     "",

@@ -23,7 +23,7 @@ from automask.images.image_files import (
     read_image_as,
     upright_size,
 )
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 from automask.jobs.engines.process_pool import WORKER_MIB
 
 ROOT = Path(__file__).parents[2]

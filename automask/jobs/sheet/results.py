@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from automask.images.image_files import write_bytes
+from automask.io.files import write_bytes
 from automask.jobs.sheet.contact_sheet import Sheet, Tile, draw
 from automask.jobs.sheet.layout import Label, blocks, directions
 from automask.jobs.sheet.tables import figures, write_csv, write_json

@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from automask.images.image_files import write_bytes
+from automask.io.files import write_bytes
 from automask.jobs.sweep_grid import Cell
 from automask.jobs.sweep_reports import Report
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from automask.io.regular_files import check_regular
+from automask.io.files import check_regular
 from automask.masks.soft import SoftMasks
 
 SUM = 0.02  # how far the sum of probabilities may miss 1, by rounding in the net
