@@ -9,6 +9,8 @@ from math import isnan
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from automask.keys import renamed
+
 PLAIN = (NoneType, bool, int, float, str, list, dict)  # what a YAML file can say
 SPOKEN = {
     bool: "true or false",
@@ -37,6 +39,8 @@ def check_arguments(
     known = inspect.signature(target).parameters
     for name in arguments:
         if name not in known:
+            if told := renamed(f"{path}.{name}"):
+                raise ValueError(told)
             close = get_close_matches(name, known, n=1)
             listed = [f"{path}.{each}" for each in known if each not in given]
             advice = (
@@ -112,10 +116,7 @@ def _wants_list(hint: Any, value: Any) -> bool:
 
 def _hints(target: Any) -> Mapping[str, Any]:
     """Annotations of a part; none where they name what is not imported."""
-    is_plain_class = inspect.isclass(target) and "__init__" in vars(target)
     try:
-        if is_plain_class and not hasattr(target, "__dataclass_fields__"):
-            return get_type_hints(target.__init__)
-        return get_type_hints(target)
+        return get_type_hints(target.__init__ if inspect.isclass(target) else target)
     except NameError:
         return {}

@@ -1,7 +1,7 @@
 """What a configuration may name as ``_target_``: our own parts, and who builds them.
 
 A file of a stranger, given by ``--config-dir``, describes pictures and numbers. It can
-start nothing else: every name is compared with the list below before anything is built.
+start nothing else: every name is looked at before anything is built.
 """
 
 from __future__ import annotations
@@ -15,28 +15,20 @@ from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from automask.keys import renamed
 from automask.signatures import check_arguments, check_complete
 
 TARGET, PARTIAL = "_target_", "_partial_"
 SETTINGS = ("_convert_", "_recursive_")  # of Hydra's, which change nothing here
 MISSING = "???"
 PARTS = "AUTOMASK_PARTS"  # in the environment: modules of the user's own, with commas
-OURS = {
-    "stylize": (
-        *("Adam", "Adaptive", "Content", "Copies", "Every", "Filtered", "Fine"),
-        *("Gram", "GuidedGram", "GuidedMean", "Guides", "Hold", "LBFGS", "Luminance"),
-        *("MRF", "Match", "Patience", "PdfTransfer", "PhotoRegularity", "Pyramid"),
-        *("Recolor", "RecursiveFilter", "ScaleMix", "Similarity", "SoftGram"),
-        *("Strokes", "Stylizer", "Tiles", "TotalVariation"),
-    ),
-    "automask.pipeline.encoder_weights": ("lite", "vgg19"),
-    "automask.masks": (
-        *("Blur", "Drawn", "GuidedFilter", "HubSegmenter", "MeanField"),
-        *("OnnxSegmenter", "PairMasks", "Portrait", "SegmentationNet", "Sky"),
-        *("TfliteSegmenter", "face_parts", "find_skin", "segment_person"),
-    ),
-    "automask.jobs": ("Inline", "Pool", "Ray"),
-}
+OURS = (
+    "stylize",
+    "automask.masks",
+    "automask.jobs",
+    "automask.pipeline.encoder_weights",
+)
+"""Modules whose ``__all__`` are our parts."""
 HYDRAS = {  # of Hydra's own, and in their places alone
     "launcher": (
         "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
@@ -125,8 +117,7 @@ def _built(described: Any, path: str, given: Mapping[str, Any]) -> Any:
     }
     if TARGET not in described:
         return arguments
-    module, _, name = str(described[TARGET]).rpartition(".")
-    target = getattr(import_module(module), name)
+    target = _part(described[TARGET], path)
     check_arguments(target, path, arguments, given)
     if described.get(PARTIAL):
         return partial(target, **arguments, **given)
@@ -171,13 +162,26 @@ def _texts(node: Any) -> Iterator[str]:
 
 
 def _is_ours(name: object) -> bool:
+    """Whether it lies in one of our modules, or of those that the user lets in."""
     module, _, last = str(name).rpartition(".")
-    own = os.environ.get(PARTS, "").split(",")
-    return last in OURS.get(module, ()) or bool(module and module in own)
+    return bool(last) and (module in OURS or _is_own(module))
+
+
+def _is_own(module: str) -> bool:
+    return bool(module) and module in os.environ.get(PARTS, "").split(",")
+
+
+def _part(name: object, path: str) -> Any:
+    """What is to be called, if its module exports it."""
+    module, _, last = str(name).rpartition(".")
+    found = import_module(module)
+    if not _is_own(module) and last not in found.__all__:
+        raise ValueError(_refused(path, name))
+    return getattr(found, last)
 
 
 def _refused(key: str, name: object) -> str:
-    return (
+    return renamed(str(name)) or (
         f"{key} names '{name}', which is no part of automask; "
         f"parts of your own need {PARTS}=MODULE in the environment"
     )

@@ -91,11 +91,11 @@ def _choices(folders: Sequence[str | Path]) -> str:
         for file in folder.rglob("*.yaml"):
             group = file.parent.relative_to(folder).as_posix()
             found.setdefault(group, set()).add(file.stem)
-    lines = (
-        f"  {group}: {', '.join(sorted(names))}"
+    listed = "\n".join(
+        textwrap.fill(
+            f"  {group}: {', '.join(sorted(names))}", 88, subsequent_indent=" " * 4
+        )
         for group, names in sorted(found.items())
         if not group.startswith((".", "hydra"))
     )
-    return "\n".join(
-        textwrap.fill(each, 88, subsequent_indent="    ") for each in lines
-    )
+    return textwrap.indent(listed, "  ")

@@ -10,7 +10,6 @@ from typing import Any
 
 from hydra.errors import (
     HydraException,
-    InstantiationException,
     MissingConfigException,
     OverrideParseException,
 )
@@ -44,9 +43,6 @@ REASONS[errno.EDQUOT] = REASONS[errno.ENOSPC]
 
 def one_line(error: BaseException) -> str:
     """Say in one line what is wrong and what to do."""
-    error = _root(error)
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped; nothing half-done is left"
     if isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and MEMORY.search(str(error))
     ):
@@ -64,15 +60,6 @@ def one_line(error: BaseException) -> str:
         f"unexpected {type(error).__name__}: {error} "
         "(set AUTOMASK_DEBUG=1 to see where it comes from)"
     )
-
-
-def _root(error: BaseException) -> BaseException:
-    """What went wrong within an object that the configuration names."""
-    while isinstance(error, InstantiationException) and error.__cause__ is not None:
-        if isinstance(error.__cause__, ImportError | TypeError):
-            break  # the configuration itself is wrong, and Hydra says where
-        error = error.__cause__
-    return error
 
 
 def _system_line(error: OSError) -> str:
@@ -115,11 +102,6 @@ def _config_line(error: Exception) -> str:
         return f"{override}: {wanted[0] if wanted else _first(str(cause))}"
     if cause is not None and (found := re.match(r"In ('.*'): ", text)):
         return f"{found[1]} cannot be used: {_first(str(cause))}"
-    if isinstance(error, InstantiationException):
-        plain = text.replace(
-            ", set env var HYDRA_FULL_ERROR=1 to see chained exception", ""
-        )
-        return f"the configuration cannot be used: {plain}"
     return _first(text)
 
 

@@ -13,13 +13,14 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from filelock import ReadWriteLock
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from automask.cli.command_line import run_command
 from automask.io.errors import one_line
 from automask.io.folders import free_name
-from automask.io.locks import beside, locked
+from automask.io.locks import locked
 from automask.io.terminal import show_traceback, warnings_on_stderr
 from automask.jobs.sweep_grid import AS_TYPED, plain_value
 from automask.jobs.sweep_reports import Report, report_file
@@ -142,6 +143,22 @@ class Job:
             memo = Memo(None if self.alone else self.scratch)
             _kept[self.scratch] = Parts(wraps=remembering(memo)), memo
         return _kept[self.scratch]
+
+
+@contextmanager
+def beside(file: Path, others: bool) -> Iterator[None]:
+    """Wait till no other process holds the file, but for those that let others in.
+
+    Args:
+        file: No other lock's, made if it is not there.
+        others: Whether to let in others that do likewise.
+    """
+    lock = ReadWriteLock(file, is_singleton=False)
+    try:
+        with lock.read_lock() if others else lock.write_lock():
+            yield
+    finally:
+        lock.close()
 
 
 def started_in() -> str:

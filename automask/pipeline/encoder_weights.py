@@ -16,6 +16,7 @@ from stylize.encoders.vgg import CONVS, VGG19_CHANNELS
 
 log = logging.getLogger(__name__)
 
+__all__ = ["lite", "vgg19"]
 OFFICIAL = "vgg19-dcbb9e9d.pth"  # the hash's first digits stand in the name
 URL = f"https://download.pytorch.org/models/{OFFICIAL}"
 LITE = Path(__file__).parents[1] / "weights" / "lite.safetensors"
