@@ -199,8 +199,8 @@ def check_values(keys: type, config: Mapping[str, Any]) -> None:
         ValueError: With the key, what it may be, and what it is.
     """
     for each in fields(keys):
-        allowed, value = each.metadata.get("allowed"), config[each.name]
-        if allowed is not None and value not in allowed:
+        allowed = each.metadata.get("allowed")
+        if allowed is not None and (value := config[each.name]) not in allowed:
             said = f"{value:g}" if isinstance(value, float) else repr(value)
             told = "null" if value is None else said
             raise ValueError(f"{each.name} must be {allowed}, got {told}")

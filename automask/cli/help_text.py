@@ -93,7 +93,7 @@ def _choices(folders: Sequence[str | Path]) -> str:
             found.setdefault(group, set()).add(file.stem)
     listed = "\n".join(
         textwrap.fill(
-            f"  {group}: {', '.join(sorted(names))}", 88, subsequent_indent=" " * 4
+            f"{group}: {', '.join(sorted(names))}", 86, subsequent_indent="  "
         )
         for group, names in sorted(found.items())
         if not group.startswith((".", "hydra"))

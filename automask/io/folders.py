@@ -91,7 +91,7 @@ def _is_hidden(entry: os.DirEntry[str]) -> bool:
 
 
 def _swept(hidden: Path) -> bool:
-    """Delete a hidden folder, a lock, or a file that nobody completed, if it is dead."""
+    """Delete a hidden folder, a lock, or a half-written file that is of the dead."""
     try:
         age = time.time() - hidden.stat().st_mtime
         if hidden.is_file() and hidden.suffix != LOCK:

@@ -19,33 +19,27 @@ def quiet_stderr() -> Iterator[None]:
     TFLite, absl, OpenCV and libtiff write there before any Python setting can reach
     them. Blocks of several threads may overlap: the last to end opens it again.
     """
-    _enter()
-    try:
-        yield
-    finally:
-        _leave()
-
-
-def _enter() -> None:
     global _within, _saved
     with _lock:
         if not _within:
-            try:
-                _saved = os.dup(2)
-            except OSError:  # started without standard error: nothing to silence
-                _saved = None
-            else:
-                null = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(null, 2)
-                os.close(null)
+            _saved = _silenced()
         _within += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _within -= 1
+            if not _within and _saved is not None:
+                os.dup2(_saved, 2)
+                os.close(_saved)
 
 
-def _leave() -> None:
-    global _within, _saved
-    with _lock:
-        _within -= 1
-        if not _within and _saved is not None:
-            os.dup2(_saved, 2)
-            os.close(_saved)
-            _saved = None
+def _silenced() -> int | None:
+    """A copy of standard error, which now leads nowhere; None if there was none."""
+    try:
+        saved = os.dup(2)
+    except OSError:
+        return None
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    return saved
