@@ -7,7 +7,7 @@ python -m automask.batch --help
 
 from __future__ import annotations
 
-from typing import NoReturn
+from functools import partial
 
 from automask import __version__
 from automask.cli.program import outcome, whole_process
@@ -25,9 +25,7 @@ def main() -> int:
     return outcome(_run, GOES_ON)
 
 
-def program() -> NoReturn:
-    """Run it as a process of its own."""
-    whole_process(main)
+program = partial(whole_process, main)
 
 
 def _run(words: list[str]) -> int:

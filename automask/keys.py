@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from math import inf, isfinite
+from pathlib import Path
 from typing import Any
 
 MISSING = "???"  # OmegaConf's word for a value that is not there
+FEW = 8  # names of parts that a line can list
 RENAMED = {
     "automask.encoders": "automask.pipeline.encoder_weights",
     "automask.batching": "automask.jobs",
@@ -184,12 +186,19 @@ def rows(keys: type) -> list[tuple[str, str, str]]:
     ]
 
 
-def markdown(keys: type) -> str:
-    """The same as a table."""
-    lines = [
-        f"| `{name}` | {meaning} | {usual} |" for name, meaning, usual in rows(keys)
-    ]
-    return "\n".join(["| key | meaning | default |", "|---|---|---|", *lines])
+def markdown(keys: type, configs: Path) -> str:
+    """The same as a table, with the names of the parts where these are few.
+
+    Args:
+        keys: RunKeys or BatchKeys.
+        configs: Folder of the configurations.
+    """
+    lines = ["| key | meaning | default |", "|---|---|---|"]
+    for name, meaning, usual in rows(keys):
+        parts = sorted(file.stem for file in (configs / name).glob("*.yaml"))
+        listed = f": {', '.join(parts)}" if usual and 1 < len(parts) <= FEW else ""
+        lines.append(f"| `{name}` | {meaning}{listed} | {usual} |")
+    return "\n".join(lines)
 
 
 def check_values(keys: type, config: Mapping[str, Any]) -> None:

@@ -7,7 +7,8 @@ python -m automask.run --help
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING
 
 from automask import __version__
 from automask.cli.program import outcome, whole_process
@@ -27,9 +28,7 @@ def main() -> int:
     return outcome(_run)
 
 
-def program() -> NoReturn:
-    """Run it as a process of its own."""
-    whole_process(main)
+program = partial(whole_process, main)
 
 
 def _run(typed: list[str]) -> int:

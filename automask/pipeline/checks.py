@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.config import NOISE, aspect_of, leaves, plain
+from automask.config import NOISE, aspect_of, plain
 from automask.images.formats import is_picture_name
 from automask.io.filenames import exists, hint
 from automask.keys import AMOUNT, Allowed, RunKeys, check_values
@@ -30,7 +30,7 @@ def check(config: DictConfig) -> None:
     memory = config.hardware.get("memory")
     if memory not in MEMORY:
         raise ValueError(f"hardware.memory must be {MEMORY} MiB or null, got {memory}")
-    _check_balance(config)
+    _check_weights("balance", plain(config)["balance"])
     _check_content(config)
     sources = sources_of(config)  # all files are there
     if config.strength < 1 and config.aspect is not None:
@@ -90,11 +90,11 @@ def _check_content(config: DictConfig) -> None:
         )
 
 
-def _check_balance(config: DictConfig) -> None:
+def _check_weights(key: str, value: object) -> None:
     """Weights by the keys that people set, which the terms know by other names."""
-    for key, weight in leaves(plain(config).get("balance"), "balance"):
-        if isinstance(weight, str | list):  # layers have names
-            continue
-        if weight not in AMOUNT:
-            told = "null" if weight is None else weight
-            raise ValueError(f"{key} must be {AMOUNT}, got {told}")
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _check_weights(f"{key}.{name}", each)
+    elif not isinstance(value, str | list) and value not in AMOUNT:  # layers have names
+        told = "null" if value is None else value
+        raise ValueError(f"{key} must be {AMOUNT}, got {told}")

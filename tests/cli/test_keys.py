@@ -67,7 +67,7 @@ def test_a_choice_of_ones_own_is_told_too(tmp_path):
 def test_the_readme_has_the_table_of_keys():
     text = README.read_text()
     shown = text.partition("<!-- keys -->\n")[2].partition("\n<!-- /keys -->")[0]
-    assert shown == markdown(RunKeys)
+    assert shown == markdown(RunKeys, config_folder())
 
 
 @pytest.mark.parametrize(
