@@ -22,10 +22,9 @@ from automask.io.filenames import (
 )
 from automask.pipeline.style_spec import FILE, parts_of, style_files
 
-QUIET, HELP, VERSION = ("-q", "--quiet"), ("-h", "--help"), ("--version",)
-SWEEP = ("-m", "--multirun")
+QUIET, HELP, SWEEP = ("-q", "--quiet"), ("-h", "--help"), ("-m", "--multirun")
 DIR, SHOW = ("--config-dir", "-cd"), ("--cfg", "-c")  # these two take a value
-OPTIONS = (*QUIET, *HELP, *VERSION, *SWEEP, "--resolve", *DIR, *SHOW)
+OPTIONS = (*QUIET, *HELP, *SWEEP, *DIR, *SHOW, "--resolve", "--version")
 PLAIN = re.compile(r"[\w./+-]*", re.ASCII)  # what no grammar takes amiss
 
 
@@ -46,9 +45,9 @@ def rewrite(argv: Sequence[str]) -> list[str]:
     sweep = bool({*SWEEP}.intersection(options)) or "hydra.mode=MULTIRUN" in typed
     known = style_files(folders_of(options))
     overrides = [word for line in typed for word in _override(line, sweep, known)]
-    keys = {word.partition("=")[0].lstrip("+").partition(".")[0] for word in overrides}
-    if "regions" in keys and "style" not in keys:  # the regions name the styles
-        overrides.insert(0, "style=file")
+    keys = [word.partition("=")[0].lstrip("+") for word in overrides]
+    if "style" not in keys and any(key.split(".")[0] == "regions" for key in keys):
+        overrides.insert(0, "style=file")  # the regions name the styles
     if not {*QUIET}.isdisjoint(options):
         overrides.append("quiet=true")
     return [*overrides, *(each for each in options if each not in QUIET)]

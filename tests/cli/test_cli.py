@@ -164,6 +164,8 @@ def test_regions_name_styles_by_themselves():
         "style=file",
         "++regions.person='my photo, 2.jpg'",
     ]
+    mapped = ["regions.person=monet", "style.map=m.png"]
+    assert rewrite(mapped)[0] == "style=file"
     mixed = "regions.person={gogh.jpg: 0.7, monet: 0.3}"
     assert rewrite([mixed, "style=monet"]) == [
         "++regions.person='{gogh.jpg: 0.7, monet: 0.3}'",
