@@ -17,7 +17,6 @@ from automask.io.filenames import (
     is_group,
     nearest,
     quoted,
-    takes_file,
     values_of,
 )
 from automask.pipeline.style_spec import FILE, parts_of, style_files
@@ -25,6 +24,15 @@ from automask.pipeline.style_spec import FILE, parts_of, style_files
 QUIET, HELP, SWEEP = ("-q", "--quiet"), ("-h", "--help"), ("-m", "--multirun")
 DIR, SHOW = ("--config-dir", "-cd"), ("--cfg", "-c")  # these two take a value
 OPTIONS = (*QUIET, *HELP, *SWEEP, *DIR, *SHOW, "--resolve", "--version")
+FILES = (  # keys of a run whose values are files
+    *("content", "out", "init", "checkpoint", "map", "encoder.weights"),
+    *("style.image", "style.map", "masks.drawn.content", "masks.drawn.style"),
+)
+TABLES = re.compile(r"masks\.drawn\.names|masks\.sources\.[^.=]+\.names")
+"""Keys that take a file, or what it holds in Hydra's own grammar."""
+MODELS = re.compile(r"masks\.sources\.[^.=]+\.(model|weights)")
+NOTHING = ("content", "out", "checkpoint", "map", "encoder.weights", "style.map")
+"""Of these the word null means none; the name of a file otherwise."""
 PLAIN = re.compile(r"[\w./+-]*", re.ASCII)  # what no grammar takes amiss
 
 
@@ -120,13 +128,22 @@ def _override(line: str, sweep: bool, known: Mapping[str, Path]) -> Iterator[str
     elif key.split(".")[0] == "regions":  # its keys are the user's, and new to Hydra
         named = "." in key and not is_group(value)
         yield f"++{key}={_styles(values, known) if named else _quoted(values)}"
-    elif takes_file(name := key.lstrip("+"), value):
-        files = (quoted(expanded(v)) if takes_file(name, v) else v for v in values)
+    elif _takes_file(name := key.lstrip("+"), value):
+        files = (quoted(expanded(v)) if _takes_file(name, v) else v for v in values)
         yield f"{key}={','.join(files)}"
     elif not PLAIN.fullmatch(value) and exists(value):
         yield f"{key}={quoted(value)}"
     else:
         yield line
+
+
+def _takes_file(key: str, value: str) -> bool:
+    """Whether this ``key=value`` names a file, or files by name in {} or []."""
+    if value == "null" and (key in NOTHING or key not in FILES):
+        return False
+    if TABLES.fullmatch(key):
+        return value[:1] not in ("{", "[", "")
+    return key in FILES or MODELS.fullmatch(key) is not None
 
 
 def _styles(values: Iterable[str], known: Mapping[str, Path]) -> str:
