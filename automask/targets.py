@@ -6,6 +6,7 @@ start nothing else: every name is looked at before anything is built.
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -22,13 +23,9 @@ TARGET, PARTIAL = "_target_", "_partial_"
 SETTINGS = ("_convert_", "_recursive_")  # of Hydra's, which change nothing here
 MISSING = "???"
 PARTS = "AUTOMASK_PARTS"  # in the environment: modules of the user's own, with commas
-OURS = (
-    "stylize",
-    "automask.masks",
-    "automask.jobs",
-    "automask.pipeline.encoder_weights",
-)
-"""Modules whose ``__all__`` are our parts."""
+ENCODERS = "automask.pipeline.encoder_weights"
+OURS = ("stylize", ENCODERS, "automask.masks", "automask.jobs")
+"""Modules that export our parts."""
 HYDRAS = {  # of Hydra's own, and in their places alone
     "launcher": (
         "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
@@ -174,14 +171,17 @@ def _is_own(module: str) -> bool:
 def _part(name: object, path: str) -> Any:
     """What is to be called, if its module exports it."""
     module, _, last = str(name).rpartition(".")
-    found = import_module(module)
-    if not _is_own(module) and last not in found.__all__:
-        raise ValueError(_refused(path, name))
-    return getattr(found, last)
+    part = getattr(found := import_module(module), last, None)
+    exported = _is_own(module) or last in found.__all__
+    if exported and (inspect.isclass(part) or inspect.isroutine(part)):
+        return part
+    raise ValueError(_refused(path, name))
 
 
 def _refused(key: str, name: object) -> str:
-    return renamed(str(name)) or (
+    if told := renamed(str(name)):
+        return f"{key}: {told}"
+    return (
         f"{key} names '{name}', which is no part of automask; "
         f"parts of your own need {PARTS}=MODULE in the environment"
     )
