@@ -99,7 +99,9 @@ def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
         picture,
         image=change(picture.image),
         masks=change(picture.masks[None])[0],
-        unmatched={n: change(mask[None, None])[0, 0] for n, mask in picture.unmatched.items()},
+        unmatched={
+            n: change(mask[None, None])[0, 0] for n, mask in picture.unmatched.items()
+        },
         positions=None if places is None else change(places[None])[0],
     )
 

@@ -31,9 +31,10 @@ from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
 
 if TYPE_CHECKING:
+    from stylize.meeting import Meeting
+
     from automask.cache.components import Parts, Wrap
     from automask.pipeline.paint import Result
-    from stylize.meeting import Meeting
 
 MEMO = 64  # MiB of masks and features kept: those of the styles
 

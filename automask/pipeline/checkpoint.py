@@ -35,7 +35,7 @@ from automask.io.validation import (
 )
 from automask.pipeline.inputs import Inputs, Masked
 from stylize import LevelReport, Stylizer
-from stylize.matching.mask_guidance import Rare
+from stylize.matching.mask_guidance import UnderRepresented
 from stylize.state import State
 
 SUFFIX = ".state"
@@ -148,7 +148,7 @@ def checkpoint(
 def _read(path: Path, device: torch.device) -> dict[str, Any]:
     check_regular(path)
     try:
-        with torch.serialization.safe_globals([LevelReport, Rare]):
+        with torch.serialization.safe_globals([LevelReport, UnderRepresented]):
             saved = torch.load(path, map_location=device, weights_only=True)
     except BROKEN as error:
         raise ValueError(_not_ours(path)) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 from omegaconf import DictConfig
+from stylize.forecast import Forecast, fitted, forecast, smallest
+from stylize.probe import probe
 
 from automask.io.memory import (
     available,
@@ -14,8 +16,6 @@ from automask.io.memory import (
 )
 from automask.pipeline.inputs import Masked
 from stylize import Stylizer
-from stylize.forecast import Forecast, fitted, forecast, smallest
-from stylize.probe import probe
 
 SHARE = 0.6  # of what the machine has left, where no limit is given
 SURE = 0.85  # of what a limit leaves to painting that a forecast may take up

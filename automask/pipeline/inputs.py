@@ -105,7 +105,7 @@ def _picture(image: Tensor, masks: SoftMasks, places: Tensor | None) -> Picture:
     alone = dict(zip(aside.names, aside.probs.to(image), strict=True)) if aside else {}
     return Picture(
         *(image, masks.probs.to(image), masks.names),
-        aside=alone,
+        unmatched=alone,
         positions=None if places is None else places.to(image),
     )
 

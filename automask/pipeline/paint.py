@@ -39,9 +39,9 @@ from automask.pipeline.outputs import (
 from automask.pipeline.own_size import sized
 from automask.pipeline.progress import progress_bar
 from automask.pipeline.record import RunRecord, environment, file_record, write_record
-from automask.pipeline.shortage import warn_of_rare
 from automask.pipeline.sources import Sources, masks_config, sources_of
 from automask.pipeline.sparing import spared, sparing
+from automask.pipeline.under_represented import warn_of_under_represented
 from automask.targets import build
 from stylize import Stylized, Stylizer
 
@@ -209,7 +209,7 @@ def stylized(
             resume,
             kept.save if kept else None,
         )
-    warn_of_rare(painted)
+    warn_of_under_represented(painted)
     crossing = painted.levels[-1].crossing if painted.levels else {}
     shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())
     if shares and shown.content_masks.names:

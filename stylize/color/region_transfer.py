@@ -9,8 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from stylize.ranges import check_share
 from stylize.picture import Picture
+from stylize.ranges import check_share
 
 # Variance added to each colour statistic (σ = 0.04 of the range): without it the
 # noise of a flat sky would be stretched to the contrast of brush strokes.

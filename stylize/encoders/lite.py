@@ -85,7 +85,7 @@ class Lite(nn.Module):
         check_layers([layer], STRIDES)
         return STRIDES[layer]
 
-    def reach(self, layer: str) -> int:
+    def radius(self, layer: str) -> int:
         """Pixels that a cell sees beyond those under it, on each side."""
         check_layers([layer], STRIDES)
         return REACHES[layer]

@@ -102,7 +102,7 @@ class VGG19(nn.Module):
         self._check([layer])
         return _stride(layer)
 
-    def reach(self, layer: str) -> int:
+    def radius(self, layer: str) -> int:
         """Pixels that a cell sees beyond those under it, on each side."""
         self._check([layer])
         return sum(_stride(each) for each in map(_layer, CONVS) if each <= layer)

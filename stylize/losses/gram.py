@@ -11,9 +11,9 @@ from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
+from stylize.losses.texture_features import check_texture, encoder_layers, seeing
 from stylize.matching.schedule import Refresh
 from stylize.ranges import check_weight
-from stylize.losses.texture_features import check_texture, encoder_layers, seeing
 
 
 @dataclass(frozen=True)

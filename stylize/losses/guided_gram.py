@@ -13,8 +13,6 @@ from stylize.encoders.encoder import Encoded
 from stylize.losses.gram import check_mix, gram_distance, guided_grams, mixed, supplied
 from stylize.losses.guides import Guides, propagated
 from stylize.losses.terms import Objective
-from stylize.matching.schedule import Refresh
-from stylize.ranges import check_weight
 from stylize.losses.texture_features import (
     BLOCK,
     PIXELS,
@@ -23,6 +21,8 @@ from stylize.losses.texture_features import (
     encoder_layers,
     seeing,
 )
+from stylize.matching.schedule import Refresh
+from stylize.ranges import check_weight
 
 
 def guided_means(features: Tensor, cells: Tensor) -> Tensor:
@@ -130,15 +130,10 @@ class _Bound:
     strengths: Tensor  # (R,)
 
 
-def _objective(
-    term: _Guided, content: Encoded, styles: Sequence[Encoded]
-) -> Objective:
+def _objective(term: _Guided, content: Encoded, styles: Sequence[Encoded]) -> Objective:
     mix = mixed(term.mix, len(styles))
     see = seeing(styles, supplied(content, styles, mix))
-    bound = {
-        layer: _bound(term, content, styles, layer, see)
-        for layer in term.texture
-    }
+    bound = {layer: _bound(term, content, styles, layer, see) for layer in term.texture}
 
     def loss(current: Encoded, step: int) -> Tensor:
         total = current.image.new_zeros(())

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.ranges import check_weight
 from stylize.pyramid import downsample
+from stylize.ranges import check_weight
 
 PROPAGATIONS = ("simple", "inside", "all")
 SMALLEST = 16.0  # cells; what fewer are like says little: shadows of one nose

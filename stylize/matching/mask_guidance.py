@@ -104,9 +104,7 @@ def guidance(
     return Guidance(names, own, others, query, keys, few)
 
 
-def _by_name(
-    names: Sequence[str], values: Mapping[str, float], like: Tensor
-) -> Tensor:
+def _by_name(names: Sequence[str], values: Mapping[str, float], like: Tensor) -> Tensor:
     """(K, 1, 1) the values of those names, 1 where there is none."""
     found = [values.get(name, 1.0) for name in names]
     return like.new_tensor(found)[:, None, None]

@@ -17,8 +17,8 @@ class LimitedMemoryBFGS:
     """Moves one tensor by limited-memory BFGS with unit steps (Nocedal 1980).
 
     Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
-    which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else both
-    are those of the image seen through a filter, so that what has not been learnt of
+    which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else
+    the gradient and the step are preconditioned, so that what has not been learnt of
     the Hessian yet is taken to grow with the frequency.
 
     Args:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def preconditioner(image: Tensor, exponent: float) -> Callable[[Tensor], Tensor]:
-    """A filter that multiplies frequency f by f ** (-exponent / 2), symmetric and linear.
+    """A symmetric linear filter that multiplies frequency f by f ** (-exponent / 2).
 
     Its gains are one on average, and the mean gets that of one wave across the longer
     side. Applied to a gradient and to the step that is made of it, each frequency moves

@@ -68,7 +68,9 @@ class LevelReport:
     first_losses: dict[str, float]
     searches: float
     crossing: dict[str, float]
-    under_represented: dict[str, tuple[UnderRepresented, ...]] = field(default_factory=dict)
+    under_represented: dict[str, tuple[UnderRepresented, ...]] = field(
+        default_factory=dict
+    )
     tiles: int = 1
 
 

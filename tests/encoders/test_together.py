@@ -17,12 +17,12 @@ from batch_jobs import Planted, items_named, run_batch, states_of
 from conftest import STANDINS
 from PIL import Image
 from planted import TinyEncoder, generator, vgg19
+from stylize.meeting import Meeting, Stopped
+from stylize.together import Severed, Together
 
 from automask.jobs import Inline
 from automask.jobs.paint_item import warnings_kept
 from stylize import MRF, Content, Lite, Pyramid, Stylizer, Tiles, without_masks
-from stylize.meeting import Meeting, Stopped
-from stylize.together import Severed, Together
 
 LAYERS = ["relu3_1", "relu4_1"]
 LONG = 60.0  # s; who waits as long as this fails the test

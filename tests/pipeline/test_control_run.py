@@ -14,7 +14,7 @@ from conftest import Outcome
 
 from automask.images.image_files import read_image, stored_size
 from automask.pipeline.checkpoint import Checkpoint
-from automask.pipeline.shortage import warn_of_rare
+from automask.pipeline.under_represented import warn_of_rare
 from stylize import LevelReport, Stylized
 from stylize.matching.mask_guidance import Rare
 

@@ -8,6 +8,8 @@ from mmap import mmap
 import pytest
 import torch
 from planted import TinyEncoder, generator
+from stylize.forecast import Forecast, fitted, forecast, smallest
+from stylize.probe import Probe, probe
 
 from automask.io.memory import available, peak, resident
 from automask.pipeline.forecast import duration, said
@@ -22,8 +24,6 @@ from stylize import (
     Tiles,
     without_masks,
 )
-from stylize.forecast import Forecast, fitted, forecast, smallest
-from stylize.probe import Probe, probe
 
 FOUND = Probe(kept=400.0, features=22.0, history=20, seconds=5e-7, search=5e-12)
 LAYERS = ["relu3_1", "relu4_1"]

@@ -13,13 +13,13 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 from planted import TinyEncoder, generator
+from stylize.probe import Probe
 
 from automask.io import memory
 from automask.io.memory import release_code, resident, return_blocks, unchanged
 from automask.pipeline import forecast, sparing
 from automask.pipeline.sparing import LARGE, USUAL, SparingEncoder, is_large, spared
 from stylize import MRF, Content, Picture, Pyramid, Stylizer, without_masks
-from stylize.probe import Probe
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for memory back")
 SMAPS = """\
