@@ -160,8 +160,8 @@ class VGG19(nn.Module):
         """
         unit = _stride(_layer(convs[0]))
         last = max(layer for layer in layers if layer in map(_layer, convs))
-        before = self.reach("relu3_1") if unit > 1 else 0
-        halo = _fours((self.reach(last) - before) / unit)
+        before = self.radius("relu3_1") if unit > 1 else 0
+        halo = _fours((self.radius(last) - before) / unit)
         rows = _fours(max(64, area / x.shape[3]))
 
         def run(part: Tensor, strip: Strip) -> dict[str, Tensor]:
