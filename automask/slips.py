@@ -11,6 +11,7 @@ from typing import Any
 from hydra import compose
 from omegaconf import DictConfig
 
+from automask.arguments import gone
 from automask.config import Schema, config_folder
 
 KEYS = (*Schema.__dataclass_fields__, "hydra")
@@ -79,6 +80,8 @@ def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str
         more: Further ones.
     """
     dotted = key.replace("/", ".")
+    if advice := gone(dotted):
+        return advice
     prefix, _, name = dotted.rpartition(".")
     parent = _within(config, prefix)
     keys = [str(known) for known in parent if known != "hydra"]

@@ -25,7 +25,7 @@ OURS = {
     "stylize": (
         *("Adam", "Adaptive", "Content", "Copies", "Every", "Filtered", "Fine"),
         *("Gram", "GuidedGram", "GuidedMean", "Guides", "Hold", "LBFGS", "Luminance"),
-        *("MRF", "Match", "Patience", "PdfTransfer", "PhotoRegularity", "Pyramid"),
+        *("MRF", "Match", "PdfTransfer", "PhotoRegularity", "Pyramid"),
         *("Recolor", "RecursiveFilter", "ScaleMix", "Similarity", "SoftGram"),
         *("Strokes", "Stylizer", "Tiles", "TotalVariation"),
     ),

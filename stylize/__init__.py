@@ -14,7 +14,6 @@ from stylize.matting import PhotoRegularity
 from stylize.mrf import MRF
 from stylize.optimizer import LBFGS, Adam
 from stylize.palette import Match
-from stylize.patience import Patience
 from stylize.photo_filter import Filtered, RecursiveFilter
 from stylize.picture import Picture, without_masks
 from stylize.pyramid import Pyramid
@@ -52,7 +51,6 @@ __all__ = [
     "Luminance",
     "MRF",
     "Match",
-    "Patience",
     "PdfTransfer",
     "PhotoRegularity",
     "Picture",

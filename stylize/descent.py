@@ -11,9 +11,7 @@ from torch import Tensor
 from stylize.checkpoint import EVERY, MISFIT, Keep, State, Stateful
 from stylize.encoder import Encoded, Encoder
 from stylize.optimizer import MakeOptimizer, Optimizer
-from stylize.patience import Patience
 from stylize.terms import Objective
-from stylize.together import Severed
 
 Losses = dict[str, float]
 FIRST_STEP = 0.01  # of the range of pixels, root mean square
@@ -28,8 +26,7 @@ class Descent:
         layers: Those that they read.
         objectives: Parts of the energy, by name.
         optimizer: Makes what moves the pixels.
-        iterations: Steps at most.
-        patience: When fewer are enough.
+        iterations: Steps.
     """
 
     encoder: Encoder
@@ -37,7 +34,6 @@ class Descent:
     objectives: Mapping[str, Objective]
     optimizer: MakeOptimizer
     iterations: int
-    patience: Patience = field(default_factory=Patience)
 
     def __call__(
         self,
@@ -61,17 +57,13 @@ class Descent:
         walk = _Walk(pixels, self.optimizer(pixels))
         if resume is not None:
             self._resume(walk, resume)
-        while not self._ended(walk.losses):
+        while len(walk.losses) < self.iterations:
             walk.optimizer.step(lambda: self._evaluate(walk, start))
             done = len(walk.losses)
             notify(done, pixels.detach(), walk.losses[-1])
             if keep is not None and done % EVERY == 0:
                 keep(self._state(walk))
         return pixels.detach().clamp(0, 1), walk.losses
-
-    def _ended(self, losses: Sequence[Losses]) -> bool:
-        energies = [sum(each.values()) for each in losses]
-        return len(losses) >= self.iterations or self.patience.ends(energies)
 
     def _evaluate(self, walk: _Walk, start: Encoded) -> float:
         """Energy at the pixels, and its gradient into them."""
@@ -80,8 +72,6 @@ class Descent:
         current = replace(start, image=walk.pixels, features=features)
         total, losses = self._energy(current, len(walk.losses))
         total.backward()
-        if isinstance(features, Severed):
-            features.pull()
         gradient = walk.pixels.grad
         assert gradient is not None
         # L-BFGS takes a gradient for a step until it has measured curvature.

@@ -16,7 +16,6 @@ from stylize.color import Color
 from stylize.descent import Descent, Losses
 from stylize.encoder import Encoded, Encoder, Moments
 from stylize.optimizer import MakeOptimizer
-from stylize.patience import Patience
 from stylize.picture import Picture, mapped
 from stylize.report import LevelReport, level_report, merged
 from stylize.terms import Finishing, Objective, Term
@@ -35,8 +34,7 @@ class Level:
         encoder: Network whose activations the terms read.
         terms: Parts of the energy, by name.
         optimizer: What moves the pixels.
-        patience: When fewer steps are enough.
-        iterations: Steps at most.
+        iterations: Steps.
         strength: Of the style, in (0, 1].
         energy: That the photograph has under the terms, where the strength is below 1.
         color: What corrects the picture's colours at the end; None for nothing.
@@ -46,7 +44,6 @@ class Level:
     encoder: Encoder
     terms: Mapping[str, Term]
     optimizer: MakeOptimizer
-    patience: Patience
     iterations: int
     strength: float = 1.0
     energy: float = 0.0
@@ -238,8 +235,7 @@ class Level:
         self, encoder: Encoder, objectives: Mapping[str, Objective]
     ) -> Descent:
         return Descent(
-            *(encoder, self.layers, objectives),
-            *(self.optimizer, self.iterations, self.patience),
+            encoder, self.layers, objectives, self.optimizer, self.iterations
         )
 
     def _moments(self, image: Tensor, grid: Sequence[Tile]) -> dict[str, Moments]:

@@ -16,7 +16,6 @@ from stylize.encoder import Encoder
 from stylize.fine import Fine
 from stylize.level import Level, Notify
 from stylize.optimizer import LBFGS, MakeOptimizer
-from stylize.patience import Patience
 from stylize.picture import Picture, check_names, size_at, sized
 from stylize.pyramid import Pyramid, resize
 from stylize.report import LevelReport, Step, Stylized, notifier
@@ -43,7 +42,6 @@ class Stylizer:
         copies: Turned and resized copies of the styles that are searched with them.
         finish: What is done to the painted image at the end; None for nothing.
         strength: Of the style, from 0, the content as it is, to 1.
-        patience: When a level may end before its last step.
         fine: How levels larger than most pictures are painted.
         tiles: Into what a large level is cut.
     """
@@ -57,7 +55,6 @@ class Stylizer:
     copies: Copies = field(default_factory=Copies)
     finish: Finish | None = None
     strength: float = 1.0
-    patience: Patience = field(default_factory=Patience)
     fine: Fine = field(default_factory=Fine)
     tiles: Tiles = field(default_factory=Tiles)
 
@@ -135,7 +132,7 @@ class Stylizer:
             iterations, terms = self.fine.iterations, self.fine.terms(terms)
             color = None
         return Level(
-            *(self.encoder, terms, self.optimizer, self.patience, iterations),
+            *(self.encoder, terms, self.optimizer, iterations),
             strength=self.strength,
             energy=scene.energy,
             color=color,
