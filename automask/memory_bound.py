@@ -94,7 +94,7 @@ def _choices(tiles: Tiles) -> Iterator[Tiles]:
     yield tiles
     for side in SIDES:
         if side <= tiles.side:
-            overlap = min(tiles.overlap, side // 14 // UNIT * UNIT or UNIT)
+            overlap = min(tiles.overlap, max(2, side // 14 // UNIT) * UNIT)
             yield Tiles(min(side, tiles.whole), side, overlap)
 
 

@@ -111,9 +111,10 @@ def test_what_fits_stays_as_it_is(planned):
 
 
 def test_less_memory_makes_smaller_tiles_that_keep_to_it(planned):
-    whole = HELD + bound(painter(), blank(1024), [blank(768)])
+    whole = bound(painter(), blank(1024), [blank(768)])
     sides = []
-    for limit in (whole - 100, whole - 500, whole - 900):
+    for share in (0.9, 0.5, 0.3):
+        limit = HELD + share * whole
         stylizer, said = planned(limit)
         assert HELD + bound(stylizer, blank(1024), [blank(768)]) <= limit
         assert " tiles" in said and float(said.split()[3]) <= limit / 1024 + 0.05
