@@ -25,10 +25,10 @@ from automask.io.memory import release_memory
 from automask.masks.pair import PairMasks
 from automask.pipeline.checkpoint import Checkpoint, checkpoint
 from automask.pipeline.device import chosen_device
-from automask.pipeline.forecast import planned
 from automask.pipeline.hold_choice import held
 from automask.pipeline.inputs import Inputs, Masked, masked, read
 from automask.pipeline.intermediates import writing
+from automask.pipeline.memory_bound import within_memory
 from automask.pipeline.outputs import (
     Destination,
     destination,
@@ -40,7 +40,6 @@ from automask.pipeline.own_size import sized
 from automask.pipeline.progress import progress_bar
 from automask.pipeline.record import RunRecord, environment, file_record, write_record
 from automask.pipeline.sources import Sources, masks_config, sources_of
-from automask.pipeline.sparing import spared, sparing
 from automask.pipeline.under_represented import warn_of_under_represented
 from automask.targets import build
 from stylize import Stylized, Stylizer
@@ -105,25 +104,23 @@ def paint(
             inputs = read(config, sources)
         config, chosen = decided(config, sources)
         encoder, stylizer = load_painter(config, device, parts)
-        with sparing(inputs.content):
-            with clock.stage("masks"):
-                shown = find_masks(config, parts, sources, inputs)
-            painted = kept = None
-            if stylizer is not None:
-                release_memory()  # of what finding the masks took
-                stylizer, needs = planned(config, stylizer, shown, device)
-                stylizer = spared(stylizer, inputs.content)
-                if needs:
-                    say(config, needs)
-                kept = checkpoint(config, stylizer, inputs, shown)
-                with clock.stage("stylize"):
-                    painted = stylized(
-                        *(config, stylizer, inputs, shown, device), draft, kept
-                    )
-            release_memory()  # of what painting took
-            with clock.stage("write"):
-                image = finished(painted, inputs) if painted else None
-                write_pictures(draft, where.picture, shown.images, shown.masks, image)
+        with clock.stage("masks"):
+            shown = find_masks(config, parts, sources, inputs)
+        painted = kept = None
+        if stylizer is not None:
+            release_memory()  # of what finding the masks took
+            stylizer, needs = within_memory(config, stylizer, shown, device)
+            if needs:
+                say(config, needs)
+            kept = checkpoint(config, stylizer, inputs, shown)
+            with clock.stage("stylize"):
+                painted = stylized(
+                    *(config, stylizer, inputs, shown, device), draft, kept
+                )
+        release_memory()  # of what painting took
+        with clock.stage("write"):
+            image = finished(painted, inputs) if painted else None
+            write_pictures(draft, where.picture, shown.images, shown.masks, image)
         record = RunRecord(
             command=command,
             seconds=clock.total(),

@@ -154,7 +154,7 @@ def energy_of(encoder: Encoder, pair: Pair, image: Tensor) -> float:
     """Energy of a picture, its patches matched exactly."""
     stylizer = painter(encoder, 1, 1, "refresh=exact")
     content, style = both(pair)
-    level = Level(encoder, stylizer.terms, stylizer.optimizer, stylizer.patience, 1)
+    level = Level(encoder, stylizer.terms, stylizer.optimizer, 1)
     with torch.no_grad():
         aim = level.encoded(content)
         objectives = level.objectives(aim, [level.encoded(style)])

@@ -1,4 +1,4 @@
-"""Resume, strength, patience, rare regions: what a person steers a painting with."""
+"""Resume, strength, rare regions: what a person steers a painting with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from stylize import (
     Content,
     Encoded,
     Every,
-    Patience,
     Picture,
     Pyramid,
     Recolor,
@@ -82,7 +81,7 @@ def killed_at(stop: tuple[int, int], stylizer: Stylizer, start=None) -> dict | N
         ((0, 12), {}),
         ((1, 3), {}),
         ((1, 14), {}),
-        ((1, 12), {"optimizer": Adam(halving=5), "patience": Patience(13, 0.9)}),
+        ((1, 12), {"optimizer": Adam(halving=5)}),
         ((0, 12), {"strength": 0.5}),
         ((1, 12), {"terms": {"style": MRF(1.0, LAYERS, 9.0, refresh=Every(7, True))}}),
     ],
@@ -149,23 +148,6 @@ def test_every_method_takes_the_strength():
             if config.aspect is None:  # there is a content to hold on to
                 paints = config.stylizer.get("then", config.stylizer)
                 assert paints.strength == 0.25, name
-
-
-def test_patience_ends_a_level_whose_energy_rests_and_no_other():
-    falling = [2.0 - 0.01 * n for n in range(30)]
-    resting = falling + [falling[-1]] * 8
-    assert not Patience(8, 0.001).ends(falling)
-    assert Patience(8, 0.001).ends(resting)
-    assert not Patience(9, 0.001).ends(resting)
-    assert not Patience(0).ends(resting)
-    assert not Patience(8).ends(resting[:5])
-
-
-def test_the_report_counts_the_steps_that_patience_let_be():
-    image = smooth(1)
-    own = without_masks(image)  # painted already
-    report = painter(patience=Patience(3, 0.5), color=None)(own, [own]).levels[0]
-    assert report.iterations < 14
 
 
 def region_pair(side: int) -> tuple[Picture, Picture]:
@@ -265,8 +247,6 @@ def test_adams_rate_falls_by_half_as_it_says():
     [
         (lambda: painter(strength=1.5), r"strength must lie in \[0, 1\], got 1.5"),
         (lambda: painter(strength=-0.1), r"strength must lie in \[0, 1\], got -0.1"),
-        (lambda: Patience(-1), "patience: steps must be >= 0, got -1"),
-        (lambda: Patience(5, 1.0), r"tolerance must lie in \[0, 1\), got 1"),
         (lambda: MRF(1.0, LAYERS, {"relu3_1": 2.0}), "no number for layer relu4_1"),
         (
             lambda: MRF(1.0, LAYERS, {"relu3_1": -1.0, "relu4_1": 1.0}),
