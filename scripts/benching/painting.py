@@ -19,6 +19,7 @@ from benching.measure import seconds
 from benching.peers import plain_step
 from stylize import VGG19, Encoder, Stylized, Stylizer
 from stylize.encoders.vgg import VGG19_CHANNELS
+from stylize.losses.style_strength import energy_at
 from stylize.optimize.level import Level
 from stylize.pyramid import downsample
 
@@ -159,5 +160,5 @@ def energy_of(encoder: Encoder, pair: Pair, image: Tensor) -> float:
         aim = level.encoded(content)
         objectives = level.objectives(aim, [level.encoded(style)])
         features = encoder(image, level.layers)
-        current = replace(aim, image=image, features=features)
-        return sum(float(objective(current, 0)) for objective in objectives.values())
+        current = replace(aim.showing(image), features=features)
+        return energy_at(current, objectives)

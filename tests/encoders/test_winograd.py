@@ -11,7 +11,8 @@ from planted import generator, random_vgg19
 from torch import Tensor
 
 import stylize.encoders.winograd
-from stylize import VGG19, striped
+from stylize import VGG19
+from stylize.encoders import striped
 from stylize.encoders.frozen import conv_relu
 
 SIDE = st.integers(2, 23)
