@@ -20,13 +20,12 @@ from automask import terminal
 from automask.checkpoint import Checkpoint, checkpoint
 from automask.config import plain
 from automask.cut_out import cut_out, in_grey
-from automask.forecast import planned
 from automask.hardware import chosen_device
 from automask.hold import held
 from automask.inputs import Inputs, Masked, masked, read
 from automask.intermediates import writing
 from automask.masks.pair import PairMasks
-from automask.memory import release_memory
+from automask.memory_bound import within_memory
 from automask.outputs import (
     Destination,
     destination,
@@ -41,7 +40,6 @@ from automask.record import RunRecord, environment, file_record, write_record
 from automask.room import held_within
 from automask.shortage import warn_of_rare
 from automask.sources import Sources, masks_config, sources_of
-from automask.sparing import spared, sparing
 from automask.targets import build
 from stylize import Stylized, Stylizer
 
@@ -105,25 +103,21 @@ def paint(
             inputs = read(config, sources)
         config, chosen = decided(config, sources)
         encoder, stylizer = load_painter(config, device, parts)
-        with sparing(inputs.content):
-            with clock.stage("masks"):
-                shown = find_masks(config, parts, sources, inputs)
-            painted = kept = None
-            if stylizer is not None:
-                release_memory()  # of what finding the masks took
-                stylizer, needs = planned(config, stylizer, shown, device)
-                stylizer = spared(stylizer, inputs.content)
-                if needs:
-                    say(config, needs)
-                kept = checkpoint(config, stylizer, inputs, shown)
-                with clock.stage("stylize"):
-                    painted = stylized(
-                        *(config, stylizer, inputs, shown, device), draft, kept
-                    )
-            release_memory()  # of what painting took
-            with clock.stage("write"):
-                image = finished(painted, inputs) if painted else None
-                write_pictures(draft, where.picture, shown.images, shown.masks, image)
+        with clock.stage("masks"):
+            shown = find_masks(config, parts, sources, inputs)
+        painted = kept = None
+        if stylizer is not None:
+            stylizer, needs = within_memory(config, stylizer, shown, device)
+            if needs:
+                say(config, needs)
+            kept = checkpoint(config, stylizer, inputs, shown)
+            with clock.stage("stylize"):
+                painted = stylized(
+                    *(config, stylizer, inputs, shown, device), draft, kept
+                )
+        with clock.stage("write"):
+            image = finished(painted, inputs) if painted else None
+            write_pictures(draft, where.picture, shown.images, shown.masks, image)
         record = RunRecord(
             command=command,
             seconds=clock.total(),
