@@ -16,13 +16,20 @@ except ImportError:  # as on Windows
     resource = None
 
 MEBIBYTE = 2**20
+MMAP_THRESHOLD = -3  # glibc's number of that option
+BLOCK = 16  # MiB; by itself glibc comes to keep blocks of up to 32
 
 
 def release_memory() -> None:
-    """Let glibc return what it keeps for later; other systems do so by themselves."""
+    """Let glibc return what it keeps for later, and from now on large blocks at once.
+
+    Other systems do so by themselves.
+    """
     if sys.platform == "linux":
         with suppress(AttributeError):  # of another C library
-            ctypes.CDLL(None).malloc_trim(0)
+            glibc = ctypes.CDLL(None)
+            glibc.mallopt(MMAP_THRESHOLD, BLOCK * MEBIBYTE)
+            glibc.malloc_trim(0)
 
 
 def resident() -> float:

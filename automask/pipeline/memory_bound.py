@@ -8,21 +8,23 @@ from dataclasses import replace
 import torch
 from omegaconf import DictConfig
 
-from automask.io.memory import MEBIBYTE, available, peak, resident
+from automask.images.decoding_memory import SHARE
+from automask.io.memory import MEBIBYTE, available, peak, release_memory, resident
 from automask.pipeline.inputs import Masked
 from stylize import Picture, Stylizer, Tiles
 from stylize.optimize.scene import Scene
 from stylize.optimize.tiles import UNIT
 
-SHARE = 0.6  # of what the machine has left, where no limit is given
 SMALL = 640  # px; up to here painting takes less than the libraries
 SIDES = range(1024, 191, -64)  # px of tiles that are tried
+# Bytes a pixel that is painted takes with an encoder, measured as the peak of runs at
+# 384 to 1024 px and a fifth more; any other encoder is taken for the largest.
+BYTES = {"lite": 700, "vgg19": 3300}
 STYLE = 0.25  # of a pixel of the picture, for one of a style
 CORRECTION = 24  # bytes a pixel of each that L-BFGS keeps: two float32 colours
 IMAGES, PLANE = 48, 4  # bytes a pixel of a whole level: its images, and each mask
 COLOR = 300  # bytes a pixel of a transfer of colours, which is made before painting
 WORKING = 64  # MiB of an encoder's strips, a search's blocks, and threads
-BYTES = {"lite": 1400, "vgg19": 4000}  # a pixel takes while it is painted
 
 
 def within_memory(
@@ -49,6 +51,7 @@ def within_memory(
     if small or device.type != "cpu" or not isinstance(stylizer, Stylizer):
         return stylizer, ""
     content, styles = shown.pictures(device)
+    release_memory()  # of what finding the masks took
     held = resident()
     limit = given or max(peak(), held + SHARE * available())
     for tiles in _choices(stylizer.tiles):

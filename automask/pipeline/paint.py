@@ -21,7 +21,6 @@ from automask.config import plain
 from automask.images.decoding_memory import held_within
 from automask.images.transparency import cut_out, in_grey
 from automask.io import terminal
-from automask.io.memory import release_memory
 from automask.masks.pair import PairMasks
 from automask.pipeline.checkpoint import Checkpoint, checkpoint
 from automask.pipeline.device import chosen_device
@@ -108,7 +107,6 @@ def paint(
             shown = find_masks(config, parts, sources, inputs)
         painted = kept = None
         if stylizer is not None:
-            release_memory()  # of what finding the masks took
             stylizer, needs = within_memory(config, stylizer, shown, device)
             if needs:
                 say(config, needs)
@@ -117,7 +115,6 @@ def paint(
                 painted = stylized(
                     *(config, stylizer, inputs, shown, device), draft, kept
                 )
-        release_memory()  # of what painting took
         with clock.stage("write"):
             image = finished(painted, inputs) if painted else None
             write_pictures(draft, where.picture, shown.images, shown.masks, image)
