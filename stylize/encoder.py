@@ -18,8 +18,8 @@ class Encoder(Protocol):
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
+    def radius(self, layer: str) -> int:
+        """Radius of the receptive field, px: what a cell sees around those under it."""
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """The (1, C, h, w) activations of the layers for a (1, 3, H, W) image."""
@@ -40,9 +40,9 @@ class Wrapper:
         """Pixels of the image per cell of that layer's feature map."""
         return self.encoder.stride(layer)
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
-        return self.encoder.reach(layer)
+    def radius(self, layer: str) -> int:
+        """Radius of the receptive field, px: what a cell sees around those under it."""
+        return self.encoder.radius(layer)
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations as the encoder has them."""
@@ -78,7 +78,7 @@ class Encoded:
         features: (1, C, h, w) activations by layer.
         shares: Of a style: what part of each region's paint it supplies, in [0, 1];
             empty for all of it.
-        reach: Pixels that a cell sees beyond those under it, by layer.
+        radius: Radius of the receptive field by layer, px.
         moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
         aside: (1, 1, H, W) masks by name: of a content, those that no style shows; of a
             style, those that the content does not show.
@@ -91,7 +91,7 @@ class Encoded:
     names: tuple[str, ...]
     features: dict[str, Tensor]
     shares: tuple[float, ...] = ()
-    reach: dict[str, int] = field(default_factory=dict)
+    radius: dict[str, int] = field(default_factory=dict)
     moments: Mapping[str, Moments] = field(default_factory=dict)
     aside: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Tensor | None = None

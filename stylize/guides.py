@@ -104,7 +104,7 @@ class Guides:
 
 
 def propagated(
-    masks: Tensor, size: Sequence[int], stride: int, reach: int, how: str
+    masks: Tensor, size: Sequence[int], stride: int, radius: int, how: str
 ) -> Tensor:
     """Masks on the cells of a layer.
 
@@ -112,7 +112,7 @@ def propagated(
         masks: (1, K, H, W) in [0, 1]; K may be 0.
         size: Rows and columns of cells.
         stride: Pixels from cell to cell.
-        reach: Pixels that a cell sees beyond those under it, on each side.
+        radius: Of the receptive field, px.
         how: ``simple``, ``inside`` or ``all``.
 
     Returns:
@@ -121,8 +121,8 @@ def propagated(
     if how == "simple" or not masks.shape[1]:
         return downsample(masks, size[0], size[1])
     sign = 1 if how == "all" else -1
-    side = stride + 2 * reach
+    side = stride + 2 * radius
     found = sign * masks
-    found = F.max_pool2d(found, (side, 1), (stride, 1), (reach, 0))
-    found = F.max_pool2d(found, (1, side), (1, stride), (0, reach))
+    found = F.max_pool2d(found, (side, 1), (stride, 1), (radius, 0))
+    found = F.max_pool2d(found, (1, side), (1, stride), (0, radius))
     return sign * found[0, :, : size[0], : size[1]]

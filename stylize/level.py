@@ -75,7 +75,7 @@ class Level:
             picture.names,
             features,
             picture.shares,
-            {layer: self.encoder.reach(layer) for layer in features},
+            {layer: self.encoder.radius(layer) for layer in features},
             moments or {},
             {name: mask[None, None] for name, mask in picture.aside.items()},
             None if picture.positions is None else picture.positions[None],

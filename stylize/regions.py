@@ -157,8 +157,8 @@ def _bound(
 
     def cells(encoded: Encoded, masks: Tensor) -> Tensor:
         _, _, *size = see(encoded, layer).shape
-        reach = encoded.reach.get(layer, 0)
-        found = propagated(masks, size, stride, reach, guides.propagation)
+        radius = encoded.radius.get(layer, 0)
+        found = propagated(masks, size, stride, radius, guides.propagation)
         return guides.cells(found, term.kind.power)
 
     own = cells(content, guides.content_masks(content, parts))

@@ -41,7 +41,7 @@ class TinyEncoder:
     def stride(self, layer: str) -> int:
         return {"relu3_1": 2, "relu4_1": 4}[layer]
 
-    def reach(self, layer: str) -> int:
+    def radius(self, layer: str) -> int:
         return {"relu3_1": 2, "relu4_1": 6}[layer]
 
     def __call__(self, image: Tensor, layers: list[str]) -> dict[str, Tensor]:

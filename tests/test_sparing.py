@@ -102,7 +102,7 @@ def test_an_encoder_that_spares_gives_the_same_activations_and_gradients(monkeyp
     spare = SparingEncoder(plain)
     assert (spare.name, spare.sha256) == (plain.name, plain.sha256)
     assert [spare.stride(k) for k in layers] == [plain.stride(k) for k in layers]
-    assert [spare.reach(k) for k in layers] == [plain.reach(k) for k in layers]
+    assert [spare.radius(k) for k in layers] == [plain.radius(k) for k in layers]
     slopes = []
     for encoder in (plain, spare):
         found = encoder(image, layers)

@@ -35,7 +35,7 @@ class Counted:
     def __init__(self, encoder):
         self.encoder, self.sizes = encoder, []
         self.name, self.sha256 = encoder.name, encoder.sha256
-        self.stride, self.reach = encoder.stride, encoder.reach
+        self.stride, self.radius = encoder.stride, encoder.radius
 
     def __call__(self, image, layers):
         self.sizes.append(len(image))

@@ -33,8 +33,8 @@ class Compressed:
         """Pixels of the image per cell of that layer's feature map."""
         return int(2 ** (int(layer[4]) - 1))
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
+    def radius(self, layer: str) -> int:
+        """Radius of the receptive field, px: what a cell sees around those under it."""
         return sum(
             self.stride(each) for each in map(_layer, CONVOLUTIONS) if each <= layer
         )
