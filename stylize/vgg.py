@@ -94,7 +94,8 @@ class VGG19(nn.Module):
             if conv == "conv1_1":
                 weight = weight / torch.tensor(std).view(1, 3, 1, 1)
                 bias = bias - torch.einsum("oihw,i->o", weight, torch.tensor(mean))
-            self.register_buffer(f"{conv}_weight", _channels_last(weight.to(dtype)))
+            weight = weight.to(dtype, memory_format=torch.channels_last)
+            self.register_buffer(f"{conv}_weight", weight)
             self.register_buffer(f"{conv}_bias", bias.to(dtype))
             self.layers.append(_layer(conv))
 
@@ -106,14 +107,14 @@ class VGG19(nn.Module):
     def radius(self, layer: str) -> int:
         """Radius of the receptive field, px: what a cell sees around those under it."""
         self._check([layer])
-        return _radius(CONVS, layer)
+        return sum(_stride(each) for each in map(_layer, CONVS) if each <= layer)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations of layers such as ``relu3_1``, after their ReLU.
 
-        They are computed strip by strip, with the rows around that their receptive
-        fields cover: the result is the same, the memory less. Of a large image backward
-        computes the strips again.
+        Those up to relu3_1 are computed strip by strip, with the rows around that their
+        receptive fields cover: the result is the same, in less time. Of a large image
+        backward computes the strips again: the memory is a fraction.
 
         Args:
             image: (1, 3, H, W) sRGB in [0, 1].
@@ -129,45 +130,21 @@ class VGG19(nn.Module):
         self._check(layers)
         if not layers:
             return {}
-        x = image.to(self.get_buffer("conv1_1_weight"))
-        x = x.contiguous(memory_format=torch.channels_last)
-        large = x[0, 0].numel() > RECOMPUTED
+        dtype = self.get_buffer("conv1_1_weight").dtype
+        x = image.to(dtype, memory_format=torch.channels_last)
         coarse = {layer for layer in layers if layer > "relu3_1"}
         fine = {*layers} - coarse | ({"relu3_1"} if coarse else set())
-        features = self._stage(x, FINE, fine, STRIP, recompute=large)
-        if coarse:
-            x = features["relu3_1"]
-            area = STRIP // 4 if large else x[0, 0].numel()  # has 4 times the channels
-            features |= self._stage(x, COARSE, coarse, area, recompute=False)
-        return {layer: features[layer].float() for layer in layers}
-
-    def _stage(
-        self,
-        x: Tensor,
-        convs: Sequence[str],
-        layers: set[str],
-        area: int,
-        *,
-        recompute: bool,
-    ) -> dict[str, Tensor]:
-        """Those of the layers that follow the convolutions, strip by strip.
-
-        Args:
-            x: What the first convolution is given.
-            convs: In a row.
-            layers: Names.
-            area: Cells of x in a strip.
-            recompute: Whether backward computes them again.
-        """
-        unit = _stride(_layer(convs[0]))
-        return strip_by_strip(
-            lambda part: self._through(part, convs, layers),
+        features = strip_by_strip(
+            lambda part: self._through(part, FINE, fine),
             x,
-            {layer: _stride(layer) // unit for layer in layers},
-            rows=_fours(max(64, area / x.shape[3])),
-            halo=_fours(_radius(convs, max(layers)) / unit),
-            recompute=recompute,
+            {layer: _stride(layer) for layer in fine},
+            rows=_fours(max(64, STRIP / x.shape[3])),
+            halo=_fours(self.radius(max(fine))),
+            recompute=x[0, 0].numel() > RECOMPUTED,
         )
+        if coarse:
+            features |= self._through(features["relu3_1"], COARSE, coarse)
+        return {layer: features[layer].float() for layer in layers}
 
     def _through(
         self, x: Tensor, convs: Sequence[str], layers: set[str]
@@ -202,15 +179,6 @@ def _stride(layer: str) -> int:
     return int(2 ** (int(layer[4]) - 1))
 
 
-def _radius(convs: Sequence[str], layer: str) -> int:
-    """Pixels around those under a cell of that layer on which it depends."""
-    return sum(_stride(each) for each in map(_layer, convs) if each <= layer)
-
-
 def _fours(cells: float) -> int:
-    """At least so many, a multiple of the largest stride within a stage."""
+    """At least so many, a multiple of relu3_1's stride."""
     return 4 * ceil(cells / 4)
-
-
-def _channels_last(weight: Tensor) -> Tensor:
-    return weight.contiguous(memory_format=torch.channels_last)
