@@ -56,13 +56,13 @@ def test_a_cell_sees_as_far_as_its_encoder_says_and_no_further(encoder):
     encoder = deepcopy(encoder).double()
     image = noise(side=side).double().requires_grad_(True)
     for layer in LAYERS[encoder.name]:
-        stride, reach = encoder.stride(layer), encoder.radius(layer)
+        stride, radius = encoder.stride(layer), encoder.radius(layer)
         cell = middle // stride
         features = encoder(image, [layer])[layer][0, :, cell, cell]
         mix = torch.randn(len(features), generator=generator(2))
         (gradient,) = torch.autograd.grad(features.float() @ mix, image)
         seen_by = gradient.abs().sum(dim=(0, 1, 3))
-        first, end = cell * stride - reach, (cell + 1) * stride + reach
+        first, end = cell * stride - radius, (cell + 1) * stride + radius
         rows = (seen_by > 1e-13 * seen_by.max()).nonzero()[:, 0]  # the rest is rounding
         assert (int(rows[0]), int(rows[-1]) + 1) == (first, end), layer
 
@@ -72,10 +72,10 @@ def test_inside_is_within_simple_and_simple_within_all(encoder):
     masks[0, 20:70, 30:90] = 1
     masks[1] = 0
     for layer in LAYERS[encoder.name]:
-        stride, reach = encoder.stride(layer), encoder.radius(layer)
+        stride, radius = encoder.stride(layer), encoder.radius(layer)
         size = 96 // stride, 128 // stride
         inside, simple, reaching = (
-            propagated(masks, size, stride, reach, how)
+            propagated(masks, size, stride, radius, how)
             for how in ("inside", "simple", "all")
         )
         assert (inside <= simple + 1e-6).all() and (simple <= reaching + 1e-6).all()
