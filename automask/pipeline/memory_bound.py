@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from automask.images.decoding_memory import SHARE
 from automask.io.memory import MEBIBYTE, available, peak, release_memory, resident
-from automask.pipeline.inputs import Masked
+from automask.pipeline.find_masks import MaskedPictures
 from stylize import Picture, Stylizer, Tiles
 from stylize.optimize.scene import Scene
 from stylize.optimize.tiles import UNIT
@@ -28,7 +28,7 @@ WORKING = 64  # MiB of an encoder's strips, a search's blocks, and threads
 
 
 def within_memory(
-    config: DictConfig, stylizer: Stylizer, shown: Masked, device: torch.device
+    config: DictConfig, stylizer: Stylizer, shown: MaskedPictures, device: torch.device
 ) -> tuple[Stylizer, str]:
     """The stylizer, in tiles if the memory asks for them, and what it takes at most.
 
@@ -47,10 +47,10 @@ def within_memory(
         ValueError: If not even the smallest tiles fit.
     """
     given = config.hardware.get("memory")
-    small = max(shown.content.shape[2:]) <= SMALL and not given
+    small = max(shown.content.image.shape[2:]) <= SMALL and not given
     if small or device.type != "cpu" or not isinstance(stylizer, Stylizer):
         return stylizer, ""
-    content, styles = shown.pictures(device)
+    content, styles = shown.content, shown.styles
     release_memory()  # of what finding the masks took
     held = resident()
     limit = given or max(peak(), held + SHARE * available())

@@ -19,7 +19,7 @@ from automask.config import config_folder, register
 from automask.io.errors import one_line
 from automask.io.memory import release_memory
 from automask.pipeline.checks import check
-from automask.pipeline.inputs import Inputs, Masked, read
+from automask.pipeline.find_masks import Inputs, Masked, read
 from automask.pipeline.paint import find_masks, load_painter
 from automask.pipeline.record import peak_memory
 from automask.pipeline.sources import sources_of

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from automask.config import config_folder, register
 from automask.masks import SoftMasks
-from automask.pipeline.inputs import masked, pictures, read
+from automask.pipeline.find_masks import masked, pictures, read
 from automask.pipeline.sources import sources_of
 from evaluating.measures import (
     chroma_noise,

@@ -21,7 +21,7 @@ from automask.config import config_folder, register
 from automask.masks import PairMasks, SoftMasks
 from automask.masks.portrait.face_polygons import BROWS, OVAL
 from automask.masks.portrait.face_positions import positions
-from automask.pipeline.inputs import Masked, _fitted
+from automask.pipeline.find_masks import Masked, _fitted
 from stylize import MRF, Content, Encoded, Every, Picture, Pyramid, Stylizer
 from stylize.copies import Copies
 from stylize.encoders.encoder import encode
