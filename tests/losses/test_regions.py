@@ -6,7 +6,7 @@ from planted import TinyEncoder, generator
 
 from automask.masks.pair import PairMasks
 from automask.masks.soft import SoftMasks
-from automask.pipeline.style_mix import supplied
+from automask.pipeline.style_mix import supplied as supplied_pictures
 from automask.pipeline.style_spec import supplies
 from stylize import MRF, Picture
 from stylize.encoders.encoder import Encoded, encode
@@ -30,6 +30,12 @@ def nested(*columns: int) -> torch.Tensor:
 def allowed(supply) -> list[int]:
     """1 for each column that a style may be painted from."""
     return (supply.masks.amax(dim=(0, 1)) > 0).int().tolist()
+
+
+def supplied(names, masks, regions, rest) -> list[Picture]:
+    """What styles of those masks supply, whatever they look like."""
+    styles = [Picture(torch.zeros(1, 3, *m.shape[1:]), m, names) for m in masks]
+    return supplied_pictures(styles, regions, rest)
 
 
 def test_a_style_serves_only_the_region_that_names_it():

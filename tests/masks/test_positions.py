@@ -21,7 +21,7 @@ from automask.config import config_folder, register
 from automask.masks import PairMasks, SoftMasks
 from automask.masks.portrait.face_polygons import BROWS, OVAL
 from automask.masks.portrait.face_positions import positions
-from automask.pipeline.find_masks import Masked, _fitted
+from automask.pipeline.find_masks import _fitted, pictures
 from stylize import MRF, Content, Encoded, Every, Picture, Pyramid, Stylizer
 from stylize.copies import Copies
 from stylize.encoders.encoder import encode
@@ -238,8 +238,7 @@ def test_landmarks_are_those_of_the_picture_as_it_is_shown():
 def test_pictures_of_a_run_carry_their_places():
     image, face = torch.zeros(1, 3, 240, 240), picture_of(PLAIN)
     for other in (face, picture_of()):
-        shown = Masked(image, (image,), face, (other,), (1.0,), (1.0,))
-        content, (style,) = shown.pictures(torch.device("cpu"))
+        content, style = pictures([image, image], [face, other])
         expected = positions(face, [other])
         for each, places in zip((content, style), expected, strict=True):
             assert (each.positions is None) == (places is None)

@@ -16,7 +16,7 @@ from torch import Tensor
 import automask.pipeline.paint
 from automask.cli import command_line
 from automask.config import config_folder, register
-from automask.pipeline.hold_choice import held
+from automask.pipeline.hold_choice import chosen_hold
 from stylize import MRF, Encoded, Hold
 from stylize.encoders.encoder import Moments
 
@@ -118,16 +118,16 @@ def painting(tmp_path, kind: str) -> str:
 
 def test_flat_areas_and_lines_are_held_loosely_and_brushwork_firmly(tmp_path):
     drawn, brushed = (painting(tmp_path, kind) for kind in ("drawn", "brushed"))
-    assert held([brushed]).value == 1 and not held([brushed]).why
-    assert held([drawn]).value == 0.5
-    assert "flat areas" in held([drawn]).why
-    assert 0.5 < held([drawn, brushed]).value <= 1
+    assert chosen_hold([brushed]).value == 1 and not chosen_hold([brushed]).why
+    assert chosen_hold([drawn]).value == 0.5
+    assert "flat areas" in chosen_hold([drawn]).why
+    assert 0.5 < chosen_hold([drawn, brushed]).value <= 1
 
 
 def test_a_picture_of_one_colour_is_no_drawing(tmp_path):
     path = tmp_path / "grey.png"
     Image.new("RGB", (64, 64), "grey").save(path)
-    assert held([str(path)]).value == 1
+    assert chosen_hold([str(path)]).value == 1
 
 
 @pytest.mark.parametrize(
