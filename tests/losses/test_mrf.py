@@ -147,9 +147,10 @@ def test_several_styles_share_one_search():
 def test_a_band_of_rows_is_searched_as_all_would_be_and_the_others_left():
     moving = [torch.rand(1, 3, 48, 48, generator=generator(n)) for n in range(4)]
     style = seen(torch.rand(1, 3, 48, 56, generator=generator(9)))
+    content = seen(moving[0])
     half = Adaptive(tolerance=1e-6, min_steps=2, propagates=False)
     banded, whole = (
-        MRF(1.0, LAYERS, 0.0, refresh=refresh).prepare(style, [style])
+        MRF(1.0, LAYERS, 0.0, refresh=refresh).prepare(content, [style])
         for refresh in (half, Every())
     )
     layers = [list(each.matches.layers.values()) for each in (banded, whole)]

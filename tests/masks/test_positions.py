@@ -174,7 +174,7 @@ def test_a_face_fades_at_its_rim_and_tells_nothing_where_skin_is_covered():
 def test_unmatched_regions_have_positions_in_a_content_and_none_in_a_style():
     face = picture_of(PLAIN)
     beard = (torch.arange(240) > 150).float()[:, None].expand(1, 240, 240)
-    bearded = replace(face, unmatched=SoftMasks(("beard",), beard, ("planted",)))
+    bearded = replace(face, aside=SoftMasks(("beard",), beard, ("planted",)))
     _, style = positions(face, [bearded])
     assert style[2, 151:].max() == 0 and style[2, 150].max() == 1
     content, _ = positions(bearded, [face])

@@ -24,21 +24,21 @@ def wave(cycles: int, side: int = 32) -> Tensor:
     return torch.cos(2 * torch.pi * cycles * x).expand(1, 3, side, side)
 
 
-@given(height=SIDES, width=SIDES, preconditioner=st.floats(0, 3))
+@given(height=SIDES, width=SIDES, exponent=st.floats(0, 3))
 @settings(max_examples=40, deadline=None)
-def test_it_is_symmetric_and_positive(height, width, preconditioner):
+def test_it_is_symmetric_and_positive(height, width, exponent):
     x, y = image(2, 1, 3, height, width).unbind()
-    soften = preconditioner(x, preconditioner)
+    soften = preconditioner(x, exponent)
     torch.testing.assert_close((soften(x) * y).sum(), (x * soften(y)).sum())
     assert (soften(x) * x).sum() > 0
     assert soften(x).shape == x.shape
 
 
-@pytest.mark.parametrize("preconditioner", [0.5, 1.0, 2.0])
-def test_each_frequency_is_divided_by_its_own_power(preconditioner):
-    soften = preconditioner(wave(1), preconditioner)
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
+def test_each_frequency_is_divided_by_its_own_power(exponent):
+    soften = preconditioner(wave(1), exponent)
     for cycles in (2, 4, 8):
-        shrunk = soften(wave(cycles)) / cycles ** (-preconditioner / 2)
+        shrunk = soften(wave(cycles)) / cycles ** (-exponent / 2)
         torch.testing.assert_close(shrunk, soften(wave(1)).max() * wave(cycles))
     mean = soften(torch.ones(1, 3, 32, 32, dtype=torch.float64))
     torch.testing.assert_close(mean, torch.full_like(mean, soften(wave(1)).max()))
@@ -49,7 +49,7 @@ def test_without_preconditioner_nothing_is_done():
     assert preconditioner(x, 0.0)(x) is x
 
 
-def descended(preconditioner: float, steps: int) -> float:
+def descended(exponent: float, steps: int) -> float:
     """Energy after steps on a bowl as steep as its waves are short, from noise."""
     pixels = image(1, 3, 24, 40).requires_grad_(True)
     steepness = preconditioner(pixels, -1.0)  # each frequency times its root
@@ -63,7 +63,7 @@ def descended(preconditioner: float, steps: int) -> float:
         found.backward()
         return found.item()
 
-    optimizer = LBFGS(preconditioner=preconditioner)(pixels)
+    optimizer = LBFGS(preconditioner=exponent)(pixels)
     for _ in range(steps):
         optimizer.step(closure)
     return energy().item()

@@ -183,5 +183,7 @@ def test_tiles_without_room_are_refused(settings, message):
 def test_fine_levels_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="iterations of high_resolution must be >= 1"):
         HighResolution(iterations=0)
-    with pytest.raises(ValueError, match="above >= 1 px, got 0"):
+    with pytest.raises(
+        ValueError, match="above of high_resolution, px, must be >= 1, got 0"
+    ):
         HighResolution(above=0)

@@ -282,8 +282,8 @@ def test_adam_descends_too_and_both_refuse_senseless_settings():
         Adam(0)
     with pytest.raises(ValueError, match="history must be >= 1, got 0"):
         LBFGS(0)
-    with pytest.raises(ValueError, match="decay must be a number from 0 up, got -1"):
-        LBFGS(decay=-1)
+    with pytest.raises(ValueError, match="preconditioner must be a finite number >= 0"):
+        LBFGS(preconditioner=-1)
 
 
 def test_what_finishes_the_picture_gets_the_content_as_it_was():
