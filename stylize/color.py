@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from stylize.paper import with_paper
 from stylize.picture import Picture
 from stylize.terms import check_share
 
@@ -63,9 +64,10 @@ class Recolor:
         self, content: Picture, styles: Sequence[Picture]
     ) -> tuple[Picture, Sequence[Picture]]:
         """The content, recoloured, and the styles as they are."""
-        return replace(
-            content, image=self._mapped(content, styles, self.strength)
-        ), styles
+        if self.gamma and len(content.masks):
+            content, styles = with_paper(content, styles)
+        image = self._mapped(content, styles, self.strength)
+        return replace(content, image=image), styles
 
     def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
         """The picture, corrected."""

@@ -92,6 +92,14 @@ def sized(picture: Picture, height: int, width: int) -> Picture:
     return mapped(picture, lambda planes: resize(planes, height, width))
 
 
+def with_masks_of(picture: Picture, other: Picture) -> Picture:
+    """A picture told apart as the same at another size is, where that is otherwise."""
+    if picture.names == other.names:
+        return picture
+    masks = resize(other.masks[None], *picture.image.shape[2:])[0]
+    return replace(picture, masks=masks, names=other.names)
+
+
 def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
     """A picture and its masks after the same change of (1, C, H, W) planes."""
     places = picture.positions

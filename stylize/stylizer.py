@@ -17,7 +17,7 @@ from stylize.fine import Fine
 from stylize.level import Level, Notify
 from stylize.optimizer import LBFGS, MakeOptimizer
 from stylize.patience import Patience
-from stylize.picture import Picture, check_names, size_at, sized
+from stylize.picture import Picture, check_names, size_at, sized, with_masks_of
 from stylize.pyramid import Pyramid, resize
 from stylize.report import LevelReport, Step, Stylized, notifier
 from stylize.scene import Scene
@@ -149,6 +149,7 @@ class Stylizer:
         before = content
         if self.color is not None:
             content, styles = self.color.before(content, styles)
+            before, original = (with_masks_of(p, content) for p in (before, original))
             if self.strength < 1:
                 image = torch.lerp(before.image, content.image, self.strength)
                 content = replace(content, image=image)
