@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextvars import copy_context
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from PIL import Image
 from test_images import codes_of, save_deep
 
 from automask import opening, room
+from automask.batching.attempt import Share
 from automask.batching.pool import WORKER_MIB
+from automask.batching.worker import compute_with
 from automask.digest import file_sha256
 from automask.images import (
     raw_picture,
@@ -24,6 +27,7 @@ from automask.images import (
     read_image_as,
     upright_size,
 )
+from automask.opening import opened
 
 ROOT = Path(__file__).parents[1]
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\nshowpage\n"
@@ -145,25 +149,91 @@ def peak_of(code):
 def test_a_bomb_takes_no_more_memory_than_is_allowed(tmp_path, kind):
     (tmp_path / "bomb").write_bytes(BOMBS[kind]())
     assert (tmp_path / "bomb").stat().st_size < 10_000_000
-    code = (
-        f"try: read_image(r'{tmp_path / 'bomb'}', 96)\nexcept ValueError as e: print(e)"
-    )
-    taken, told = peak_of(code)
-    assert taken < room.MOST and (not told or "is too large: reading its" in told)
-    taken, told = peak_of(
-        f"with held_within(500):\n  {code.replace(chr(10), chr(10) + '  ')}"
-    )
-    assert taken < 60 and "is too large: reading its" in told
+    read = f"read_image(r'{tmp_path / 'bomb'}', 96)"
+    for held, most in (("resident() + 1024", 1024), ("500", 60)):
+        taken, told = peak_of(
+            "from automask.memory import resident\n"
+            f"with held_within({held}):\n  try: {read}\n"
+            "  except ValueError as e: print(e)"
+        )
+        assert taken < most and (not told or "is too large: reading its" in told)
+    assert told
 
 
-def test_a_worker_of_the_pool_has_room_for_any_picture_that_is_read():
+def test_a_worker_of_the_pool_has_the_memory_that_it_is_reckoned_with():
     libraries = 500  # MiB
-    assert room.MOST + libraries <= WORKER_MIB
+    assert room.WORKER + libraries <= WORKER_MIB
+
+
+def room_of(monkeypatch, mebibytes):
+    """Let reading have that much memory."""
+    monkeypatch.setattr(room, "available", lambda: mebibytes / room.SHARE)
+
+
+def test_room_follows_the_machine_and_is_shared_by_the_workers(monkeypatch):
+    room_of(monkeypatch, 12_000)
+
+    def of_worker(workers):
+        compute_with(Share(workers=workers))
+        return room.room()
+
+    rooms = [copy_context().run(of_worker, workers) for workers in (1, 3, 100)]
+    assert rooms == pytest.approx([12_000, 4_000, room.WORKER])
+    room_of(monkeypatch, 200)
+    assert copy_context().run(of_worker, 3) == pytest.approx(200)
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.avif", "a.jp2"])
+def test_what_a_format_takes_is_refused_only_where_there_is_less(
+    tmp_path, monkeypatch, name
+):
+    Image.new("RGB", (1_600, 1_200), "teal").save(tmp_path / name)
+    room_of(monkeypatch, 60)
+    assert read_image(tmp_path / name, 400).shape[3] == 400
+    room_of(monkeypatch, 4)
+    with pytest.raises(ValueError, match="1600x1200 px takes"):
+        read_image(tmp_path / name, 400)
+
+
+def ramps():
+    """RGB, 1200 px wide and 900 high, that a smaller version shows as well."""
+    across, down = np.meshgrid(np.linspace(0, 255, 1200), np.linspace(0, 255, 900))
+    codes = np.stack([across, down, 255 - across], axis=-1).round()
+    return Image.fromarray(codes.astype(np.uint8))
+
+
+@pytest.mark.parametrize("options", [{}, {"tile_size": (256, 256)}, {"mct": 1}])
+def test_jpeg_2000_is_decoded_no_larger_than_needed(tmp_path, monkeypatch, options):
+    ramps().save(tmp_path / "a.jp2", **options)
+    ramps().save(tmp_path / "a.png")
+    with opened(tmp_path / "a.jp2") as file:
+        assert file.decode((100, 75)).size == (300, 225)
+    with opened(tmp_path / "a.jp2") as file:
+        assert file.decode().size == (1_200, 900)
+    room_of(monkeypatch, 10)  # of 20 that all of it takes
+    ours, wanted = (read_image(tmp_path / f"a.{kind}", 100) for kind in ("jp2", "png"))
+    assert (ours - wanted).abs().max() < 0.02
+
+
+def test_jpeg_2000_is_halved_only_as_often_as_the_file_has_it(tmp_path):
+    for levels, width in ((0, 1_200), (1, 600), (5, 300)):
+        ramps().save(tmp_path / "a.jp2", num_resolutions=levels + 1)
+        with opened(tmp_path / "a.jp2") as file:
+            assert file.decode((100, 75)).size[0] == width
+
+
+def test_tiny_blocks_of_jpeg_2000_are_counted(tmp_path, monkeypatch):
+    room_of(monkeypatch, 30)
+    ramps().save(tmp_path / "a.jp2")
+    assert read_image(tmp_path / "a.jp2", 100).shape[3] == 100
+    ramps().save(tmp_path / "a.jp2", codeblock_size=(4, 4))
+    with pytest.raises(ValueError, match="is too large"):
+        read_image(tmp_path / "a.jp2", 100)
 
 
 def test_one_bit_takes_a_byte_a_pixel(tmp_path, monkeypatch):
     (tmp_path / "scan.png").write_bytes(png(8_000, 8_000, 1, 0))
-    monkeypatch.setattr(room, "MOST", 70)
+    room_of(monkeypatch, 70)
     assert read_image(tmp_path / "scan.png", 64).shape[3] == 64
     assert upright_size(tmp_path / "scan.png") == (8_000, 8_000)
 
@@ -175,7 +245,7 @@ def test_a_bomb_is_refused_before_anything_is_decoded(tmp_path, monkeypatch):
         raise AssertionError("decoded")
 
     monkeypatch.setattr(Image.Image, "load", decoded)
-    monkeypatch.setattr(room, "MOST", 200)
+    room_of(monkeypatch, 200)
     for read in (lambda f: read_image(f, 64), raw_picture):
         with pytest.raises(
             ValueError, match=r"8000x8000 px takes \d+ MiB, and 200 are"
@@ -209,7 +279,7 @@ def test_a_hundred_megapixels_are_read_in_bounded_memory(tmp_path, kind, most):
 
 def test_memory_that_a_float_copy_takes_is_counted(tmp_path, monkeypatch):
     (tmp_path / "a.png").write_bytes(png(4_000, 4_000, 8, 0))
-    monkeypatch.setattr(room, "MOST", 100)
+    room_of(monkeypatch, 100)
     assert read_image(tmp_path / "a.png", 256).shape[3] == 256
     with pytest.raises(ValueError, match="too large"):
         read_image(tmp_path / "a.png", 2_000)

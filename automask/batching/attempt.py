@@ -31,11 +31,13 @@ class Share:
         threads: To compute with; None: torch's own choice.
         number: Of the worker, from 0; GPUs are dealt out by it.
         meeting: Of its threads, if several paint at once.
+        workers: That share the machine's memory, at most.
     """
 
     threads: int | None = None
     number: int = 0
     meeting: Meeting | None = None
+    workers: int = 1
 
 
 Job = Callable[[Item], None]

@@ -29,6 +29,7 @@ from automask.config import register
 from automask.digest import file_sha256
 from automask.filenames import literal
 from automask.folders import hidden_folder
+from automask.room import share_room
 
 if TYPE_CHECKING:
     from automask.paint import Result
@@ -108,10 +109,11 @@ def gathered(wrap: Wrap, meeting: Meeting, shared: dict[str, Any]) -> Wrap:
 
 
 def compute_with(share: Share) -> None:
-    """Use that many threads, and of several GPUs the one whose turn it is."""
+    """Use that many threads, that much memory, and of several GPUs one in turn."""
     import cv2
     import torch
 
+    share_room(share.workers)
     if share.threads is not None:
         torch.set_num_threads(share.threads)
         cv2.setNumThreads(share.threads)
