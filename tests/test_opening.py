@@ -264,12 +264,13 @@ def test_hardware_memory_bounds_what_a_picture_may_take(tmp_path, automask, pain
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "most"), [("jpeg", 150), ("grey", 150), ("rgb", 450), ("deep", 750)]
+    ("kind", "most"),
+    [("jpeg", 150), ("grey", 150), ("rgb", 450), ("deep", 750), ("webp", 1700)],
 )
 def test_a_hundred_megapixels_are_read_in_bounded_memory(tmp_path, kind, most):
     file = tmp_path / "big"
-    if kind == "jpeg":
-        file.write_bytes(saved((11_600, 8_700), "RGB", format="JPEG"))
+    if kind in ("jpeg", "webp"):
+        file.write_bytes(saved((11_600, 8_700), "RGB", format=kind.upper()))
     else:
         bits, colour = {"grey": (8, 0), "rgb": (8, 2), "deep": (16, 2)}[kind]
         file.write_bytes(png(11_600, 8_704, bits, colour))

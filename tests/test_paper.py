@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from planted import generator
+from planted import TinyEncoder, generator
 from torch import Tensor
 
-from stylize import Picture, Recolor
+from stylize import MRF, Content, Picture, Pyramid, Recolor, Stylizer
+from stylize.fine import Fine
 from stylize.paper import with_paper
 from stylize.picture import with_masks_of
+from stylize.tiles import Tiles
 
 SIDE = 120  # px
 FIGURE = slice(20, 60), slice(30, 90)
@@ -119,3 +121,31 @@ def test_a_picture_is_told_apart_at_another_size_as_well():
     told = with_masks_of(large, content)
     assert told.names == content.names and told.masks.shape[1:] == (240, 240)
     assert with_masks_of(large, large) is large
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"strength": 0.5},
+        {"fine": Fine(above=80, iterations=3)},
+        {"fine": Fine(above=80, iterations=3), "strength": 0.5},
+        {"tiles": Tiles(whole=80, side=96, overlap=16)},
+    ],
+    ids=["whole", "half", "fine", "fine half", "tiles"],
+)
+def test_paper_is_still_bright_when_all_levels_are_painted(options):
+    painter = Stylizer(
+        TinyEncoder(),
+        {
+            "style": MRF(1.0, ["relu3_1", "relu4_1"], 20.0, blocks={"relu3_1": 3.0}),
+            "content": Content(0.3, ["relu4_1"]),
+        },
+        Pyramid(2, smallest=24),
+        [6, 6],
+        color=Recolor(correction=1.0),
+        **options,
+    )
+    image = painter(whole(page()), [whole(painting(0.4))]).image
+    whiteness = image[0].amin(dim=0)[is_white(page())]
+    assert whiteness.mean() > 0.84  # about 0.6 where paper is not told apart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import subprocess
 import sys
@@ -15,7 +16,13 @@ from omegaconf import OmegaConf
 from planted import TinyEncoder, generator
 
 from automask import forecast, memory, sparing
-from automask.memory import release_code, resident, return_blocks, unchanged
+from automask.memory import (
+    group_left,
+    release_code,
+    resident,
+    return_blocks,
+    unchanged,
+)
 from automask.sparing import LARGE, USUAL, SparingEncoder, is_large, spared
 from stylize import MRF, Content, Picture, Pyramid, Stylizer, without_masks
 from stylize.probe import Probe
@@ -54,6 +61,18 @@ def blank(side: int) -> Picture:
 
 def test_only_parts_of_files_that_nobody_wrote_to_are_given_back():
     assert list(unchanged(SMAPS)) == [(0x10000, 0x20000), (0x20000, 0x30000)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="cgroups are Linux'")
+@pytest.mark.parametrize(("limit", "left"), [(3 * 2**30, 2048), ("max", math.inf)])
+def test_what_a_containers_limit_leaves_counts_no_caches(tmp_path, limit, left):
+    own = Path("/proc/self/cgroup").read_text().rpartition("0::")[2].strip()
+    folder = tmp_path / own.lstrip("/")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "memory.max").write_text(f"{limit}\n")
+    (folder / "memory.stat").write_text(f"anon {2**30}\nfile {2**33}\n")
+    assert group_left(tmp_path) == left
+    assert group_left(tmp_path / "none") == math.inf
 
 
 @linux
