@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 from contextlib import suppress
+from math import inf
+from pathlib import Path
 from types import ModuleType
 
 import psutil
@@ -47,5 +49,18 @@ def peak() -> float:
 
 
 def available() -> float:
-    """Memory that the machine could still give, MiB."""
-    return float(psutil.virtual_memory().available / MEBIBYTE)
+    """Memory that the machine, or the container, could still give, MiB."""
+    left = float(psutil.virtual_memory().available / MEBIBYTE)
+    return min(left, group_left(Path("/sys/fs/cgroup")))
+
+
+def group_left(groups: Path) -> float:
+    """What a container's limit leaves (Linux' cgroup v2), MiB; inf without one."""
+    with suppress(OSError, ValueError):
+        own = Path("/proc/self/cgroup").read_text().rpartition("0::")[2].strip()
+        folder = groups / own.lstrip("/")
+        limit = int((folder / "memory.max").read_text())  # "max" where there is none
+        stat = (folder / "memory.stat").read_text().splitlines()
+        held = next(int(line[5:]) for line in stat if line.startswith("anon "))
+        return max(0.0, (limit - held) / MEBIBYTE)
+    return inf

@@ -25,10 +25,12 @@ class Share:
     Args:
         threads: To compute with; None: torch's own choice.
         number: Of the worker, from 0; GPUs are dealt out by it.
+        workers: That share the machine's memory, at most.
     """
 
     threads: int | None = None
     number: int = 0
+    workers: int = 1
 
 
 Job = Callable[[Item], None]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from automask.cli import command_line
 from automask.config import register
+from automask.images.decoding_memory import share_room
 from automask.io.filenames import literal
 from automask.io.folders import hidden_folder
 from automask.io.hashing import file_sha256
@@ -67,10 +68,11 @@ class Painting:
 
 
 def compute_with(share: Share) -> None:
-    """Use that many threads, and of several GPUs the one whose turn it is."""
+    """Use that many threads, that much memory, and of several GPUs one in turn."""
     import cv2
     import torch
 
+    share_room(share.workers)
     if share.threads is not None:
         torch.set_num_threads(share.threads)
         cv2.setNumThreads(share.threads)
