@@ -107,7 +107,7 @@ def doctored(file: Path, change: Callable[[dict], None]) -> None:
 
 
 def far(state: dict) -> None:
-    state["descent"]["objectives"]["style"]["nearest"][0][0, 0] = 10**6
+    state["descent"]["matches"]["style"]["nearest"][0][0, 0] = 10**6
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def far(state: dict) -> None:
         (lambda state: state.pop("reports"), "state.reports must be a list"),
         (lambda state: state["descent"].update(scale=float("nan")), "must not be"),
         (lambda state: state["descent"].update(scale="1"), "state.descent must not"),
-        (lambda state: state["descent"].update(objectives={}), "does not fit it"),
+        (lambda state: state["descent"].update(matches={}), "does not fit it"),
         (
             lambda state: state["descent"]["optimizer"].update(gradient=torch.ones(3)),
             "does not fit it",
@@ -195,4 +195,4 @@ def test_an_under_represented_region_is_warned_of_once(caplog):
         warn_of_under_represented(Stylized(torch.zeros(1, 3, 128, 96), levels))
     (line,) = caplog.messages
     assert "little person: about 20 patches for the content's 2000" in line
-    assert "at 20 %" in line and "128 px" in line
+    assert "counts 20 %" in line and "128 px" in line
