@@ -17,6 +17,21 @@ from typing import Any
 MISSING = "???"  # OmegaConf's word for a value that is not there
 FEW = 8  # names of parts that a line can list
 RENAMED = {
+    "patience": "set stylizer.iterations",
+    "engine.together": "engine=pool paints several pictures at once",
+    "content.gamma": "gamma weighs matching alone; masks=none takes no masks",
+    "color.gamma": "gamma weighs matching alone; masks=none takes no masks",
+    "guides.gamma": "gamma weighs matching alone; masks=none takes no masks",
+    "optimizer.rate": "optimizer.lr",
+    "optimizer.halving": "optimizer.half_life",
+    "optimizer.decay": "optimizer.preconditioner",
+    "refresh.soonest": "refresh.min_steps",
+    "refresh.rarest": "refresh.max_steps",
+    "refresh.narrowest": "refresh.min_band",
+    "style.rare": "style.coverage",
+    "fine.above": "high_resolution.above",
+    "fine.refresh": "high_resolution.refresh",
+    "stylize.Fine": "stylize.HighResolution",
     "automask.encoders": "automask.pipeline.encoder_weights",
     "automask.batching": "automask.jobs",
 }
