@@ -31,7 +31,7 @@ faces      That the photograph shows,
 lost       and how many of them are not found again.
 
 The judge is VGG-19 with --judge FILE (relu1_1, relu2_1, relu3_1, relu4_1), else the
-embedded encoder (edges, halves, relu3_1, relu4_1); content leaves out the first.
+embedded encoder (stage1, stage2, relu3_1, relu4_1); content leaves out the first.
 Figures of different judges do not compare, nor do those of different sizes, for large
 pictures have finer strokes. Activations alone are compared at 384 px whatever the size.
 

@@ -28,7 +28,7 @@ BLUR = 2.0  # px, below which strokes are no shapes
 LEAST = 0.02  # Lab units of chroma noise; what has less is grey
 LAYERS = {
     "vgg19": ("relu1_1", "relu2_1", "relu3_1", "relu4_1"),
-    "lite": ("edges", "halves", "relu3_1", "relu4_1"),
+    "lite": ("stage1", "stage2", "relu3_1", "relu4_1"),
 }
 """Of each judge, fine to coarse; the content is compared from the second on."""
 Plane = NDArray[np.float32]
