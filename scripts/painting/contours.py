@@ -3,9 +3,9 @@
 import numpy as np
 
 from painting import sitter
+from painting.brushwork import Brush, Canvas
 from painting.fields import Array, spline
 from painting.sitter import PORTRAIT, Pose
-from painting.strokes import Brush, Canvas
 
 UMBER = np.array((0.28, 0.14, 0.14))
 OUTLINE = np.array((0.07, 0.11, 0.30))
@@ -27,11 +27,12 @@ def draw_contours(canvas: Canvas, rng: np.random.Generator) -> None:
     """Dark broken lines around head, jaw and coat, later partly painted over."""
     for seam in sitter.SEAMS:
         outline(canvas, seam, 8, rng)
+    brown = np.array((0.42, 0.20, 0.20))
     for points, width, color in (
         (sitter.HEAD[:26], 6, np.array((0.16, 0.12, 0.24))),
-        (sitter.JAW, 6, np.array((0.42, 0.20, 0.20))),
-        (sitter.HEAD[24:29], 4, np.array((0.42, 0.20, 0.20))),
-        (sitter.HEAD[[-3, -2, -1, 0]], 4, np.array((0.42, 0.20, 0.20))),
+        (sitter.JAW, 6, brown),
+        (sitter.HEAD[24:29], 4, brown),
+        (sitter.HEAD[[-3, -2, -1, 0]], 4, brown),
     ):
         outline(canvas, PORTRAIT.place(points), width, rng, color)
 
@@ -54,8 +55,8 @@ def draw_features(
         outline(canvas, pose.place(points), width * size, rng, np.array(color))
     for brow, outward in zip(sitter.BROWS, (-1, 1), strict=True):
         draw_brow(canvas, pose.place(brow), size, outward, rng)
-    for iris, _ in sitter.IRISES:
-        spark = pose.place([iris])[0] + np.array((-2.6, -3.0)) * size
+    for iris in sitter.IRISES:
+        spark = pose.place(iris) + np.array((-2.6, -3.0)) * size
         path = spark + np.linspace(-1.2, 1.2, 4)[:, None] * (size, 0.3 * size)
         canvas.stroke(path, np.ones(3), Brush(2.6 * size, 3, dry=0), rng)
 

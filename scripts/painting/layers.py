@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from painting.fields import vectors
-from painting.strokes import Array, Brush, Canvas, extents, sample, trace
+from painting.brushwork import Brush, Canvas, extents, sample, trace
+from painting.fields import Array, ramp, vectors
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,12 @@ class Scene:
 
     color: Array
     angle: Array
+
+    def lay(self, part: NDArray[np.bool_], tone, colors, angle=None) -> None:
+        """Colour a part (H, W) by a tone (H, W) along stops; turn its strokes."""
+        self.color[part] = ramp(tone, colors)[part]
+        if angle is not None:
+            self.angle[part] = np.broadcast_to(angle, part.shape)[part]
 
 
 def jitter_colors(
@@ -50,8 +56,12 @@ def pigments(
     around the same colour, so that they mix in the eye.
     """
     wanted = colors + rng.standard_normal(colors.shape) * 0.07
-    distance = ((wanted[:, None] - np.asarray(palette)[None]) ** 2).sum(-1)
-    return colors + purity * (np.asarray(palette)[distance.argmin(1)] - colors)
+    return colors + purity * (nearest_pigments(wanted, palette) - colors)
+
+
+def nearest_pigments(colors: Array, palette: Array) -> Array:
+    """The pigment of a palette (P, 3) that is nearest to each colour (M, 3)."""
+    return palette[((colors[:, None] - palette[None]) ** 2).sum(-1).argmin(1)]
 
 
 def paint_layer(

@@ -14,7 +14,7 @@ from stylize.encoder import Wrapper
 LAYERS = {11: "relu3_1", 20: "relu4_1"}  # by their place among torchvision's
 
 
-class Plain(Wrapper):
+class TorchvisionVGG(Wrapper):
     """Its layers up to relu4_1 with the weights of ours; zeros pad them, as there.
 
     Args:

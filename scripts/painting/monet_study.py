@@ -1,0 +1,175 @@
+"""A lady by a river bank with lilies and poppies, in the manner of Claude Monet."""
+
+import cv2
+import numpy as np
+
+from painting.brushwork import Brush, Canvas
+from painting.fields import Array, grid, inks, mix, noise, ramp, smoothstep, table
+from painting.lady import lady, paint_lady
+from painting.layers import Scene, paint_layer
+from painting.plants import LEAVES, blossoms, bush, foliage, poplar, poppies
+
+SHAPE = HEIGHT, WIDTH = 576, 768
+WATERLINE = 268
+# white, light and deep cadmium yellow, vermilion, madder lake, madder and white; cobalt
+# violet, with white; cobalt blue, with white; cerulean and white; viridian, emerald and
+# yellow, yellow green; deep ultramarine shadow
+PALETTE = np.float32(
+    inks(
+        "97,94,84 98,85,45 93,66,22 86,24,16 70,20,34 93,70,70 48,40,68 72,68,86 "
+        "20,33,66 44,62,84 66,82,90 10,40,34 36,58,28 68,74,34 14,18,36"
+    )
+)
+SKY = inks("30,52,84 50,70,90 84,84,84 100,84,62 98,76,66")
+CLOUD = inks("66,66,84 86,74,80 98,87,78 100,97,88")
+BANKS = table(  # of clouds: x, y and both radii in px
+    "330,92,120,42 455,60,80,34 255,160,95,22 520,158,85,16 680,40,70,22 20,60,60,30"
+)
+HILLS = inks("47,50,76 62,68,80")
+MEADOW = inks("46,60,30 86,78,36 98,82,50 96,70,56")
+WATER = inks("56,72,86 30,48,74 24,34,62")
+GRASS = np.concatenate([LEAVES[:5], inks("95,80,46")])
+PADS = inks("52,70,42 74,82,58 66,66,84 84,78,88 34,58,44")
+HOUSE = (  # colour, direction and corners of its faces
+    ((0.98, 0.90, 0.72), 1.57, table("408,222 470,222 470,256 408,256")),
+    ((0.72, 0.64, 0.80), 1.57, table("470,222 498,222 498,256 470,256")),
+    ((0.90, 0.42, 0.20), 0.5, table("398,224 418,192 462,192 476,224")),
+    ((0.62, 0.26, 0.30), 1.2, table("476,224 462,192 486,194 504,224")),
+    ((0.30, 0.34, 0.56), 1.57, table("424,232 434,232 434,246 424,246")),
+    ((0.30, 0.34, 0.56), 1.57, table("448,232 458,232 458,246 448,246")),
+)
+LIVELY, AIRY = (0.025, 0.16, 0.05), (0.012, 0.12, 0.03)
+
+
+def sky(rng: np.random.Generator) -> Scene:
+    """Blue turning to cream at the horizon, with clouds of pink and lavender."""
+    x, y = grid(*SHAPE)
+    color = ramp(y / WATERLINE, SKY)
+    billow = noise(SHAPE, (150, 90), rng, 4)
+    banks = np.zeros(SHAPE, np.float32)
+    for cx, cy, rx, ry in BANKS.tolist():
+        banks = np.maximum(banks, 1.3 - np.hypot((x - cx) / rx, (y - cy) / ry))
+    cloud = smoothstep(0.15, 0.55, banks + 0.16 * billow)
+    underside = cv2.GaussianBlur(np.roll(cloud, 18, 0), (0, 0), 9)
+    lit = ramp(1.22 - underside + 0.10 * billow - 0.0006 * (x - 380), CLOUD)
+    curl = noise(SHAPE, (220, 120), rng, 2)
+    angle = -0.2 + 0.35 * curl + cloud * (0.5 * billow)
+    return Scene(mix(color, lit, cloud * 0.95), angle.astype(np.float32))
+
+
+def far_bank(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Hills, house, meadow and trees down to the water; returns their part."""
+    x, y = grid(*SHAPE)
+    ridge = 205 + 16 * np.sin(x / 95 + 0.6) + 9 * np.sin(x / 37)
+    hills = (y > ridge) & (y < WATERLINE)
+    scene.lay(hills, (y - ridge) / 60, HILLS)
+    meadow = (y > 242 + 5 * np.sin(x / 60)) & (y < WATERLINE)
+    scene.lay(meadow, 0.5 + 0.4 * noise(SHAPE, (60, 10), rng), MEADOW)
+    part = hills | meadow
+    scene.angle[part] = 0.1
+    for place in table("250,232,60,26 330,240,50,18 545,232,60,26"):
+        part |= foliage(scene, bush(*place, rng), rng)
+    part |= house(scene)
+    for place in table("640,190,95,78 735,160,70,110 560,248,40,15"):
+        part |= foliage(scene, bush(*place, rng), rng)
+    for cx, top in table("24,40 384,84 60,90"):
+        part |= foliage(scene, poplar(cx, top, 262, rng), rng, 0)
+    part |= foliage(scene, bush(80, 252, 120, 14, rng), rng)
+    return part & (y < WATERLINE)
+
+
+def house(scene: Scene) -> np.ndarray:
+    """A cream house with an orange roof on the far bank."""
+    part = np.zeros(SHAPE, np.uint8)
+    for color, angle, corners in HOUSE:
+        face = cv2.fillPoly(np.zeros_like(part), [corners.astype(np.int32)], 1)
+        scene.color[face > 0], scene.angle[face > 0] = color, angle
+        part |= face
+    return part > 0
+
+
+def water(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """The bank mirrored and broken by ripples; returns the water's part."""
+    x, y = grid(*SHAPE)
+    depth = np.clip((y - WATERLINE) / (HEIGHT - WATERLINE), 0, 1)
+    ripple = noise(SHAPE, (120, 14), rng, 3)
+    mirrored_x = (x + ripple * (3 + 14 * depth)).astype(np.float32)
+    mirrored_y = (WATERLINE - (y - WATERLINE) * 0.85 + ripple * 5).astype(np.float32)
+    linear, reflect = cv2.INTER_LINEAR, cv2.BORDER_REFLECT
+    mirror = cv2.remap(scene.color, mirrored_x, mirrored_y, linear, borderMode=reflect)
+    color = mix(mirror * 0.95, ramp(depth, WATER), 0.22 + 0.25 * depth)
+    glint = smoothstep(1.0, 1.9, noise(SHAPE, (70, 9), rng, 2))
+    color = mix(color, (0.90, 0.90, 0.90), glint * 0.75)
+    part = y >= WATERLINE
+    scene.color[part], scene.angle[part] = color[part], (0.05 * ripple)[part]
+    return part
+
+
+def lilies(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Drifts of lily pads with blossoms, larger towards the front."""
+    part = np.zeros(SHAPE, np.uint8)
+    pads = [(c, rng.uniform(-1, 1), rng.normal()) for c in range(4) for _ in range(15)]
+    drifts = table("560,352,130 420,420,120 640,452,150 480,520,170")
+    pads = sorted(
+        (drifts[c][1] + v * 6, drifts[c][0] + u * drifts[c][2]) for c, u, v in pads
+    )
+    for cy, cx in pads:
+        size = 9 + 28 * (cy - WATERLINE) / (HEIGHT - WATERLINE)
+        pad = np.zeros_like(part)
+        axes = (int(size * rng.uniform(0.8, 1.3)), int(size * 0.26) + 1)
+        cv2.ellipse(pad, (int(cx), int(cy)), axes, rng.normal(0, 5), 0, 360, 1, -1)
+        color = rng.choice(PADS)
+        shade = np.roll(pad, 2 + axes[1] // 4, 0) & (1 - pad)
+        scene.color[shade > 0] = 0.45 * scene.color[shade > 0] + (0.02, 0.05, 0.14)
+        scene.color[pad > 0], scene.angle[pad > 0] = color, rng.normal(0, 0.15)
+        part |= pad | shade
+    return part > 0
+
+
+def near_bank(scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Tall grass in the lower left, leaning with the wind."""
+    x, y = grid(*SHAPE)
+    part = y > 505 + 0.08 * x + 14 * np.sin(x / 31) + 7 * noise(SHAPE, 20, rng)
+    tone = 0.45 + 0.22 * noise(SHAPE, (26, 90), rng, 3) - 0.0016 * (y - 470)
+    scene.lay(part, tone, GRASS, -1.35 + 0.28 * noise(SHAPE, 70, rng, 2))
+    return part
+
+
+def paint(rng: np.random.Generator) -> Array:
+    """The picture (576, 768, 3) in [0, 1]."""
+    scene = sky(rng)
+    bank = far_bank(scene, rng)
+    pond = water(scene, rng)
+    lily = lilies(scene, rng) & pond
+    figure = lady(scene, rng)
+    person = np.logical_or.reduce(list(figure.values()))
+    grass = near_bank(scene, rng) & ~(figure["skin"] | figure["hair"])
+    front = grass | person
+    bank, lily, pond = bank & ~front, lily & ~front, pond & ~(front | lily)
+    air = ~(bank | pond | lily | front)
+    figure = {name: part & ~grass for name, part in figure.items()}
+    canvas = Canvas(mix(scene.color, (0.80, 0.66, 0.52), 0.5))
+    plans = [
+        (air, Brush(18, 60, 0.5, AIRY, wander=0.2), 0.2),
+        (air, Brush(10, 40, 0.7, AIRY, wander=0.3), 0.28),
+        (air, Brush(7, 26, 1.3, AIRY, wander=0.35, load=0.9), 0.3),
+        (bank, Brush(13, 24, 0.5, LIVELY, wander=0.4), 0.3),
+        (bank, Brush(7, 20, 0.6, LIVELY, wander=0.5), 0.42),
+        (bank, Brush(5, 14, 1.3, LIVELY, wander=0.6, load=0.9), 0.5),
+        (pond, Brush(16, 100, 0.5, LIVELY, wander=0.05), 0.3),
+        (pond, Brush(8, 56, 0.7, LIVELY, wander=0.07), 0.4),
+        (pond, Brush(5, 36, 1.4, LIVELY, wander=0.07, load=0.9), 0.45),
+        (lily, Brush(7, 30, 0.4, LIVELY, wander=0.12), 0.3),
+        (lily, Brush(4.5, 18, 0.9, LIVELY, wander=0.12), 0.45),
+        (grass, Brush(12, 56, 0.5, LIVELY, wander=0.25), 0.3),
+        (grass, Brush(6, 50, 0.8, LIVELY, wander=0.3), 0.42),
+    ]
+    for part, brush, purity in plans:
+        paint_layer(canvas, scene, brush, rng, part, PALETTE, purity)
+    paint_lady(canvas, scene, figure, PALETTE, rng)
+    blossoms(rng, canvas, lily)
+    poppies(rng, canvas, grass, 90)
+    blades = Brush(4, 44, 4, LIVELY, wander=0.3)
+    paint_layer(canvas, scene, blades, rng, grass, PALETTE, 0.42)
+    poppies(rng, canvas, grass, 80)
+    return canvas.lit(1.0)

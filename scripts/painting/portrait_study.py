@@ -1,0 +1,104 @@
+"""A portrait before turquoise swirls, in the manner of Vincent van Gogh.
+
+The sitter is Eileen Collins, from scikit-image's ``astronaut`` (NASA, public domain).
+"""
+
+import numpy as np
+
+from painting import sitter
+from painting.brushwork import Brush, Canvas
+from painting.contours import draw_contours, draw_features
+from painting.fields import (
+    Array,
+    comb,
+    grid,
+    inks,
+    mix,
+    noise,
+    polygon,
+    ramp,
+    smoothstep,
+    swirl,
+    table,
+)
+from painting.head import FLESH, SKIN, head
+from painting.layers import Scene, paint_layer
+from painting.sitter import SHAPE
+
+SWIRLS = inks("8,34,56 16,52,66 36,70,74 56,82,80 78,92,84")
+COAT = inks("28,11,15 56,20,12 80,36,12 93,53,18 99,72,32")
+LINEN = inks("40,56,72 74,84,84 98,96,86")
+TURNS = table(
+    "90,120,75,1.6 560,90,85,-1.6 60,420,70,-1.5 590,380,80,1.6 320,-10,60,1 "
+    "30,640,60,1.2 620,600,50,-1.2"
+)
+LIVELY, CALM = (0.015, 0.12, 0.045), (0.010, 0.08, 0.03)
+
+
+def backdrop(rng: np.random.Generator) -> Scene:
+    """Swirls of turquoise: noise combed along a sum of vortices."""
+    angle = swirl(*grid(*SHAPE), TURNS)
+    streaks = comb(noise(SHAPE, 9, rng, 1), angle, 26)
+    return Scene(ramp(0.55 + 0.24 * streaks, SWIRLS), angle)
+
+
+def dress(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Neck, shirt and coat, drawn freely below the chin; returns their parts."""
+    x, y = grid(*SHAPE)
+    neck, coat, shirt = (
+        polygon(SHAPE, outline, False)
+        for outline in (sitter.NECK, sitter.COAT_EDGE, sitter.SHIRT)
+    )
+    chin = smoothstep(-20, 95, 515 - y + 0.25 * (x - 310))  # its shadow on the neck
+    shade = 0.66 - 0.42 * chin - 0.0010 * (x - 250)
+    scene.lay(neck, shade, SKIN, 0.25 * np.sin((x - 320) / 60))
+    lean = np.where(x < 320, 1.05, -1.05) + 0.0022 * (320 - x)
+    folds = comb(noise(SHAPE, 26, rng, 2), lean.astype(np.float32), 30)
+    scene.lay(coat, 0.52 + 0.20 * folds, COAT, lean)
+    light = 0.6 + 0.3 * noise(SHAPE, (18, 50), rng, 2)
+    scene.lay(shirt, light, LINEN, np.where(x < 320, 1.15, -1.15))
+    return {"neck": neck & ~shirt, "shirt": shirt, "coat": coat & ~shirt}
+
+
+def paint(rng: np.random.Generator) -> Array:
+    """The picture (768, 640, 3) in [0, 1]."""
+    scene = backdrop(rng)
+    parts = dress(scene, rng)
+    parts |= head(scene, rng)
+    skin, hair = parts["skin"], parts["hair"]
+    neck, shirt, coat = (
+        parts[name] & ~(skin | hair) for name in ("neck", "shirt", "coat")
+    )
+    behind = ~(skin | hair | neck | shirt | coat)
+    fine = {"wander": 0.1, "tolerance": 0.10}
+    under = [
+        (behind, Brush(20, 130, 0.5, LIVELY, wander=0.05), None),
+        (behind, Brush(11, 110, 0.7, LIVELY, wander=0.06), None),
+        (coat, Brush(20, 90, 0.5, LIVELY), None),
+        (coat, Brush(11, 70, 0.7, LIVELY), None),
+        (shirt, Brush(12, 60, 0.5, CALM, wander=0.2), None),
+        (neck, Brush(12, 44, 0.5, CALM), FLESH),
+        (neck, Brush(7, 36, 0.8, CALM), FLESH),
+        (hair, Brush(12, 70, 0.5, LIVELY, wander=0.1), None),
+        (skin, Brush(14, 44, 0.45, CALM), FLESH),
+        (skin, Brush(9, 36, 0.55, CALM, tolerance=0.14), FLESH),
+    ]
+    over = [
+        (behind, Brush(9, 90, 3.0, LIVELY, wander=0.06, load=0.9), None),
+        (coat, Brush(9, 60, 3.0, LIVELY, load=0.9), None),
+        (hair, Brush(6, 64, 0.9, LIVELY, wander=0.08), None),
+        (
+            skin,
+            Brush(6, 26, 0.7, CALM, **fine | {"wander": 0.12}, threshold=0.15),
+            FLESH,
+        ),
+        (skin, Brush(3.4, 12, 0.6, CALM, **fine, threshold=0.24), None),
+    ]
+    canvas = Canvas(mix(scene.color, (0.72, 0.55, 0.36), 0.45))
+    for part, brush, palette in under:
+        paint_layer(canvas, scene, brush, rng, part, palette, 0.35)
+    draw_contours(canvas, rng)
+    for part, brush, palette in over:
+        paint_layer(canvas, scene, brush, rng, part, palette, 0.35)
+    draw_features(canvas, rng)
+    return canvas.lit(1.0)
