@@ -1,19 +1,17 @@
-"""Measure speed and memory of matching, of the loss, of a step and of a whole run.
+"""Measure speed and memory of matching, of the loss, of whole runs and of batches.
 
 python scripts/bench.py matching --px 256 512
 python scripts/bench.py matching --px 512 --masks 5 25 --peers
 python scripts/bench.py loss --px 512 --json loss.json
-python scripts/bench.py step --px 512 --weights vgg19.safetensors
 python scripts/bench.py run --px 512 --steps 60 --weights vgg19.safetensors
-python scripts/bench.py large --px 512 --steps 60 --weights lite
 python scripts/bench.py batch --px 512 --engines inline pool ray --workers 1 2
 
-Ours and the usual ways run interleaved; ms are medians, and ``speedup`` is the median of
-the rounds' ratios, for machines are noisy and a ratio is less so. ``exact`` says whether
-the answer is that of float64; ``floor_fraction`` is the share of our time that the bare
-matrix product takes at the best rate measured in the same run; ``peak_mib`` is what one
-call adds to a fresh process; ``energy`` is that of our result over the peer's, less 1.
-The peer pystiche comes with pip install -e '.[bench]'.
+Ours and the usual ways run interleaved; ms are medians, and ``speedup`` is the median
+of the rounds' ratios, for machines are noisy and a ratio is less so. ``exact`` says
+whether the answer is that of float64; ``floor_fraction`` is the share of our time that
+the bare matrix product takes at the best rate measured in the same run; ``peak_mib`` is
+what one call adds to a fresh process. The peer pystiche comes with pip install -e
+'.[bench]'.
 """
 
 from __future__ import annotations
@@ -25,10 +23,7 @@ from pathlib import Path
 
 from benching.batches import batch_rows
 from benching.searches import loss_rows, matching_rows
-from benching.whole_runs import large_row, run_row, step_row
-
-RUNS = {"step": step_row, "run": run_row, "large": large_row}
-CHOICES = ("matching", "loss", *RUNS, "batch")
+from benching.whole_runs import run_row
 
 
 def rows(px: int, arguments: argparse.Namespace) -> Iterable[dict[str, object]]:
@@ -44,7 +39,7 @@ def rows(px: int, arguments: argparse.Namespace) -> Iterable[dict[str, object]]:
         engines, workers = arguments.engines, arguments.workers
         yield from batch_rows(px, arguments.images, engines, workers)
     else:
-        yield RUNS[arguments.what](px, arguments.steps, arguments.weights)
+        yield run_row(px, arguments.steps, arguments.weights)
 
 
 def shown(value: object) -> str:
@@ -58,13 +53,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("what", choices=CHOICES)
+    add("what", choices=["matching", "loss", "run", "batch"])
     add("--px", type=int, nargs="+", default=[256])
     add("--rounds", type=int, default=5)
     add("--masks", type=int, nargs="+", default=[10], help="K of matching")
     add("--styles", type=int, nargs="+", default=[1], help="number, of matching")
     add("--peers", action=argparse.BooleanOptionalAction, default=True)
-    add("--steps", type=int, default=60, help="of step, run and large")
+    add("--steps", type=int, default=60, help="of run")
     add("--weights", help="VGG-19's; lite: the small encoder; random if not given")
     add("--images", type=int, default=8, help="portraits of batch")
     add("--engines", nargs="+", default=["loop", "inline", "pool"], help="of batch")

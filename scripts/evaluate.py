@@ -64,13 +64,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+from evaluating.figure_tables import summary, tables, write_sheet
 from evaluating.figures import grounds
 from evaluating.methods import METHODS, Painted, apart, paint_all
-from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named
+from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named, typed
 from evaluating.rows import evaluate, measure
-from evaluating.sheet import write_sheet
-from evaluating.tables import summary, tables
-from evaluating.typed import typed
 
 from automask.encoders import lite, vgg19
 from automask.errors import one_line
@@ -97,7 +95,10 @@ def main() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    _check_files(arguments)
+    if arguments.sheet:
+        check_suffix(arguments.sheet)  # before anything is painted
+    for file in filter(None, (arguments.sheet, arguments.json)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     methods = _methods(arguments)
     judge = vgg19(str(arguments.judge)) if arguments.judge else lite()
     ready = [(Path(p), named(c, s)) for p, c, s in arguments.measure]
@@ -148,14 +149,6 @@ def _methods(arguments: argparse.Namespace) -> dict[str, Sequence[str]]:
     return methods
 
 
-def _check_files(arguments: argparse.Namespace) -> None:
-    """Refuse what cannot be written while nothing is lost by it."""
-    if arguments.sheet:
-        check_suffix(arguments.sheet)
-    for file in filter(None, (arguments.sheet, arguments.json)):
-        file.parent.mkdir(parents=True, exist_ok=True)
-
-
 @contextmanager
 def _kept(folder: Path | None) -> Iterator[Path]:
     """The folder for the pictures; one that is gone afterwards if none was wanted."""
@@ -171,32 +164,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--methods", nargs="+", choices=[*METHODS], default=DEFAULT)
-    parser.add_argument("--add", nargs="*", default=[], metavar="NAME=WORDS")
-    parser.add_argument(
-        *("--pairs", "--pair"),
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="PAIR",
-        help=f"{', '.join(PRESETS)}, CONTENT=STYLE, or a .txt list; may be repeated",
-    )
-    parser.add_argument(
-        "--measure",
-        nargs=3,
-        action="append",
-        default=[],
-        metavar=("RESULT", "CONTENT", "STYLE"),
-        help="a picture that is there; may be repeated",
-    )
-    data = os.environ.get("AUTOMASK_DATA")
-    parser.add_argument("--data", type=Path, default=data, help="or AUTOMASK_DATA")
-    parser.add_argument("--set", nargs="*", default=[], help="keys for all methods")
-    parser.add_argument("--judge", type=Path, help="weights of VGG-19; else lite")
-    parser.add_argument("--out", type=Path, help="folder for the pictures")
-    parser.add_argument("--sheet", type=Path, help="write all pictures there, tiled")
-    parser.add_argument("--json", type=Path, help="write all figures there")
-    parser.add_argument("--threads", type=int, default=1)
+    add, data = parser.add_argument, os.environ.get("AUTOMASK_DATA")
+    several = {"nargs": "*", "default": []}
+    pairs = f"{', '.join(PRESETS)}, CONTENT=STYLE, or a .txt list; may be repeated"
+    add("--methods", nargs="+", choices=[*METHODS], default=DEFAULT)
+    add("--add", **several, metavar="NAME=WORDS")
+    pair = {"nargs": "+", "action": "extend", "default": [], "metavar": "PAIR"}
+    add("--pairs", "--pair", **pair, help=pairs)
+    result = {"nargs": 3, "metavar": ("RESULT", "CONTENT", "STYLE"), "default": []}
+    add("--measure", action="append", **result, help="a picture that is there")
+    add("--data", type=Path, default=data, help="or AUTOMASK_DATA")
+    add("--set", **several, help="keys for all methods")
+    add("--judge", type=Path, help="weights of VGG-19; else lite")
+    add("--out", type=Path, help="folder for the pictures")
+    add("--sheet", type=Path, help="write all pictures there, tiled")
+    add("--json", type=Path, help="write all figures there")
+    add("--threads", type=int, default=1)
     return parser
 
 

@@ -21,7 +21,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from evaluating.region_labels import read_names
 from PIL import Image
+from skimage.segmentation import find_boundaries
 
 from automask.images import read_image
 from automask.masks import Portrait, SoftMasks
@@ -59,6 +61,10 @@ class Score:
     boundary: float
 
 
+Scores = Mapping[str, Mapping[str, Score]]
+"""By class and picture."""
+
+
 def score(mask: np.ndarray, truth: np.ndarray) -> Score:
     """Compare a mask with hand-made labels.
 
@@ -94,24 +100,7 @@ def boundary_score(found: np.ndarray, truth: np.ndarray) -> float:
 
 def boundary(mask: np.ndarray) -> np.ndarray:
     """Px of a bool mask that touch a px outside it; the picture's border does not."""
-    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
-    return mask & (cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1] == 0)
-
-
-def read_names(path: Path) -> dict[str, int]:
-    """Values of the labels by name.
-
-    Raises:
-        ValueError: If a line is not a number and a name.
-    """
-    names = {}
-    for line in path.read_text().splitlines():
-        value, _, name = line.strip().partition(" ")
-        if line.strip():
-            if not value.isdigit() or not name:
-                raise ValueError(f"{path} has the line {line!r}, expected '3 hair'")
-            names[name.strip()] = int(value)
-    return names
+    return find_boundaries(mask, connectivity=2, mode="inner")
 
 
 def truths(labels: np.ndarray, names: Mapping[str, int]) -> dict[str, np.ndarray]:
@@ -162,46 +151,40 @@ def evaluate(
     return scores, invented
 
 
-def table(
-    scores: Mapping[str, Mapping[str, Score]], invented: Mapping[str, Sequence[str]]
-) -> str:
+def table(scores: Scores, invented: Mapping[str, Sequence[str]]) -> str:
     """A line for each class: means, and the picture with the worst overlap."""
     lines = [f"{'class':10}{'IoU':>7}{'soft':>7}{'edge':>7}{'worst':>7}  picture   n"]
-    for name, by_picture in scores.items():
-        if by_picture:
-            all_of = list(by_picture.values())
-            means = [
-                np.mean([getattr(s, key) for s in all_of])
-                for key in ("iou", "soft", "boundary")
-            ]
-            worst = min(by_picture, key=lambda p: by_picture[p].iou)
-            numbers = "".join(f"{m:7.3f}" for m in (*means, by_picture[worst].iou))
-            lines.append(f"{name:10}{numbers}  {worst:8}{len(all_of):3}")
-    lines += [
-        f"{name} where labels show none: {', '.join(pictures)}"
-        for name, pictures in invented.items()
-        if pictures
-    ]
-    return "\n".join(lines)
+    for name, found in scores.items():
+        if found:
+            means = [mean(found, key) for key in ("iou", "soft", "boundary")]
+            worst = min(found, key=lambda p, found=found: found[p].iou)
+            numbers = "".join(f"{m:7.3f}" for m in (*means, found[worst].iou))
+            lines.append(f"{name:10}{numbers}  {worst:8}{len(found):3}")
+    return "\n".join(
+        [
+            *lines,
+            *(
+                f"{name} where labels show none: {', '.join(pictures)}"
+                for name, pictures in invented.items()
+                if pictures
+            ),
+        ]
+    )
 
 
-def summary(
-    scores: Mapping[str, Mapping[str, Score]], invented: Mapping[str, Sequence[str]]
-) -> dict[str, object]:
+def mean(found: Mapping[str, Score], key: str) -> float:
+    """Of one figure over the pictures."""
+    return float(np.mean([getattr(score, key) for score in found.values()]))
+
+
+def summary(scores: Scores, invented: Mapping[str, Sequence[str]]) -> dict[str, object]:
     """What --json writes; classes that no picture shows are left out."""
     shown = {name: found for name, found in scores.items() if found}
     return {
-        "mean_iou": {
-            n: float(np.mean([s.iou for s in f.values()])) for n, f in shown.items()
-        },
+        "mean_iou": {n: mean(f, "iou") for n, f in shown.items()},
         "worst_iou": {n: min(s.iou for s in f.values()) for n, f in shown.items()},
-        "mean_soft_iou": {
-            n: float(np.mean([s.soft for s in f.values()])) for n, f in shown.items()
-        },
-        "mean_boundary_f": {
-            n: float(np.mean([s.boundary for s in f.values()]))
-            for n, f in shown.items()
-        },
+        "mean_soft_iou": {n: mean(f, "soft") for n, f in shown.items()},
+        "mean_boundary_f": {n: mean(f, "boundary") for n, f in shown.items()},
         "iou": {n: {p: s.iou for p, s in f.items()} for n, f in shown.items()},
         "invented": {n: list(pictures) for n, pictures in invented.items() if pictures},
     }
@@ -209,7 +192,9 @@ def summary(
 
 def main() -> None:
     """Read the command line, evaluate, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--folds", type=Path, help="what train_parts.py --folds leaves")
     parser.add_argument("--json", type=Path, help="write the figures there")

@@ -26,7 +26,7 @@ def pairs():
 
 @pytest.fixture
 def typed():
-    return importlib.import_module("evaluating.typed").typed
+    return importlib.import_module("evaluating.pairs").typed
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -35,16 +36,12 @@ def batch_rows(
 
 
 def portraits(folder: Path, count: int) -> None:
-    """Photographs of a person, each cut, turned and mirrored in another way."""
+    """Photographs of a person, each turned and cut in another way."""
     folder.mkdir()
     with Image.open(photograph("astronaut")) as picture:
-        for number in range(count):
-            turned = picture.rotate(3 * (number % 7 - 3), Image.Resampling.BICUBIC)
-            edge = 12 * (number % 5)
-            cut = turned.crop((edge, edge // 2, 512 - edge // 2, 512 - edge))
-            if number % 2:
-                cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-            cut.save(folder / f"{number:04}.png")
+        for n in range(count):
+            turned = picture.rotate(3 * (n % 7 - 3), Image.Resampling.BICUBIC)
+            turned.crop((n, 0, 512, 512 - n)).save(folder / f"{n:04}.png")
 
 
 def measured(folder: Path, engine: str, workers: int, threads: int, px: int) -> Row:
@@ -54,37 +51,28 @@ def measured(folder: Path, engine: str, workers: int, threads: int, px: int) -> 
         Pictures a minute with everything included, and ``steady`` at the pace of a
         worker that has loaded; mean seconds a picture; MiB of all processes together.
     """
-    out = folder / f"{engine}-{workers}"
-    photos = sorted((folder / "in").iterdir())
-    words = [f"style={STYLE}", f"size={px}", "-q"]
-    begun = time.perf_counter()
+    out, photos = folder / f"{engine}-{workers}", sorted((folder / "in").iterdir())
+    words, laps = [f"style={STYLE}", f"size={px}", "-q"], [time.perf_counter()]
     if engine == "loop":
-        peaks, each = [], []
+        peaks = []
         for photo in photos:
-            lap = time.perf_counter()
             single = [f"content={photo}", f"out={out}/{photo.name}"]
             peaks.append(peak_of(["automask.run", *words, *single]))
-            each.append(time.perf_counter() - lap)
+            laps.append(time.perf_counter())
+        each = [b - a for a, b in pairwise(laps)]
     else:
         words += [f"content={folder}/in", f"out={out}", f"engine={engine}"]
-        words += [f"threads={threads}"]
-        words += [f"workers={workers}"] if engine == "pool" else []
+        words += [f"threads={threads}", *[f"workers={workers}"] * (engine == "pool")]
         peaks = [peak_of(["automask.batch", *words], OMP_NUM_THREADS=str(threads))]
-        each = painting_seconds(out / "manifest.jsonl", workers)
-    seconds = time.perf_counter() - begun
-    mean = sum(each) / len(each)
+        lines = (out / "manifest.jsonl").read_text().splitlines()[1:]
+        done = [line for line in map(json.loads, lines) if line["state"] == "done"]
+        took = [line["seconds"] for line in done]
+        each = took[workers:] or took  # the first of each worker loads
+    seconds, mean = time.perf_counter() - laps[0], sum(each) / len(each)
     row: Row = {"what": "batch", "engine": engine, "workers": workers}
     row |= {"threads": threads, "px": px, "images": len(photos), "seconds": seconds}
     row |= {"per_minute": 60 * len(photos) / seconds, "steady": 60 * workers / mean}
     return row | {"each": mean, "peak_mib": max(peaks)}
-
-
-def painting_seconds(manifest: Path, workers: int) -> list[float]:
-    """What each picture took, but for the first of each worker, which loads."""
-    lines = [json.loads(line) for line in manifest.read_text().splitlines()[1:]]
-    took = [line["seconds"] for line in lines if line["state"] == "done"]
-    assert took, f"nothing was painted: {lines[-1]}"
-    return took[workers:] or took
 
 
 def peak_of(words: list[str], **environ: str) -> float:

@@ -1,4 +1,4 @@
-"""One search for matches, and value and gradient of the patch loss, beside the usual."""
+"""One search for matches, and one patch loss with its gradient, beside the usual."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from automask.parts import Parts
 from evaluating.crossing import crossing_share, judged_crossing, labels_of_matches
 from evaluating.edges import hard_edges
 from evaluating.finished import finished
-from evaluating.labels import Labels, alike, found
 from evaluating.landmarks import landmark_distance
 from evaluating.likeness import agreement, mean, region_distances
 from evaluating.methods import Matches, Painted, composed, shown_pair
 from evaluating.pairs import Pair
+from evaluating.region_labels import Labels, alike, found
 from stylize import Encoder
 
 PICTURE = {

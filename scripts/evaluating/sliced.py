@@ -18,15 +18,7 @@ Points = NDArray[np.float32]
 
 
 def activation_distance(points: Tensor, others: Tensor) -> float:
-    """Sliced Wasserstein distance of two sets of activations.
-
-    Args:
-        points: (C, N).
-        others: (C, M).
-
-    Returns:
-        In root mean squares of ``others``.
-    """
+    """Distance of activations (C, N) and (C, M), in root mean squares of the latter."""
     rng = torch.Generator().manual_seed(1)  # the same directions for each picture
     directions = torch.randn(DIRECTIONS, len(points), generator=rng).numpy()
     unit = float(others.square().mean().sqrt().clamp_min(1e-12))
@@ -34,12 +26,7 @@ def activation_distance(points: Tensor, others: Tensor) -> float:
 
 
 def color_distance(colors: Points, others: Points) -> float:
-    """Sliced Wasserstein distance of two sets of colours, in their units.
-
-    Args:
-        colors: (3, N).
-        others: (3, M).
-    """
+    """Distance of colours (3, N) and (3, M), in their units."""
     directions = np.random.RandomState(0).randn(COLOR_DIRECTIONS, 3)
     return _distance(colors, others, directions.astype(np.float32))
 
@@ -47,13 +34,8 @@ def color_distance(colors: Points, others: Points) -> float:
 def _distance(points: Points, others: Points, directions: Points) -> float:
     """Mean over the directions; one by one, for all of them would fill the memory."""
     units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    costs = [
-        np.abs(_quantiles(unit @ points) - _quantiles(unit @ others)).mean()
-        for unit in units
-    ]
+    costs = []
+    for unit in units:
+        ours, theirs = (np.quantile(unit @ each, LEVELS) for each in (points, others))
+        costs.append(np.abs(ours - theirs).mean())
     return float(np.mean(costs))
-
-
-def _quantiles(values: Points) -> NDArray[np.float64]:
-    places = np.linspace(0, 1, len(values))
-    return np.interp(LEVELS, places, np.sort(values))

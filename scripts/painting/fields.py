@@ -1,11 +1,16 @@
 """Scalar and direction fields: noise, the flow along edges, vortices; outlines."""
 
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 Array = NDArray[np.float32]
+TABLES = Path(__file__).with_name("tables.yaml")
 
 
 def table(text: str) -> NDArray[np.float64]:
@@ -16,6 +21,16 @@ def table(text: str) -> NDArray[np.float64]:
 def inks(text: str) -> NDArray[np.float64]:
     """Colours (N, 3) in [0, 1], written in % of red, green and blue: ``"98,85,45"``."""
     return table(text) / 100
+
+
+def drawing(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Colours and points of a picture by name, as tables.yaml has them."""
+    entry = yaml.safe_load(TABLES.read_text())[name]
+    points = {
+        key: table(text) if isinstance(text, str) else [table(each) for each in text]
+        for key, text in entry.get("points", {}).items()
+    }
+    return {key: inks(text) for key, text in entry.get("colors", {}).items()}, points
 
 
 def grid(height: int, width: int) -> tuple[Array, Array]:

@@ -11,9 +11,9 @@ from painting import sitter
 from painting.fields import (
     Array,
     blend_angles,
+    drawing,
     edge_flow,
     grid,
-    inks,
     mix,
     noise,
     polygon,
@@ -23,12 +23,7 @@ from painting.fields import (
 from painting.layers import Scene
 from painting.sitter import HEIGHT, PORTRAIT, SHAPE, WIDTH
 
-SKIN = inks("16,17,28 36,26,26 66,36,24 86,53,32 96,70,46 98,84,62 100,94,78")
-FLESH = inks(
-    "100,95,80 99,86,60 98,74,52 94,58,40 88,44,30 70,30,24 78,78,52 54,66,50 30,48,46 "
-    "42,24,24 20,18,30 93,66,28"
-)
-HAIR = inks("13,9,17 34,17,13 60,31,12 85,55,18 98,82,42")
+SKIN, FLESH, HAIR = drawing("head")[0].values()
 
 
 def contrast(light: Array, part: np.ndarray) -> Array:
@@ -40,7 +35,7 @@ def contrast(light: Array, part: np.ndarray) -> Array:
 def features(scene: Scene) -> None:
     """Repaint eyes and mouth in clear colours upon the head."""
     x, y = grid(*SHAPE)
-    for eye, iris in zip(sitter.EYES, sitter.IRISES, strict=True):
+    for eye, iris in zip(sitter.POINTS["eyes"], sitter.IRISES, strict=True):
         white = polygon(SHAPE, PORTRAIT.place(eye))
         scene.color[white] = (0.86, 0.90, 0.84)
         cx, cy = PORTRAIT.place(iris)
@@ -52,8 +47,8 @@ def features(scene: Scene) -> None:
         ):
             inside = away < share * sitter.IRIS * PORTRAIT.scale
             scene.color[white & inside] = color
-    lips = polygon(SHAPE, PORTRAIT.place(sitter.MOUTH))
-    teeth = polygon(SHAPE, PORTRAIT.place(sitter.TEETH))
+    lips = polygon(SHAPE, PORTRAIT.place(sitter.POINTS["mouth"]))
+    teeth = polygon(SHAPE, PORTRAIT.place(sitter.POINTS["teeth"]))
     scene.color[lips] = 0.35 * scene.color[lips] + 0.65 * np.array((0.80, 0.24, 0.22))
     scene.color[teeth] = (0.96, 0.93, 0.82)
 
@@ -64,7 +59,9 @@ def head_flow(gray: Array) -> tuple[Array, Array]:
     x, y = grid(*SHAPE)
     centre_x, centre_y = PORTRAIT.place((225, 112))
     around = np.arctan2((y - centre_y) / 1.5, (x - centre_x)) + np.pi / 2
-    for points, reach in [(e, 34) for e in sitter.EYES] + [(sitter.MOUTH, 46)]:
+    for points, reach in [(e, 34) for e in sitter.POINTS["eyes"]] + [
+        (sitter.POINTS["mouth"], 46)
+    ]:
         cx, cy = PORTRAIT.place(points).mean(0)
         ring = np.arctan2((y - cy) * 1.6, x - cx) + np.pi / 2
         near = np.exp(-((x - cx) ** 2 + ((y - cy) * 1.4) ** 2) / (2 * reach * reach))

@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
-from painting.fields import Array, inks, spline, table
+from painting.fields import Array, drawing, spline, table
 from painting.woodblock import KEY, Print
+
+COLORS, POINTS = drawing("hokusai")
 
 HEIGHT, WIDTH = 528, 768
 PAPER = (0.95, 0.90, 0.78)
@@ -12,23 +14,13 @@ FOAM = (0.96, 0.95, 0.88)
 DEEP = (0.10, 0.20, 0.42)
 MIDDLE = (0.26, 0.44, 0.64)
 PALE = (0.62, 0.76, 0.80)
-SLOPE = inks("30,16,20 66,26,16 82,42,24 72,56,32 34,46,36")
 PEAK, TOP, FOOT = 236, 128, 332  # the mountain's axis, summit and shore in px
-LOW = table("-30,470 60,440 150,436 240,456 330,482 430,478 520,500 640,540")
-NEAR = table("-30,500 60,496 170,512 300,530")
-HULL = table("96,398 140,420 215,428 290,414 336,384 300,402 215,410 140,404")
-ROWER = table("-11,6 -8,-10 4,-15 12,-6 12,6")
-# the back of the wave from the right edge over the crest to the tip of the curl ...
-BACK = table("800,120 735,96 668,62 590,50 515,72 458,120 424,182 416,236")
-# ... and its hollow face from the foot in front up under the curl to the same tip
-FACE = table("300,560 330,486 420,446 490,400 520,336 512,270 474,228 416,236")
-SKY = inks("16,30,52 62,74,76 95,90,78 96,84,70 94,70,58")
 
 
 def sky(sheet: Print) -> None:
     """Indigo above, fading to paper and to rose on the horizon; a sun and clouds."""
     whole = np.ones(sheet.shape, bool)
-    sheet.plate(whole, SKY, sheet.y / 340)
+    sheet.plate(whole, COLORS["sky"], sheet.y / 340)
     sun = np.hypot(sheet.x - 92, sheet.y - 96) < 40
     sheet.plate(sun, [(0.80, 0.18, 0.14), (0.92, 0.44, 0.26)], (sheet.y - 60) / 76)
     sheet.edge(sun, 1)
@@ -52,7 +44,7 @@ def mountain(sheet: Print, rng: np.random.Generator) -> None:
     """A red cone with a fingered cap of snow and dashes of forest at its foot."""
     bent = sheet.x + 2.5 * np.sin(sheet.y / 7) * np.sign(sheet.x - PEAK)
     cone = (sheet.y > cone_top(bent)) & (sheet.y < FOOT)
-    sheet.plate(cone, SLOPE, (sheet.y - TOP) / (FOOT - TOP))
+    sheet.plate(cone, COLORS["slope"], (sheet.y - TOP) / (FOOT - TOP))
     steps = np.linspace(PEAK - 110, PEAK + 110, 34)
     hem = TOP + 52 + rng.uniform(-14, 46, steps.size) * (1 - np.abs(steps - PEAK) / 190)
     hem[::2] -= 26
@@ -127,7 +119,7 @@ def print_foam(sheet: Print, part: np.ndarray) -> None:
 
 def great_wave(sheet: Print, rng: np.random.Generator) -> None:
     """The breaking wave: bands between its back and its face, claws of foam."""
-    back, face = spline(BACK), spline(FACE)
+    back, face = spline(POINTS["back"]), spline(POINTS["face"])
     t = np.linspace(0, 1, 160)
     back, face = (
         np.stack([np.interp(t, np.linspace(0, 1, len(c)), c[:, k]) for k in (0, 1)], -1)
@@ -152,8 +144,8 @@ def great_wave(sheet: Print, rng: np.random.Generator) -> None:
         sheet.plate(part & body, [tones[band % len(tones)]])
         sheet.line(upper[4:-3:6], 1.3)
     sheet.edge(body, 1.8)
-    outer = foam(sheet, BACK[1:], 60, -2.0, rng)
-    inner = foam(sheet, np.float32(BACK[2:]) + (5, 6), 54, 1.6, rng)
+    outer = foam(sheet, POINTS["back"][1:], 60, -2.0, rng)
+    inner = foam(sheet, np.float32(POINTS["back"][2:]) + (5, 6), 54, 1.6, rng)
     print_foam(sheet, outer | (inner & body))
 
 
@@ -176,13 +168,13 @@ def swell(sheet: Print, crest, tones: list, size: float, rng) -> None:
 def boat(sheet: Print) -> None:
     """A long skiff with bent rowers, riding up the swell."""
     for x, y in ((150, 400), (176, 404), (202, 406), (228, 405), (254, 401)):
-        coat = sheet.part(ROWER + (x, y))
+        coat = sheet.part(POINTS["rower"] + (x, y))
         sheet.plate(coat, [(0.20, 0.30, 0.46)])
         sheet.edge(coat, 1)
         face = np.hypot(sheet.x - x - 9, sheet.y - y + 16) < 5
         sheet.plate(face, [(0.93, 0.78, 0.62)])
         sheet.edge(face, 1)
-    part = sheet.part(HULL)
+    part = sheet.part(POINTS["hull"])
     sheet.plate(part, [(0.90, 0.76, 0.46), (0.70, 0.46, 0.26)], (sheet.y - 395) / 30)
     sheet.edge(part, 1.5)
     sheet.line([(112, 404), (215, 418), (318, 396)], 1.2, (0.36, 0.20, 0.18))
@@ -204,7 +196,7 @@ def paint(rng: np.random.Generator) -> Array:
     sea(sheet)
     great_wave(sheet, rng)
     boat(sheet)
-    swell(sheet, LOW, [MIDDLE, DEEP], 42, rng)
-    swell(sheet, NEAR, [DEEP, DEEP], 50, rng)
+    swell(sheet, POINTS["low"], [MIDDLE, DEEP], 42, rng)
+    swell(sheet, POINTS["near"], [DEEP, DEEP], 50, rng)
     spray(sheet, rng)
     return sheet.pulled(rng)

@@ -6,24 +6,15 @@ import numpy as np
 from painting import sitter
 from painting.brushwork import Brush, Canvas
 from painting.contours import draw_features
-from painting.fields import Array, comb, grid, inks, noise, polygon, smoothstep, table
+from painting.fields import Array, comb, drawing, grid, noise, polygon, smoothstep
 from painting.head import FLESH, SKIN, head
 from painting.layers import Scene, paint_layer
 
+COLORS, POINTS = drawing("lady")
+
 POSE = sitter.Pose(1.55, (250 - 227 * 1.55, 52.0))
-LINEN = inks("34,36,66 50,56,82 70,74,88 92,82,86 98,90,80 100,98,90")
-SILK = inks("28,46,44 48,66,50 78,84,60 97,95,76")
-PARASOL = table(
-    "-20,150 20,70 90,10 180,-30 300,-30 400,10 468,70 506,150 450,128 390,146 330,124 "
-    "246,142 160,124 96,146 30,128"
-)
 TIP = (243, -60)
 AIR = np.array((1.0, 0.94, 0.88))  # daylight out of doors, where the head was dark
-DRESS = table(
-    "184,338 130,362 66,390 24,436 -10,620 496,620 462,436 424,390 362,362 304,338 "
-    "280,346 243,352 208,346"
-)
-NECK = table("202,290 199,326 178,346 243,360 308,346 284,326 288,290")
 CALM = (0.012, 0.10, 0.03)
 
 
@@ -54,13 +45,16 @@ def lady(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Put parasol, dress and head into the scene; returns their parts."""
     shape = scene.angle.shape
     x, y = grid(*shape)
-    parasol, dress, neck = (polygon(shape, p, False) for p in (PARASOL, DRESS, NECK))
+    parasol, dress, neck = (
+        polygon(shape, p, False)
+        for p in (POINTS["parasol"], POINTS["dress"], POINTS["neck"])
+    )
     panels = np.sin(np.arctan2(x - TIP[0], y - TIP[1] + 30) * 14)
     tone = 0.80 - 0.0012 * (x - 120) - 0.003 * (y - 40) + 0.10 * panels
-    scene.lay(parasol, tone, SILK, np.arctan2(y - TIP[1] + 30, x - TIP[0]))
+    scene.lay(parasol, tone, COLORS["silk"], np.arctan2(y - TIP[1] + 30, x - TIP[0]))
     fall = (1.57 - 0.0042 * (x - 246) * smoothstep(360, 520, y)).astype(np.float32)
     folds = comb(noise(shape, 22, rng, 2), fall, 30)
-    scene.lay(dress, 0.60 + 0.24 * folds - 0.0012 * (x - 200), LINEN, fall)
+    scene.lay(dress, 0.60 + 0.24 * folds - 0.0012 * (x - 200), COLORS["linen"], fall)
     shade = 0.74 - 0.4 * smoothstep(374, 300, y - 0.2 * (x - 246))
     scene.lay(neck, shade, SKIN, 0.1)
     parts = shaded_head(scene, rng)

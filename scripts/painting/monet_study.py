@@ -4,32 +4,27 @@ import cv2
 import numpy as np
 
 from painting.brushwork import Brush, Canvas
-from painting.fields import Array, grid, inks, mix, noise, ramp, smoothstep, table
+from painting.fields import (
+    Array,
+    drawing,
+    grid,
+    inks,
+    mix,
+    noise,
+    ramp,
+    smoothstep,
+    table,
+)
 from painting.lady import lady, paint_lady
 from painting.layers import Scene, paint_layer
 from painting.plants import LEAVES, blossoms, bush, foliage, poplar, poppies
 
+COLORS, POINTS = drawing("monet")
+
 SHAPE = HEIGHT, WIDTH = 576, 768
 WATERLINE = 268
-# white, light and deep cadmium yellow, vermilion, madder lake, madder and white; cobalt
-# violet, with white; cobalt blue, with white; cerulean and white; viridian, emerald and
-# yellow, yellow green; deep ultramarine shadow
-PALETTE = np.float32(
-    inks(
-        "97,94,84 98,85,45 93,66,22 86,24,16 70,20,34 93,70,70 48,40,68 72,68,86 "
-        "20,33,66 44,62,84 66,82,90 10,40,34 36,58,28 68,74,34 14,18,36"
-    )
-)
-SKY = inks("30,52,84 50,70,90 84,84,84 100,84,62 98,76,66")
-CLOUD = inks("66,66,84 86,74,80 98,87,78 100,97,88")
-BANKS = table(  # of clouds: x, y and both radii in px
-    "330,92,120,42 455,60,80,34 255,160,95,22 520,158,85,16 680,40,70,22 20,60,60,30"
-)
-HILLS = inks("47,50,76 62,68,80")
-MEADOW = inks("46,60,30 86,78,36 98,82,50 96,70,56")
-WATER = inks("56,72,86 30,48,74 24,34,62")
+PALETTE = np.float32(COLORS["palette"])
 GRASS = np.concatenate([LEAVES[:5], inks("95,80,46")])
-PADS = inks("52,70,42 74,82,58 66,66,84 84,78,88 34,58,44")
 HOUSE = (  # colour, direction and corners of its faces
     ((0.98, 0.90, 0.72), 1.57, table("408,222 470,222 470,256 408,256")),
     ((0.72, 0.64, 0.80), 1.57, table("470,222 498,222 498,256 470,256")),
@@ -44,14 +39,14 @@ LIVELY, AIRY = (0.025, 0.16, 0.05), (0.012, 0.12, 0.03)
 def sky(rng: np.random.Generator) -> Scene:
     """Blue turning to cream at the horizon, with clouds of pink and lavender."""
     x, y = grid(*SHAPE)
-    color = ramp(y / WATERLINE, SKY)
+    color = ramp(y / WATERLINE, COLORS["sky"])
     billow = noise(SHAPE, (150, 90), rng, 4)
     banks = np.zeros(SHAPE, np.float32)
-    for cx, cy, rx, ry in BANKS.tolist():
+    for cx, cy, rx, ry in POINTS["banks"].tolist():
         banks = np.maximum(banks, 1.3 - np.hypot((x - cx) / rx, (y - cy) / ry))
     cloud = smoothstep(0.15, 0.55, banks + 0.16 * billow)
     underside = cv2.GaussianBlur(np.roll(cloud, 18, 0), (0, 0), 9)
-    lit = ramp(1.22 - underside + 0.10 * billow - 0.0006 * (x - 380), CLOUD)
+    lit = ramp(1.22 - underside + 0.10 * billow - 0.0006 * (x - 380), COLORS["cloud"])
     curl = noise(SHAPE, (220, 120), rng, 2)
     angle = -0.2 + 0.35 * curl + cloud * (0.5 * billow)
     return Scene(mix(color, lit, cloud * 0.95), angle.astype(np.float32))
@@ -62,9 +57,9 @@ def far_bank(scene: Scene, rng: np.random.Generator) -> np.ndarray:
     x, y = grid(*SHAPE)
     ridge = 205 + 16 * np.sin(x / 95 + 0.6) + 9 * np.sin(x / 37)
     hills = (y > ridge) & (y < WATERLINE)
-    scene.lay(hills, (y - ridge) / 60, HILLS)
+    scene.lay(hills, (y - ridge) / 60, COLORS["hills"])
     meadow = (y > 242 + 5 * np.sin(x / 60)) & (y < WATERLINE)
-    scene.lay(meadow, 0.5 + 0.4 * noise(SHAPE, (60, 10), rng), MEADOW)
+    scene.lay(meadow, 0.5 + 0.4 * noise(SHAPE, (60, 10), rng), COLORS["meadow"])
     part = hills | meadow
     scene.angle[part] = 0.1
     for place in table("250,232,60,26 330,240,50,18 545,232,60,26"):
@@ -97,7 +92,7 @@ def water(scene: Scene, rng: np.random.Generator) -> np.ndarray:
     mirrored_y = (WATERLINE - (y - WATERLINE) * 0.85 + ripple * 5).astype(np.float32)
     linear, reflect = cv2.INTER_LINEAR, cv2.BORDER_REFLECT
     mirror = cv2.remap(scene.color, mirrored_x, mirrored_y, linear, borderMode=reflect)
-    color = mix(mirror * 0.95, ramp(depth, WATER), 0.22 + 0.25 * depth)
+    color = mix(mirror * 0.95, ramp(depth, COLORS["water"]), 0.22 + 0.25 * depth)
     glint = smoothstep(1.0, 1.9, noise(SHAPE, (70, 9), rng, 2))
     color = mix(color, (0.90, 0.90, 0.90), glint * 0.75)
     part = y >= WATERLINE
@@ -118,7 +113,7 @@ def lilies(scene: Scene, rng: np.random.Generator) -> np.ndarray:
         pad = np.zeros_like(part)
         axes = (int(size * rng.uniform(0.8, 1.3)), int(size * 0.26) + 1)
         cv2.ellipse(pad, (int(cx), int(cy)), axes, rng.normal(0, 5), 0, 360, 1, -1)
-        color = rng.choice(PADS)
+        color = rng.choice(COLORS["pads"])
         shade = np.roll(pad, 2 + axes[1] // 4, 0) & (1 - pad)
         scene.color[shade > 0] = 0.45 * scene.color[shade > 0] + (0.02, 0.05, 0.14)
         scene.color[pad > 0], scene.angle[pad > 0] = color, rng.normal(0, 0.15)

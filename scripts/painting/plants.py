@@ -3,12 +3,10 @@
 import numpy as np
 
 from painting.brushwork import Brush, Canvas
-from painting.fields import Array, grid, inks, noise
+from painting.fields import Array, drawing, grid, noise
 from painting.layers import Scene
 
-LEAVES = inks("9,16,30 10,30,30 22,46,26 48,62,26 80,80,38 96,90,58")
-BLOSSOMS = inks("97,62,66 99,93,86 88,26,30")
-POPPIES = inks("88,20,13 96,42,22 97,92,82 56,44,78")
+LEAVES, BLOSSOMS, POPPIES = drawing("plants")[0].values()
 
 
 def foliage(

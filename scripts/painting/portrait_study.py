@@ -11,35 +11,29 @@ from painting.contours import draw_contours, draw_features
 from painting.fields import (
     Array,
     comb,
+    drawing,
     grid,
-    inks,
     mix,
     noise,
     polygon,
     ramp,
     smoothstep,
     swirl,
-    table,
 )
 from painting.head import FLESH, SKIN, head
 from painting.layers import Scene, paint_layer
 from painting.sitter import SHAPE
 
-SWIRLS = inks("8,34,56 16,52,66 36,70,74 56,82,80 78,92,84")
-COAT = inks("28,11,15 56,20,12 80,36,12 93,53,18 99,72,32")
-LINEN = inks("40,56,72 74,84,84 98,96,86")
-TURNS = table(
-    "90,120,75,1.6 560,90,85,-1.6 60,420,70,-1.5 590,380,80,1.6 320,-10,60,1 "
-    "30,640,60,1.2 620,600,50,-1.2"
-)
+COLORS, POINTS = drawing("portrait")
+
 LIVELY, CALM = (0.015, 0.12, 0.045), (0.010, 0.08, 0.03)
 
 
 def backdrop(rng: np.random.Generator) -> Scene:
     """Swirls of turquoise: noise combed along a sum of vortices."""
-    angle = swirl(*grid(*SHAPE), TURNS)
+    angle = swirl(*grid(*SHAPE), POINTS["turns"])
     streaks = comb(noise(SHAPE, 9, rng, 1), angle, 26)
-    return Scene(ramp(0.55 + 0.24 * streaks, SWIRLS), angle)
+    return Scene(ramp(0.55 + 0.24 * streaks, COLORS["swirls"]), angle)
 
 
 def dress(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -47,16 +41,20 @@ def dress(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
     x, y = grid(*SHAPE)
     neck, coat, shirt = (
         polygon(SHAPE, outline, False)
-        for outline in (sitter.NECK, sitter.COAT_EDGE, sitter.SHIRT)
+        for outline in (
+            sitter.POINTS["neck"],
+            sitter.POINTS["coat_edge"],
+            sitter.POINTS["shirt"],
+        )
     )
     chin = smoothstep(-20, 95, 515 - y + 0.25 * (x - 310))  # its shadow on the neck
     shade = 0.66 - 0.42 * chin - 0.0010 * (x - 250)
     scene.lay(neck, shade, SKIN, 0.25 * np.sin((x - 320) / 60))
     lean = np.where(x < 320, 1.05, -1.05) + 0.0022 * (320 - x)
     folds = comb(noise(SHAPE, 26, rng, 2), lean.astype(np.float32), 30)
-    scene.lay(coat, 0.52 + 0.20 * folds, COAT, lean)
+    scene.lay(coat, 0.52 + 0.20 * folds, COLORS["coat"], lean)
     light = 0.6 + 0.3 * noise(SHAPE, (18, 50), rng, 2)
-    scene.lay(shirt, light, LINEN, np.where(x < 320, 1.15, -1.15))
+    scene.lay(shirt, light, COLORS["linen"], np.where(x < 320, 1.15, -1.15))
     return {"neck": neck & ~shirt, "shirt": shirt, "coat": coat & ~shirt}
 
 

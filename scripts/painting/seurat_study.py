@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from painting.brushwork import Brush, Canvas, sample
-from painting.fields import Array, grid, inks, mix, noise, polygon, ramp, table
+from painting.fields import Array, drawing, grid, inks, mix, noise, polygon, ramp, table
 from painting.layers import (
     Scene,
     jitter_colors,
@@ -14,18 +14,10 @@ from painting.layers import (
 )
 from painting.plants import bush, foliage
 
+COLORS, _ = drawing("seurat")
+
 SHAPE = 544, 768
-PALETTE = np.float32(
-    inks(
-        "99,97,90 99,90,55 98,80,25 96,60,20 93,40,22 80,20,22 96,72,66 72,34,56 "
-        "52,36,66 74,66,84 16,22,56 22,40,76 46,66,88 72,86,92 8,36,40 16,50,34 "
-        "42,66,28 70,80,34 88,88,46 12,12,30"
-    )
-)
-LEAVES = inks("10,16,36 10,34,36 20,50,32 52,68,30 86,84,40")
-SKY = inks("48,66,88 76,86,90 98,92,78")
-FAR = inks("42,50,74 50,68,50 90,84,52")
-RIVER = inks("24,40,74 42,62,86 74,84,90 97,92,82")
+PALETTE = np.float32(COLORS["palette"])
 SUN, DUSK = inks("46,68,28 74,80,34 94,88,46"), inks("12,24,44 16,42,36 30,54,34")
 LADY = (  # outline, in heights beside and above her foot; colour, or coat or parasol
     (table("-.17,0 .22,0 .24,.2 .2,.42 .08,.5 -.06,.5 -.11,.3"), "coat"),
@@ -53,11 +45,13 @@ SAILS = (  # x, y of the foot, height, colour
 def shore(rng: np.random.Generator) -> Scene:
     """Sky, far bank, river and the lawn with its bands of sun and shade."""
     x, y = grid(*SHAPE)
-    scene = Scene(ramp(y / 150, SKY), (0.15 * np.sin(x / 60)).astype(np.float32))
+    scene = Scene(
+        ramp(y / 150, COLORS["sky"]), (0.15 * np.sin(x / 60)).astype(np.float32)
+    )
     far = (y > 132 + 8 * np.sin(x / 50) + 5 * np.sin(x / 17)) & (y < 165)
-    scene.lay(far, (y - 120) / 45, FAR)
+    scene.lay(far, (y - 120) / 45, COLORS["far"])
     wave = 0.5 + 0.2 * noise(SHAPE, (90, 8), rng, 3) + 0.1 * np.sin(y / 4)
-    scene.lay(y > 165, wave, RIVER)
+    scene.lay(y > 165, wave, COLORS["river"])
     edge = 205 + 0.00042 * np.maximum(700 - x, 0) ** 2
     lawn = y > edge
     scene.lay(lawn, 0.55 + 0.12 * noise(SHAPE, 40, rng), SUN)
@@ -121,7 +115,7 @@ def grove(scene: Scene, rng: np.random.Generator) -> None:
         ]
         shape(scene, trunk, (0.44, 0.30, 0.40), False)
     for place in table("640,60,130,70 745,90,80,70 545,30,80,40 575,196,60,20"):
-        foliage(scene, bush(*place, rng), rng, colors=LEAVES)
+        foliage(scene, bush(*place, rng), rng, colors=COLORS["leaves"])
 
 
 def divide(colors: Array, rng: np.random.Generator) -> Array:
