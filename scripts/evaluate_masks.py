@@ -29,10 +29,10 @@ from automask.images import read_image
 from automask.masks import Portrait, SoftMasks
 from automask.masks.classifier import WEIGHTS
 
+FACE = "skin nose lips eyeballs eyebrows ears facial_hair teeth mouth_cavity"
 CLASSES = {
-    "person": "skin clothing hair nose lips eyeballs eyebrows ears facial_hair teeth "
-    "mouth_cavity accessories headgear glasses",
-    "skin": "skin nose lips eyeballs eyebrows ears facial_hair teeth mouth_cavity",
+    "person": f"{FACE} clothing hair accessories headgear glasses",
+    "skin": FACE,
     "hair": "hair headgear",
     "clothing": "clothing",
     "eyes": "eyeballs",
@@ -66,35 +66,21 @@ Scores = Mapping[str, Mapping[str, Score]]
 
 
 def score(mask: np.ndarray, truth: np.ndarray) -> Score:
-    """Compare a mask with hand-made labels.
-
-    Args:
-        mask: (H, W) probabilities.
-        truth: (H, W) bool, somewhere true.
-    """
+    """Compare probabilities (H, W) with hand-made labels (H, W), somewhere true."""
     found = mask >= 0.5
+    iou = (found & truth).sum() / (found | truth).sum()
     soft = np.minimum(mask, truth).sum() / np.maximum(mask, truth).sum()
-    return Score(
-        float((found & truth).sum() / (found | truth).sum()),
-        float(soft),
-        boundary_score(found, truth),
-    )
+    return Score(float(iou), float(soft), boundary_score(found, truth))
 
 
 def boundary_score(found: np.ndarray, truth: np.ndarray) -> float:
-    """Harmonic mean of the shares of each boundary that lie within reach of the other.
-
-    Args:
-        found: (H, W) bool.
-        truth: (H, W) bool.
-    """
-    edges = [boundary(each) for each in (found, truth)]
-    if not all(edge.any() for edge in edges):
-        return float(not any(edge.any() for edge in edges))
-    size = 2 * REACH + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    near = [cv2.dilate(edge.astype(np.uint8), disc) > 0 for edge in edges]
-    precision, recall = near[1][edges[0]].mean(), near[0][edges[1]].mean()
+    """Harmonic mean of the shares of each boundary within reach of the other's."""
+    ours, theirs = boundary(found), boundary(truth)
+    if not (ours.any() and theirs.any()):
+        return float(not (ours.any() or theirs.any()))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1,) * 2)
+    near, far = (cv2.dilate(e.astype(np.uint8), disc) > 0 for e in (ours, theirs))
+    precision, recall = far[ours].mean(), near[theirs].mean()
     return float(2 * precision * recall / max(precision + recall, 1e-9))
 
 
@@ -160,16 +146,12 @@ def table(scores: Scores, invented: Mapping[str, Sequence[str]]) -> str:
             worst = min(found, key=lambda p, found=found: found[p].iou)
             numbers = "".join(f"{m:7.3f}" for m in (*means, found[worst].iou))
             lines.append(f"{name:10}{numbers}  {worst:8}{len(found):3}")
-    return "\n".join(
-        [
-            *lines,
-            *(
-                f"{name} where labels show none: {', '.join(pictures)}"
-                for name, pictures in invented.items()
-                if pictures
-            ),
-        ]
-    )
+    lines += [
+        f"{name} where labels show none: {', '.join(pictures)}"
+        for name, pictures in invented.items()
+        if pictures
+    ]
+    return "\n".join(lines)
 
 
 def mean(found: Mapping[str, Score], key: str) -> float:
@@ -199,28 +181,24 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, help="what train_parts.py --folds leaves")
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
-    folds: dict[str, int] = {}
+    folds = arguments.folds
+
+    def source(name: str) -> Portrait:
+        if not folds:
+            return Portrait(weights=str(WEIGHTS))
+        known = json.loads((folds / "folds.json").read_text())
+        if name not in known:
+            raise ValueError(f"{folds}/folds.json knows no picture {name}")
+        return Portrait(weights=f"{folds}/fold_{known[name]}.safetensors")
+
     try:
-        if arguments.folds:
-            folds = json.loads((arguments.folds / "folds.json").read_text())
-
-        def source(name: str) -> Portrait:
-            if not arguments.folds:
-                return Portrait(weights=str(WEIGHTS))
-            if name not in folds:
-                raise ValueError(
-                    f"{arguments.folds}/folds.json knows no picture {name}"
-                )
-            return Portrait(weights=f"{arguments.folds}/fold_{folds[name]}.safetensors")
-
         scores, invented = evaluate(arguments.folder, source)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     print(table(scores, invented))
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps(summary(scores, invented), indent=1) + "\n"
-        )
+        record = json.dumps(summary(scores, invented), indent=1)
+        arguments.json.write_text(record + "\n")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,6 @@ def batch(
     Args:
         pictures: Shrunk for this kind.
         kind: "head", "features" or "beard".
-        rng: Source of chance.
         seen: Samples of the batches before; the batch is filled up with some of them.
     """
     fresh = FRESH if seen else BATCH

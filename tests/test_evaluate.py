@@ -121,11 +121,12 @@ def test_a_region_is_near_its_own_texture_and_far_from_the_other():
     likeness = module("evaluating.likeness")
     features = torch.rand(1, 6, 12, 12, generator=generator())
     features[..., 6:] *= torch.tensor([5.0, 0, 0, 0, 3, 1]).view(1, 6, 1, 1)
-    owner = halves()
-    right, wrong = likeness.region_distances((features, features), (owner, owner))
+    labels = module("evaluating.region_labels").Labels
+    own, other = (labels(("a", "b"), owner) for owner in (halves(), 1 - halves()))
+    right, wrong = likeness.region_distances((features, features), (own, own))
     assert right == pytest.approx(0, abs=1e-6)
     assert wrong > 0.4
-    swapped = likeness.region_distances((features, features), (owner, 1 - owner))
+    swapped = likeness.region_distances((features, features), (own, other))
     assert swapped[0] == pytest.approx(wrong)
 
 

@@ -31,7 +31,7 @@ def typed():
 
 @pytest.fixture
 def landmark_distance():
-    return importlib.import_module("evaluating.landmarks").landmark_distance
+    return importlib.import_module("evaluating.likeness").landmark_distance
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from automask.images import write_image
 from evaluating.figures import PAINTING, PICTURE
-from evaluating.likeness import mean
+from evaluating.measures import mean
 from evaluating.pairs import Pair
 from evaluating.picture_grid import picture_grid
 

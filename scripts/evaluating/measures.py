@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -42,3 +44,9 @@ def fine_energy(planes: Tensor) -> float:
     high = (y.square() + x.square()).sqrt() > 0.25
     power = torch.fft.fft2(planes, norm="ortho").abs().square()
     return float((power * high).mean())
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """Of those that are there."""
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None

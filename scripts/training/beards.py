@@ -42,12 +42,7 @@ def beard(scene: Scene, rng: Random) -> None:
 def cut(scene: Scene, cheeks: bool, chin: bool, lip: bool, rng: Random) -> Array:
     """(S, S) in [0, 1]: where the hair grows, with ragged borders.
 
-    Args:
-        scene: Its landmarks.
-        cheeks: Whether it grows along the jaw up to the ears.
-        chin: Whether it grows there.
-        lip: Whether there is a moustache.
-        rng: Source of chance.
+    Along the jaw up to the ears, on the chin, and on the upper lip.
     """
     aside, down = places(scene, rng)
     wide = np.ptp(scene.points[LIPS, 0]) / 2 / scene.height

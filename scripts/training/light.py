@@ -10,12 +10,7 @@ Random = np.random.Generator
 
 
 def relit(rgb: Array, rng: Random) -> Array:
-    """One of many lights, films and paints.
-
-    Args:
-        rgb: (H, W, 3) in [0, 1].
-        rng: Source of chance.
-    """
+    """One of many lights, films and paints, of (H, W, 3) in [0, 1]."""
     out = rgb
     if rng.random() < 0.5:
         out = lit_from_two_sides(out, rng)

@@ -31,16 +31,13 @@ CHAOS = {
 def sample(
     picture: Labelled, kind: str, rng: Random, *, plain: bool = False
 ) -> tuple[Array, Array, Array]:
-    """Cues, shares of the classes, and weights of the cells.
+    """(C, S, S) cues, (K, S, S) shares of the classes, (S, S) weights of the cells.
 
     Args:
         picture: Shrunk for this kind.
         kind: "head", "features" or "beard".
-        rng: Source of chance.
+        rng: Of all alterations.
         plain: Whether nothing is altered.
-
-    Returns:
-        (C, S, S) cues, (K, S, S) shares, (S, S) weights, float32.
     """
     scene = cut(picture, LAYOUTS[kind], None if plain else CHAOS[kind], rng)
     if not plain:
