@@ -13,42 +13,11 @@ CONTENT=STYLE, or .txt files with one of these a line; both are files or names t
 automask knows. Pictures that are there already are measured by --measure, with pairs or
 alone. All pictures come from automask and scikit-image unless others are named.
 
-What a picture is, against its photograph and its painting:
-
-style      Distance of the judge's activations to the painting's as distributions, mean
-           over the layers (sliced Wasserstein); lower is better. It does not ask where
-           anything lies: a photograph under a filter may score well.
-content    1 - cosine of the judge's activations to the photograph's, cell by cell, 0 to
-           2; lower keeps more.
-struct     Correlation with the photograph of luminance's gradient magnitudes, blurred
-           by 2 px; 1 keeps all shapes.
-colour     Distance of all pixels' colours to the painting's, in Lab units.
-noise      Chroma above half the Nyquist frequency, over the painting's.
-sharp      Mean absolute Laplacian of luminance, over the painting's; 1 is as crisp.
-landmarks  Mean distance of the landmarks of faces that are found again to the
-           photograph's, in % of the distance between the eyes.
-faces      That the photograph shows,
-lost       and how many of them are not found again.
-
-The judge is VGG-19 with --judge FILE (relu1_1, relu2_1, relu3_1, relu4_1), else the
-embedded encoder (edges, halves, relu3_1, relu4_1); content leaves out the first.
-Figures of different judges do not compare, nor do those of different sizes, for large
-pictures have finer strokes. Activations alone are compared at 384 px whatever the size.
-
-What painting it was like:
-
-crossing   % of patches whose match in the style lies in another region, for matches
-           of the judge between the finished picture and the style, which every method
-           has. The regions are hand-made labels where there are any, else the masks
-           that automask finds; they are the same for all methods.
-own        The same for the matches that the method itself ended with, if it has any.
-right      Distance of each region's texture to the style's same region, 0 to 1,
-wrong      and to its other regions, which should be larger.
-agreement  Mean overlap of the masks found in the picture and in the content, 0 to 1.
-edges      Where the content is calm: by how much luminance is steeper across mask
-           borders than along them, 8-bit codes a px.
-seconds    Of one processor core or more together, for painting alone.
-MiB        Largest memory of a process that paints all pairs by this method alone.
+docs/evaluation.md says what each column means. Of a picture: style, content, struct,
+colour, noise, sharp, landmarks, faces, lost; of painting it: crossing, own, right,
+wrong, agreement, edges, seconds, MiB. The judge is VGG-19 with --judge FILE, else the
+embedded encoder. Figures of different judges do not compare, nor do those of different
+sizes, for large pictures have finer strokes.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from evaluating.picture_grid import picture_grid
 from paint_styles import encode
-from reproducing.cells import Studio
+from reproducing.cell_studio import Studio
 from reproducing.doodles import draw_all
 from reproducing.figure_sheets import Sheet, figures
 

@@ -83,6 +83,7 @@ def batch(
     Args:
         pictures: Shrunk for this kind.
         kind: "head", "features" or "beard".
+        rng: Of all alterations.
         seen: Samples of the batches before; the batch is filled up with some of them.
     """
     fresh = FRESH if seen else BATCH

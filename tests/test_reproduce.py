@@ -79,7 +79,7 @@ def test_every_figure_names_what_it_shows_for_free_pictures_and_for_a_folder(tmp
 
 def test_a_free_figure_uses_nothing_but_what_comes_along(tmp_path):
     figures = module("reproducing.figure_sheets").figures
-    cells = module("reproducing.cells")
+    cells = module("reproducing.cell_studio")
     module("reproducing.doodles").draw_all(tmp_path, 96)
     wanted = {
         ((*sheet.words, *row.words, *column.words), column.shows)
@@ -97,7 +97,7 @@ def test_a_free_figure_uses_nothing_but_what_comes_along(tmp_path):
 @pytest.fixture
 def studio(tmp_path):
     quick = ("size=64", "stylizer.iterations=[1]", "style_scale=1", "quiet=true")
-    return module("reproducing.cells").Studio(tmp_path, quick)
+    return module("reproducing.cell_studio").Studio(tmp_path, quick)
 
 
 def test_a_sheet_is_painted_once_and_says_what_could_not_be_made(
@@ -127,7 +127,7 @@ def test_a_sheet_is_painted_once_and_says_what_could_not_be_made(
     assert len(records) == 2  # the masks, the picture
     commands = [json.loads(file.read_text())["command"] for file in records]
     assert any("style=portrait gamma=0" in command for command in commands)
-    monkeypatch.setattr(module("reproducing.cells"), "paint", None)
+    monkeypatch.setattr(module("reproducing.cell_studio"), "paint", None)
     assert reproduce.make(sheet, studio, 60) == first
 
 

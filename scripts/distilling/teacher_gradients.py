@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ class Gradients:
         file = _file(folder, first)
         return cls(np.load(file, mmap_mode="r"), first) if file.exists() else None
 
-    @property
+    @cached_property
     def done(self) -> int:
         """Number of rows before the first that is all zero."""
         middle = self.values.shape[2] // 2
@@ -63,8 +64,11 @@ def differences(answers: Answers, entries: np.ndarray, held: int) -> dict[str, T
         held: Entries for validation, the first ones, to which none is pulled.
     """
     paired = answers.singles()
+    singles = paired - held
     others = [
-        n ^ 1 if n >= paired else random.Random(n).randrange(held, paired)
+        n ^ 1
+        if n >= paired
+        else held + (n - held + random.Random(n).randrange(1, singles)) % singles
         for n in entries.tolist()
     ]
     found = {}

@@ -27,7 +27,7 @@ from stylize import Encoder
 
 PICTURE = {"style": 3, "content": 3, "struct": 3, "colour": 2, "noise": 2, "sharp": 2}
 PICTURE |= {"landmarks": 1, "faces": 0, "lost": 0}
-"""Names and decimals of what all pictures have; scripts/evaluate.py explains them."""
+"""Names and decimals of what all pictures have; docs/evaluation.md explains them."""
 PAINTING = {"crossing": 1, "own": 1, "right": 3, "wrong": 3, "agreement": 3}
 PAINTING |= {"edges": 2, "seconds": 1, "MiB": 0}
 """Likewise of what is known of a picture that was painted here."""

@@ -28,17 +28,12 @@ from stylize.encoder import Encoded
 from stylize.mrf import PatchObjective
 from stylize.terms import Objective
 
+STYLIZERS = ("cnnmrf", "gram", "guided_gram", "guided_mean", "photo", "color_transfer")
 METHODS: dict[str, tuple[str, ...]] = {
     "soft": (),
     "binary": ("masks.binary=true",),
     "none": ("gamma=0",),
-    "cnnmrf": ("stylizer=cnnmrf",),
-    "gram": ("stylizer=gram",),
-    "guided_gram": ("stylizer=guided_gram",),
-    "guided_mean": ("stylizer=guided_mean",),
-    "photo": ("stylizer=photo",),
-    "color_transfer": ("stylizer=color_transfer",),
-}
+} | {name: (f"stylizer={name}",) for name in STYLIZERS}
 PATCH = 3  # cells a side of the patches that are asked about
 Result = TypeVar("Result")
 
@@ -123,21 +118,19 @@ def paint_all(jobs: Sequence[Sequence[str]], threads: int) -> list[Painted | str
         threads: Of torch.
     """
     torch.set_num_threads(threads)
-    parts = Parts()
-    return [_painted(words, parts) for words in jobs]
+    parts, done = Parts(), []
+    for words in jobs:
+        try:
+            done.append(paint_one(composed(words), parts))
+        except Exception as error:  # one that fails on a pair must not end the rest
+            done.append(one_line(error))
+    return done
 
 
 def apart(call: Callable[..., Result], *arguments: object) -> Result:
     """The result of a call in a fresh process, whose memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(call, arguments)
-
-
-def _painted(words: Sequence[str], parts: Parts) -> Painted | str:
-    try:
-        return paint_one(composed(words), parts)
-    except Exception as error:  # a method that fails on a pair must not end the rest
-        return one_line(error)
 
 
 def paint_one(config: DictConfig, parts: Parts) -> Painted:

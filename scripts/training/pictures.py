@@ -77,9 +77,7 @@ def read_labelled(folder: Path) -> list[Labelled]:
 def lights(image: torch.Tensor) -> list[torch.Tensor]:
     """An image as it is, grey, dark, bright, in blue and in red light."""
     grey = image.mean(1, keepdim=True).expand_as(image)
-    blue, red = (
-        torch.tensor(c).view(1, 3, 1, 1) for c in ((0.5, 0.7, 1), (1, 0.6, 0.5))
-    )
+    blue, red = torch.tensor([[0.5, 0.7, 1], [1, 0.6, 0.5]]).view(2, 1, 3, 1, 1)
     return [image, grey, image**2.2, image**0.5, image * blue, image * red]
 
 

@@ -20,11 +20,9 @@ from training.things import altered
 LAYOUTS = {"head": HEAD, "features": FEATURES, "beard": BEARD}
 PLANES = ("rgb", "regions", "features", "beard", "person", "inside")
 LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
-CHAOS = {
-    "head": (0.22, 0.08, 9.0),
-    "features": (0.12, 0.05, 7.0),
-    "beard": (0.12, 0.05, 7.0),
-}
+CHAOS = {"head": (0.22, 0.08, 9.0)} | dict.fromkeys(
+    ("features", "beard"), (0.12, 0.05, 7)
+)
 """Deviation of log scale, of place (in sides), of turn (degrees)."""
 
 
