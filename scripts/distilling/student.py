@@ -58,8 +58,10 @@ class Training:
         named = dict(self.student.named_parameters())
         self.filters = [w for w in named.values() if w.dim() == 4]
         others = [w for w in named.values() if w.dim() < 4]
-        # Muon knows matrices alone: these share the filters' memory
-        self.matrices = [nn.Parameter(w.detach().flatten(1)) for w in self.filters]
+        # Muon knows matrices alone
+        self.matrices = [
+            nn.Parameter(w.detach().flatten(1).clone()) for w in self.filters
+        ]
         self.optimisers = (
             torch.optim.Muon(self.matrices, lr=MATRIX_RATE, weight_decay=0),
             torch.optim.AdamW(others, lr=OTHER_RATE, weight_decay=0),
@@ -83,18 +85,26 @@ class Training:
         parts = step_losses(self.student, batch)
         self.student.zero_grad()
         torch.stack(list(parts.values())).sum().backward()
-        for matrix, weight in zip(self.matrices, self.filters, strict=True):
-            assert weight.grad is not None
-            matrix.grad = weight.grad.flatten(1)
-        rates = MATRIX_RATE, OTHER_RATE
-        for optimiser, rate in zip(self.optimisers, rates, strict=True):
-            optimiser.param_groups[0]["lr"] = rate * factor
-            optimiser.step()
+        self.update(factor)
         self.step += 1
         keep = min(AVERAGE, (self.step + 1) / (self.step + 10))
         for name, weight in self.student.named_parameters():
             self.average[name].lerp_(weight.detach(), 1 - keep)
         return {k: part.item() for k, part in parts.items()}
+
+    def update(self, factor: float) -> None:
+        """Let both optimisers move the weights along their gradients."""
+        pairs = [*zip(self.matrices, self.filters, strict=True)]
+        for matrix, weight in pairs:
+            assert weight.grad is not None
+            matrix.data.copy_(weight.data.flatten(1))
+            matrix.grad = weight.grad.flatten(1)
+        rates = MATRIX_RATE, OTHER_RATE
+        for optimiser, rate in zip(self.optimisers, rates, strict=True):
+            optimiser.param_groups[0]["lr"] = rate * factor
+            optimiser.step()
+        for matrix, weight in pairs:
+            weight.data.copy_(matrix.data.view_as(weight))
 
     @torch.no_grad()
     def validate(self, answers: Answers, held: int) -> dict[str, float]:

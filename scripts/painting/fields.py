@@ -23,14 +23,15 @@ def inks(text: str) -> NDArray[np.float64]:
     return table(text) / 100
 
 
-def drawing(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Colours and points of a picture by name, as tables.yaml has them."""
+def drawing(name: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Colours, points and plans of a picture by name, as tables.yaml has them."""
     entry = yaml.safe_load(TABLES.read_text())[name]
+    colors = {key: inks(text) for key, text in entry.pop("colors", {}).items()}
     points = {
         key: table(text) if isinstance(text, str) else [table(each) for each in text]
-        for key, text in entry.get("points", {}).items()
+        for key, text in entry.pop("points", {}).items()
     }
-    return {key: inks(text) for key, text in entry.get("colors", {}).items()}, points
+    return colors, points, entry
 
 
 def grid(height: int, width: int) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ import numpy as np
 from painting.fields import Array, drawing, spline, table
 from painting.woodblock import KEY, Print
 
-COLORS, POINTS = drawing("hokusai")
+COLORS, POINTS, _ = drawing("hokusai")
 
 HEIGHT, WIDTH = 528, 768
 PAPER = (0.95, 0.90, 0.78)

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 
 from painting import sitter
-from painting.brushwork import Brush, Canvas
+from painting.brushwork import Canvas
 from painting.contours import draw_features
 from painting.fields import Array, comb, drawing, grid, noise, polygon, smoothstep
 from painting.head import FLESH, SKIN, head
-from painting.layers import Scene, paint_layer
+from painting.layers import Scene, paint_plan
 
-COLORS, POINTS = drawing("lady")
+COLORS, POINTS, PLANS = drawing("lady")
 
 POSE = sitter.Pose(1.55, (250 - 227 * 1.55, 52.0))
 TIP = (243, -60)
@@ -68,21 +68,6 @@ def paint_lady(
     canvas: Canvas, scene: Scene, parts: dict[str, np.ndarray], palette: Array, rng
 ) -> None:
     """Lay her strokes: loose on the dress, close on the face."""
-    close = Brush(3.6, 12, 0.6, CALM, wander=0.1, tolerance=0.1, threshold=0.16)
-    plans = [
-        ("parasol", Brush(13, 50, 0.5, CALM, wander=0.15), palette, 0.25),
-        ("parasol", Brush(7, 38, 0.8, CALM, wander=0.2), palette, 0.35),
-        ("dress", Brush(14, 60, 0.5, CALM, wander=0.25), palette, 0.25),
-        ("dress", Brush(8, 44, 0.7, CALM, wander=0.3), palette, 0.35),
-        ("dress", Brush(5, 30, 1.6, CALM, wander=0.35, load=0.9), palette, 0.4),
-        ("neck", Brush(10, 30, 0.5, CALM, wander=0.2), FLESH, 0.3),
-        ("neck", Brush(6, 22, 0.8, CALM, wander=0.2), FLESH, 0.3),
-        ("hair", Brush(9, 44, 0.5, CALM, wander=0.12), None, 0),
-        ("hair", Brush(5, 36, 0.8, CALM, wander=0.12), None, 0),
-        ("skin", Brush(10, 28, 0.5, CALM, wander=0.2), FLESH, 0.3),
-        ("skin", Brush(6, 20, 0.6, CALM, wander=0.2, tolerance=0.13), FLESH, 0.35),
-        ("skin", close, FLESH, 0.3),
-    ]
-    for part, brush, pigments, purity in plans:
-        paint_layer(canvas, scene, brush, rng, parts[part], pigments, purity)
+    palettes = {"all": palette, "flesh": FLESH}
+    paint_plan(canvas, scene, PLANS["plan"], parts, rng, {"calm": CALM}, palettes)
     draw_features(canvas, rng, POSE)

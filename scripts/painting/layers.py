@@ -1,6 +1,8 @@
 """Layers of strokes that bring a canvas to a reference (Hertzmann 1998)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -118,6 +120,33 @@ def paint_layer(
         if stop - start > 2:
             canvas.stroke(path[start:stop], color, brush, rng)
     return len(paths)
+
+
+def paint_plan(
+    canvas: Canvas,
+    scene: Scene,
+    plan: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, NDArray[np.bool_]],
+    rng: np.random.Generator,
+    jitters: Mapping[str, tuple[float, float, float]],
+    palettes: Mapping[str, Array],
+) -> None:
+    """Lay the layers of a plan one after the other.
+
+    Args:
+        canvas: Painted on in place.
+        scene: Colours and directions to follow.
+        plan: Rows of tables.yaml: a part, its brush, and how the paint is mixed.
+        parts: By the names of the plan's parts.
+        rng: The only source of randomness.
+        jitters: By name, how much a stroke's hue, saturation and value vary.
+        palettes: By name, the pigments (P, 3) that colours are pulled to.
+    """
+    for row in plan:
+        look = {k: row[k] for k in row if k not in ("part", "palette", "purity")}
+        brush = Brush(**look | {"jitter": jitters[row["jitter"]]})
+        mixed = palettes.get(row.get("palette", "")), row.get("purity", 0.5)
+        paint_layer(canvas, scene, brush, rng, parts[row["part"]], *mixed)
 
 
 def trace_turned(angle: Array, centres: Array, turn: Array, length: float) -> Array:

@@ -16,10 +16,10 @@ from painting.fields import (
     table,
 )
 from painting.lady import lady, paint_lady
-from painting.layers import Scene, paint_layer
+from painting.layers import Scene, paint_layer, paint_plan
 from painting.plants import LEAVES, blossoms, bush, foliage, poplar, poppies
 
-COLORS, POINTS = drawing("monet")
+COLORS, POINTS, PLANS = drawing("monet")
 
 SHAPE = HEIGHT, WIDTH = 576, 768
 WATERLINE = 268
@@ -144,23 +144,9 @@ def paint(rng: np.random.Generator) -> Array:
     air = ~(bank | pond | lily | front)
     figure = {name: part & ~grass for name, part in figure.items()}
     canvas = Canvas(mix(scene.color, (0.80, 0.66, 0.52), 0.5))
-    plans = [
-        (air, Brush(18, 60, 0.5, AIRY, wander=0.2), 0.2),
-        (air, Brush(10, 40, 0.7, AIRY, wander=0.3), 0.28),
-        (air, Brush(7, 26, 1.3, AIRY, wander=0.35, load=0.9), 0.3),
-        (bank, Brush(13, 24, 0.5, LIVELY, wander=0.4), 0.3),
-        (bank, Brush(7, 20, 0.6, LIVELY, wander=0.5), 0.42),
-        (bank, Brush(5, 14, 1.3, LIVELY, wander=0.6, load=0.9), 0.5),
-        (pond, Brush(16, 100, 0.5, LIVELY, wander=0.05), 0.3),
-        (pond, Brush(8, 56, 0.7, LIVELY, wander=0.07), 0.4),
-        (pond, Brush(5, 36, 1.4, LIVELY, wander=0.07, load=0.9), 0.45),
-        (lily, Brush(7, 30, 0.4, LIVELY, wander=0.12), 0.3),
-        (lily, Brush(4.5, 18, 0.9, LIVELY, wander=0.12), 0.45),
-        (grass, Brush(12, 56, 0.5, LIVELY, wander=0.25), 0.3),
-        (grass, Brush(6, 50, 0.8, LIVELY, wander=0.3), 0.42),
-    ]
-    for part, brush, purity in plans:
-        paint_layer(canvas, scene, brush, rng, part, PALETTE, purity)
+    parts = {"air": air, "bank": bank, "pond": pond, "lily": lily, "grass": grass}
+    jitters, palettes = {"lively": LIVELY, "airy": AIRY}, {"all": PALETTE}
+    paint_plan(canvas, scene, PLANS["plan"], parts, rng, jitters, palettes)
     paint_lady(canvas, scene, figure, PALETTE, rng)
     blossoms(rng, canvas, lily)
     poppies(rng, canvas, grass, 90)

@@ -6,7 +6,7 @@ The sitter is Eileen Collins, from scikit-image's ``astronaut`` (NASA, public do
 import numpy as np
 
 from painting import sitter
-from painting.brushwork import Brush, Canvas
+from painting.brushwork import Canvas
 from painting.contours import draw_contours, draw_features
 from painting.fields import (
     Array,
@@ -21,12 +21,12 @@ from painting.fields import (
     swirl,
 )
 from painting.head import FLESH, SKIN, head
-from painting.layers import Scene, paint_layer
+from painting.layers import Scene, paint_plan
 from painting.sitter import SHAPE
 
-COLORS, POINTS = drawing("portrait")
+COLORS, POINTS, PLANS = drawing("portrait")
 
-LIVELY, CALM = (0.015, 0.12, 0.045), (0.010, 0.08, 0.03)
+JITTERS = {"lively": (0.015, 0.12, 0.045), "calm": (0.010, 0.08, 0.03)}
 
 
 def backdrop(rng: np.random.Generator) -> Scene:
@@ -68,35 +68,12 @@ def paint(rng: np.random.Generator) -> Array:
         parts[name] & ~(skin | hair) for name in ("neck", "shirt", "coat")
     )
     behind = ~(skin | hair | neck | shirt | coat)
-    fine = {"wander": 0.1, "tolerance": 0.10}
-    under = [
-        (behind, Brush(20, 130, 0.5, LIVELY, wander=0.05), None),
-        (behind, Brush(11, 110, 0.7, LIVELY, wander=0.06), None),
-        (coat, Brush(20, 90, 0.5, LIVELY), None),
-        (coat, Brush(11, 70, 0.7, LIVELY), None),
-        (shirt, Brush(12, 60, 0.5, CALM, wander=0.2), None),
-        (neck, Brush(12, 44, 0.5, CALM), FLESH),
-        (neck, Brush(7, 36, 0.8, CALM), FLESH),
-        (hair, Brush(12, 70, 0.5, LIVELY, wander=0.1), None),
-        (skin, Brush(14, 44, 0.45, CALM), FLESH),
-        (skin, Brush(9, 36, 0.55, CALM, tolerance=0.14), FLESH),
-    ]
-    over = [
-        (behind, Brush(9, 90, 3.0, LIVELY, wander=0.06, load=0.9), None),
-        (coat, Brush(9, 60, 3.0, LIVELY, load=0.9), None),
-        (hair, Brush(6, 64, 0.9, LIVELY, wander=0.08), None),
-        (
-            skin,
-            Brush(6, 26, 0.7, CALM, **fine | {"wander": 0.12}, threshold=0.15),
-            FLESH,
-        ),
-        (skin, Brush(3.4, 12, 0.6, CALM, **fine, threshold=0.24), None),
-    ]
     canvas = Canvas(mix(scene.color, (0.72, 0.55, 0.36), 0.45))
-    for part, brush, palette in under:
-        paint_layer(canvas, scene, brush, rng, part, palette, 0.35)
+    parts = {"neck": neck, "shirt": shirt, "coat": coat, "behind": behind}
+    parts |= {"skin": skin, "hair": hair}
+    given = parts, rng, JITTERS, {"flesh": FLESH}
+    paint_plan(canvas, scene, PLANS["under"], *given)
     draw_contours(canvas, rng)
-    for part, brush, palette in over:
-        paint_layer(canvas, scene, brush, rng, part, palette, 0.35)
+    paint_plan(canvas, scene, PLANS["over"], *given)
     draw_features(canvas, rng)
     return canvas.lit(1.0)

@@ -14,7 +14,7 @@ from painting.layers import (
 )
 from painting.plants import bush, foliage
 
-COLORS, _ = drawing("seurat")
+COLORS, _, _ = drawing("seurat")
 
 SHAPE = 544, 768
 PALETTE = np.float32(COLORS["palette"])

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from painting.fields import drawing
 
-_, POINTS = drawing("sitter")
+_, POINTS, _ = drawing("sitter")
 
 HEIGHT, WIDTH = 768, 640
 SHAPE = HEIGHT, WIDTH

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from painting.brushwork import Brush, Canvas
+from painting.brushwork import Canvas
 from painting.fields import (
     Array,
     blend_angles,
@@ -16,14 +16,13 @@ from painting.fields import (
     smoothstep,
     swirl,
 )
-from painting.layers import Scene, paint_layer
+from painting.layers import Scene, paint_plan
 from painting.plants import bush, foliage
 
-COLORS, POINTS = drawing("vangogh")
+COLORS, POINTS, PLANS = drawing("vangogh")
 
 SHAPE = 608, 768
 MOON = (176.0, 176.0, 62.0)
-LIVELY = (0.015, 0.14, 0.045)
 
 
 def sky(rng: np.random.Generator) -> Scene:
@@ -100,20 +99,6 @@ def paint(rng: np.random.Generator) -> Array:
     parts = land(scene, rng)
     parts["air"] = ~np.logical_or.reduce(list(parts.values()))
     canvas = Canvas(mix(scene.color, (0.55, 0.44, 0.30), 0.5))
-    plans = [
-        ("air", Brush(16, 80, 0.5, LIVELY, wander=0.05)),
-        ("hills", Brush(14, 70, 0.5, LIVELY, wander=0.08)),
-        ("hills", Brush(9, 60, 0.7, LIVELY, wander=0.08)),
-        ("field", Brush(14, 60, 0.5, LIVELY, wander=0.2)),
-        ("air", Brush(9, 62, 0.65, LIVELY, wander=0.06)),
-        ("air", Brush(8, 50, 2.2, LIVELY, wander=0.06, load=1.0)),
-        ("bushes", Brush(12, 30, 0.5, LIVELY, wander=0.2)),
-        ("bushes", Brush(7, 26, 0.7, LIVELY, wander=0.25)),
-        ("field", Brush(7, 46, 0.7, LIVELY, wander=0.25)),
-        ("field", Brush(6, 40, 2.0, LIVELY, wander=0.3, load=1.0)),
-        ("cypress", Brush(14, 80, 0.5, LIVELY, wander=0.1)),
-        ("cypress", Brush(8, 70, 0.8, LIVELY, wander=0.12, load=0.9)),
-    ]
-    for part, brush in plans:
-        paint_layer(canvas, scene, brush, rng, parts[part])
+    jitters = {"lively": (0.015, 0.14, 0.045)}
+    paint_plan(canvas, scene, PLANS["plan"], parts, rng, jitters, {})
     return canvas.lit(1.15)
