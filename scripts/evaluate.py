@@ -34,7 +34,7 @@ from tempfile import TemporaryDirectory
 
 import torch
 from evaluating.figure_tables import summary, tables, write_sheet
-from evaluating.figures import grounds
+from evaluating.figures import reference
 from evaluating.methods import METHODS, Painted, apart, paint_all
 from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named, typed
 from evaluating.rows import evaluate, measure
@@ -78,14 +78,14 @@ def _run(arguments: argparse.Namespace) -> None:
     rows = measure(ready, pairs, judge)
     jobs = {p.name: [*SETTINGS, *p.words, *arguments.set] for p in to_paint}
     parts = Parts()
-    truths = {p.name: grounds(p, jobs[p.name], parts) for p in to_paint}
+    references = {p.name: reference(p, jobs[p.name], parts) for p in to_paint}
 
     def paint(words: list[list[str]]) -> list[Painted | str]:
         return apart(paint_all, words, arguments.threads)
 
     with _kept(arguments.out) as folder:
         if jobs:
-            rows = evaluate(methods, truths, judge, jobs, paint, folder) + rows
+            rows = evaluate(methods, references, judge, jobs, paint, folder) + rows
         print(f"{len(pairs)} pairs, judged by {judge.name}\n{tables(rows)}")
         if arguments.sheet:
             write_sheet(arguments.sheet, pairs, rows)

@@ -21,21 +21,21 @@ from pathlib import Path
 import numpy as np
 from evaluating.picture_grid import picture_grid
 from paint_styles import encode
-from reproducing.cell_studio import Studio
+from reproducing.cell_painter import CellPainter
 from reproducing.doodles import draw_all
 from reproducing.figure_sheets import Sheet, figures
 
 LARGEST = 200_000  # bytes of a sheet
 
 
-def make(sheet: Sheet, studio: Studio, side: int) -> bytes:
+def make(sheet: Sheet, painter: CellPainter, side: int) -> bytes:
     """Paint all cells of a sheet; returns a JPEG."""
     cells: list[list[Path | str]] = []
     for row in sheet.rows:
         cells.append([])
         for column in sheet.columns:
             words = (*sheet.words, *row.words, *column.words)
-            cell = studio.shown(words, column.shows)
+            cell = painter.shown(words, column.shows)
             cells[-1].append(cell)
             if isinstance(cell, str):
                 print(f"{row.title}, {column.title}: {cell}", file=sys.stderr)
@@ -70,10 +70,10 @@ def main() -> None:
         sys.exit(2)
     draw_all(drawn)
     common = (f"size={arguments.size}", "quiet=true", *arguments.set)
-    studio = Studio(arguments.out / "runs", common)
+    painter = CellPainter(arguments.out / "runs", common)
     for name in wanted:
         file = arguments.out / f"{name}.jpg"
-        file.write_bytes(make(known[name], studio, arguments.side))
+        file.write_bytes(make(known[name], painter, arguments.side))
         print(file, flush=True)
 
 

@@ -79,7 +79,7 @@ def test_every_figure_names_what_it_shows_for_free_pictures_and_for_a_folder(tmp
 
 def test_a_free_figure_uses_nothing_but_what_comes_along(tmp_path):
     figures = module("reproducing.figure_sheets").figures
-    cells = module("reproducing.cell_studio")
+    cells = module("reproducing.cell_painter")
     module("reproducing.doodles").draw_all(tmp_path, 96)
     wanted = {
         ((*sheet.words, *row.words, *column.words), column.shows)
@@ -89,19 +89,19 @@ def test_a_free_figure_uses_nothing_but_what_comes_along(tmp_path):
         if column.shows in ("content", "style", "map")
     }
     for words, shows in wanted:
-        picture = cells.Studio(tmp_path).shown(words, shows)
+        picture = cells.CellPainter(tmp_path).shown(words, shows)
         assert isinstance(picture, Path) and picture.is_file(), picture
     assert len(wanted) > 10
 
 
 @pytest.fixture
-def studio(tmp_path):
+def painter(tmp_path):
     quick = ("size=64", "stylizer.iterations=[1]", "style_scale=1", "quiet=true")
-    return module("reproducing.cell_studio").Studio(tmp_path, quick)
+    return module("reproducing.cell_painter").CellPainter(tmp_path, quick)
 
 
 def test_a_sheet_is_painted_once_and_says_what_could_not_be_made(
-    studio, monkeypatch, capsys
+    painter, monkeypatch, capsys
 ):
     reproduce, sheets = module("reproduce"), module("reproducing.figure_sheets")
     sheet = sheets.Sheet(
@@ -116,26 +116,26 @@ def test_a_sheet_is_painted_once_and_says_what_could_not_be_made(
             sheets.Line("no mask", shows="masks/dog"),
         ),
     )
-    first = reproduce.make(sheet, studio, 60)
+    first = reproduce.make(sheet, painter, 60)
     said = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in said] == [
         "astronaut, lost",
         "astronaut, no mask",
     ]
     assert "nowhere" in said[0] and "no mask of dog is found" in said[1]
-    records = list(studio.folder.glob("*/run.json"))
+    records = list(painter.folder.glob("*/run.json"))
     assert len(records) == 2  # the masks, the picture
     commands = [json.loads(file.read_text())["command"] for file in records]
     assert any("style=portrait gamma=0" in command for command in commands)
-    monkeypatch.setattr(module("reproducing.cell_studio"), "paint", None)
-    assert reproduce.make(sheet, studio, 60) == first
+    monkeypatch.setattr(module("reproducing.cell_painter"), "paint", None)
+    assert reproduce.make(sheet, painter, 60) == first
 
 
-def test_a_picture_in_angle_brackets_is_painted_first_and_is_the_style(studio):
+def test_a_picture_in_angle_brackets_is_painted_first_and_is_the_style(painter):
     inner = "content=astronaut style=portrait masks=none"
     words = ["content=coffee", f"style=<{inner}>", "masks=none"]
-    assert studio.shown(words, "result").is_file()
-    records = [json.loads(f.read_text()) for f in studio.folder.glob("*/run.json")]
+    assert painter.shown(words, "result").is_file()
+    records = [json.loads(f.read_text()) for f in painter.folder.glob("*/run.json")]
     styles = {Path(r["content"]["path"]).stem: r["styles"][0]["path"] for r in records}
     assert Path(styles["astronaut"]).stem == "portrait"
     assert Path(styles["coffee"]).name == "picture.png"

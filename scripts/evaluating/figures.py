@@ -35,7 +35,7 @@ LAYERS = ("relu3_1", "relu4_1")
 
 
 @dataclass(frozen=True)
-class Grounds:
+class Reference:
     """What the results of a pair are compared with, whatever the method.
 
     Args:
@@ -55,7 +55,7 @@ class Grounds:
     content_masks: SoftMasks
 
 
-def grounds(pair: Pair, words: Sequence[str], parts: Parts) -> Grounds:
+def reference(pair: Pair, words: Sequence[str], parts: Parts) -> Reference:
     """Read and label a pair; ``words`` are those that all methods share."""
     config = composed(words)
     shown, _ = shown_pair(config, parts)
@@ -68,7 +68,7 @@ def grounds(pair: Pair, words: Sequence[str], parts: Parts) -> Grounds:
         both = alike(*(found(each) for each in shown.masks[:2]))
     else:
         both = alike(*(each.read() for each in pair.labels))
-    return Grounds(
+    return Reference(
         pair,
         shown.content,
         (both[0], both[1]),
@@ -104,7 +104,7 @@ def faces_of(photograph: Path, width: int, height: int) -> list[Face]:
 
 
 @torch.no_grad()
-def painting_figures(made: Painted, truth: Grounds, judge: Encoder) -> dict[str, Any]:
+def painting_figures(made: Painted, truth: Reference, judge: Encoder) -> dict[str, Any]:
     """By the names of :data:`PAINTING`; None where there is nothing to measure."""
     style = made.styles[0]
     own = {

@@ -75,7 +75,7 @@ class Painted:
 
 
 @dataclass
-class Watched:
+class WatchedTerm:
     """A term that is asked afterwards what it matched."""
 
     term: Term
@@ -140,7 +140,7 @@ def paint_one(config: DictConfig, parts: Parts) -> Painted:
     shown, inputs = shown_pair(config, parts)
     _, stylizer = load_painter(config, device, parts)
     assert stylizer is not None
-    terms = {name: Watched(term) for name, term in stylizer.terms.items()}
+    terms = {name: WatchedTerm(term) for name, term in stylizer.terms.items()}
     painter = replace(stylizer, terms=terms)
     release_memory()  # of what finding the masks took
     begun = time.process_time()
@@ -157,7 +157,7 @@ def paint_one(config: DictConfig, parts: Parts) -> Painted:
 
 
 def _matches(
-    terms: Sequence[Watched], image: Tensor, styles: Sequence[Tensor]
+    terms: Sequence[WatchedTerm], image: Tensor, styles: Sequence[Tensor]
 ) -> dict[str, Matches]:
     """By layer; nothing of turned copies, whose labels would have to be turned too."""
     found = {}

@@ -22,7 +22,7 @@ NESTED = re.compile(r"(?P<key>[\w.]+)=<(?P<words>.*)>")
 
 
 @dataclass(frozen=True)
-class Studio:
+class CellPainter:
     """Paints cells.
 
     Args:
