@@ -42,5 +42,5 @@ def test_a_search_is_exact_and_so_is_the_peer_s():
     assert searches.is_exact(query, style, found)
     assert not searches.is_exact(query, style, found.flip(0))
     rows = found // 16 * 14 + found % 16
-    peer = importlib.import_module("benching.peers").by_unfold(query, style)
+    peer = searches.by_unfold(query, style)
     assert peer.equal(rows.flatten())

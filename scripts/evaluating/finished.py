@@ -21,8 +21,12 @@ from scipy import ndimage
 from torch import Tensor
 
 from automask.images import read_image, read_image_as, stored_size
-from evaluating.measures import fine_energy, mean
-from evaluating.sliced import activation_distance, color_distance
+from evaluating.measures import (
+    activation_distance,
+    color_distance,
+    fine_energy,
+    mean,
+)
 from stylize import Encoder
 
 SIDE = 384  # px of the longer side that activations are compared at
