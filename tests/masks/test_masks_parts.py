@@ -38,8 +38,8 @@ from automask.masks.portrait.face_polygons import (
     fill,
 )
 from automask.masks.portrait.head_segmentation import find_beard, head_regions
-from automask.masks.portrait.portrait_source import head_segmentation as regions_module
-from automask.masks.portrait.portrait_source import portrait_source as portrait_module
+from automask.masks.portrait import head_segmentation as regions_module
+from automask.masks.portrait import portrait_source as portrait_module
 
 bundled = pytest.mark.skipif(
     sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"

@@ -26,12 +26,12 @@ def pairs():
 
 @pytest.fixture
 def typed():
-    return importlib.import_module("evaluating.typed").typed
+    return importlib.import_module("evaluating.pairs").typed
 
 
 @pytest.fixture
 def landmark_distance():
-    return importlib.import_module("evaluating.landmarks").landmark_distance
+    return importlib.import_module("evaluating.likeness").landmark_distance
 
 
 @pytest.fixture

@@ -11,20 +11,18 @@ from io import StringIO
 from pathlib import Path
 
 from evaluating.methods import composed
-from PIL import Image
 
 from automask.cache.components import Parts
 from automask.io.errors import one_line
 from automask.pipeline.outputs import Destination
 from automask.pipeline.paint import paint
-from automask.pipeline.sources import Sources, sources_of
+from automask.pipeline.sources import sources_of
 
-MASKS = ("masks", "style masks")
 NESTED = re.compile(r"(?P<key>[\w.]+)=<(?P<words>.*)>")
 
 
 @dataclass(frozen=True)
-class Studio:
+class CellPainter:
     """Paints cells.
 
     Args:
@@ -37,42 +35,42 @@ class Studio:
     words: tuple[str, ...] = ()
     parts: Parts = field(default_factory=Parts)
 
-    def shown(self, words: Sequence[str], shows: str) -> Image.Image | str:
-        """A picture, or in one line why there is none.
+    def shown(self, words: Sequence[str], shows: str) -> Path | str:
+        """The file of a picture, or in one line why there is none.
 
         Args:
             words: What a person types for the cell.
             shows: As for a column of a sheet.
         """
+        words = [*self.words, *words]
         try:
             kind, _, mask = shows.partition("/")
-            if kind in MASKS:
-                return self._mask([*self.words, *words], kind, mask)
+            if kind in ("masks", "style masks"):
+                return self._mask(words, kind, mask)
             if kind == "result":
-                return _opened(self._run([*self.words, *words]) / "picture.png")
-            return _opened(_file(sources_of(composed([*self.words, *words])), kind))
+                return self._run(words) / "picture.png"
+            return _source(words, kind)
         except Exception as error:  # one cell that fails must not cost the others
             return one_line(error)
 
-    def _mask(self, words: Sequence[str], kind: str, mask: str) -> Image.Image:
+    def _mask(self, words: Sequence[str], kind: str, mask: str) -> Path:
         masks = self._run([*words, "stage=masks"]) / "masks"
-        role = "content" if kind == MASKS[0] else "style"
+        role = "content" if kind == "masks" else "style"
         file = masks / role / f"{mask}.png" if mask else masks / f"{role}.png"
         if not file.exists():
             raise ValueError(f"no mask of {mask} is found")
-        return _opened(file)
+        return file
 
     def _run(self, words: Sequence[str]) -> Path:
         """The run folder for these words; a whole one is taken as it is."""
         words = [self._painted(word) for word in words]
         typed = " ".join(words)
-        name = hashlib.sha256(typed.encode()).hexdigest()[:16]
-        folder = self.folder / name
+        folder = self.folder / hashlib.sha256(typed.encode()).hexdigest()[:16]
         if not (folder / "run.json").exists():
             command = f"python -m automask.run {typed}"
             where = Destination(folder, "picture.png")
             with redirect_stdout(StringIO()):  # where it is matters to nobody
-                return paint(composed(words), command, self.parts, where).folder
+                paint(composed(words), command, self.parts, where)
         return folder
 
     def _painted(self, word: str) -> str:
@@ -84,8 +82,9 @@ class Studio:
         return f"{nested['key']}={folder / 'picture.png'}"
 
 
-def _file(sources: Sources, kind: str) -> Path:
-    """Of the content, of one of the styles, or of the content's map."""
+def _source(words: Sequence[str], kind: str) -> Path:
+    """The file of the content, of one of the styles, or of a map."""
+    sources = sources_of(composed(words))
     if kind == "map":
         return Path(str(sources.content.map))
     if kind == "style map":
@@ -96,8 +95,3 @@ def _file(sources: Sources, kind: str) -> Path:
     if number > len(sources.styles):
         raise ValueError(f"there are {len(sources.styles)} styles, not {number}")
     return Path(sources.styles[number - 1].path)
-
-
-def _opened(file: Path) -> Image.Image:
-    with Image.open(file) as picture:
-        return picture.convert("RGB")

@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
-from painting.fields import Array, spline
+from painting.fields import Array, drawing, spline, table
 from painting.woodblock import KEY, Print
+
+COLORS, POINTS, _ = drawing("hokusai")
 
 HEIGHT, WIDTH = 528, 768
 PAPER = (0.95, 0.90, 0.78)
@@ -12,43 +14,13 @@ FOAM = (0.96, 0.95, 0.88)
 DEEP = (0.10, 0.20, 0.42)
 MIDDLE = (0.26, 0.44, 0.64)
 PALE = (0.62, 0.76, 0.80)
-SLOPE = [
-    (0.30, 0.16, 0.20), (0.66, 0.26, 0.16), (0.82, 0.42, 0.24), (0.72, 0.56, 0.32),
-    (0.34, 0.46, 0.36),
-]  # fmt: skip
 PEAK, TOP, FOOT = 236, 128, 332  # the mountain's axis, summit and shore in px
-LOW = [
-    (-30, 470), (60, 440), (150, 436), (240, 456), (330, 482), (430, 478), (520, 500),
-    (640, 540),
-]  # fmt: skip
-NEAR = [(-30, 500), (60, 496), (170, 512), (300, 530)]
-HULL = [
-    (96, 398), (140, 420), (215, 428), (290, 414), (336, 384), (300, 402), (215, 410),
-    (140, 404),
-]  # fmt: skip
-# the back of the wave from the right edge over the crest to the tip of the curl ...
-BACK = [
-    (800, 120), (735, 96), (668, 62), (590, 50), (515, 72), (458, 120), (424, 182),
-    (416, 236),
-]  # fmt: skip
-# ... and its hollow face from the foot in front up under the curl to the same tip
-FACE = [
-    (300, 560), (330, 486), (420, 446), (490, 400), (520, 336), (512, 270), (474, 228),
-    (416, 236),
-]  # fmt: skip
 
 
 def sky(sheet: Print) -> None:
     """Indigo above, fading to paper and to rose on the horizon; a sun and clouds."""
     whole = np.ones(sheet.shape, bool)
-    tones = [
-        (0.16, 0.30, 0.52),
-        (0.62, 0.74, 0.76),
-        PAPER,
-        (0.96, 0.84, 0.70),
-        (0.94, 0.70, 0.58),
-    ]
-    sheet.plate(whole, tones, sheet.y / 340)
+    sheet.plate(whole, COLORS["sky"], sheet.y / 340)
     sun = np.hypot(sheet.x - 92, sheet.y - 96) < 40
     sheet.plate(sun, [(0.80, 0.18, 0.14), (0.92, 0.44, 0.26)], (sheet.y - 60) / 76)
     sheet.edge(sun, 1)
@@ -57,9 +29,8 @@ def sky(sheet: Print) -> None:
         for dx, dy, share in ((0, 0, 1.0), (0.35, -15, 0.6), (-0.3, 14, 0.62)):
             over = np.maximum(np.abs(sheet.x - cx - dx * reach) - share * reach, 0)
             cloud |= np.hypot(over, sheet.y - cy - dy) < 8.5
-        sheet.plate(
-            cloud, [(0.98, 0.95, 0.86), (0.95, 0.80, 0.70)], (sheet.y - cy + 22) / 44
-        )
+        tones = [(0.98, 0.95, 0.86), (0.95, 0.80, 0.70)]
+        sheet.plate(cloud, tones, (sheet.y - cy + 22) / 44)
         sheet.edge(cloud, 1.2)
 
 
@@ -73,7 +44,7 @@ def mountain(sheet: Print, rng: np.random.Generator) -> None:
     """A red cone with a fingered cap of snow and dashes of forest at its foot."""
     bent = sheet.x + 2.5 * np.sin(sheet.y / 7) * np.sign(sheet.x - PEAK)
     cone = (sheet.y > cone_top(bent)) & (sheet.y < FOOT)
-    sheet.plate(cone, SLOPE, (sheet.y - TOP) / (FOOT - TOP))
+    sheet.plate(cone, COLORS["slope"], (sheet.y - TOP) / (FOOT - TOP))
     steps = np.linspace(PEAK - 110, PEAK + 110, 34)
     hem = TOP + 52 + rng.uniform(-14, 46, steps.size) * (1 - np.abs(steps - PEAK) / 190)
     hem[::2] -= 26
@@ -97,9 +68,7 @@ def sea(sheet: Print) -> None:
     part = sheet.y > 330
     sheet.plate(part, [MIDDLE, PALE, (0.84, 0.87, 0.80)], (sheet.y - 330) / 90)
     sheet.line([(-10, 331), (380, 330), (790, 331)], 1.4)
-    for row, (start, stop) in enumerate(
-        ((20, 160), (210, 330), (90, 250), (330, 440), (0, 110))
-    ):
+    for row, (start, stop) in enumerate(table("20,160 210,330 90,250 330,440 0,110")):
         y = 342 + 9 * row
         sheet.line([(start, y), ((start + stop) / 2, y + 1.5), (stop, y)], 1.2, DEEP)
 
@@ -150,7 +119,7 @@ def print_foam(sheet: Print, part: np.ndarray) -> None:
 
 def great_wave(sheet: Print, rng: np.random.Generator) -> None:
     """The breaking wave: bands between its back and its face, claws of foam."""
-    back, face = spline(BACK), spline(FACE)
+    back, face = spline(POINTS["back"]), spline(POINTS["face"])
     t = np.linspace(0, 1, 160)
     back, face = (
         np.stack([np.interp(t, np.linspace(0, 1, len(c)), c[:, k]) for k in (0, 1)], -1)
@@ -160,7 +129,7 @@ def great_wave(sheet: Print, rng: np.random.Generator) -> None:
     body = sheet.part(np.concatenate([back, face[::-1], foot]), False)
     sheet.plate(body, [DEEP, DEEP, MIDDLE], (sheet.y - 60) / 500)
     edges = np.linspace(0.0, 1.0, 16) ** 0.9
-    inks = [MIDDLE, DEEP, PALE, DEEP, FOAM, DEEP]
+    tones = [MIDDLE, DEEP, PALE, DEEP, FOAM, DEEP]
     right = np.float32((900, 760))
     for band, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
         # bands flow from the foot on the right, up the face, into the curl
@@ -170,33 +139,28 @@ def great_wave(sheet: Print, rng: np.random.Generator) -> None:
 
         shut = a + (b - a) * np.clip(np.sin(np.pi * t) * 1.6, 0.15, 1)
         lower = strip(shut)
-        part = sheet.part(
-            np.concatenate([strip(np.full_like(t, a)), lower[::-1]]), False
-        )
-        sheet.plate(part & body, [inks[band % len(inks)]])
-        sheet.line(strip(np.full_like(t, a))[4:-3:6], 1.3)
+        upper = strip(np.full_like(t, a))
+        part = sheet.part(np.concatenate([upper, lower[::-1]]), False)
+        sheet.plate(part & body, [tones[band % len(tones)]])
+        sheet.line(upper[4:-3:6], 1.3)
     sheet.edge(body, 1.8)
-    outer = foam(sheet, BACK[1:], 60, -2.0, rng)
-    inner = foam(sheet, np.float32(BACK[2:]) + (5, 6), 54, 1.6, rng)
+    outer = foam(sheet, POINTS["back"][1:], 60, -2.0, rng)
+    inner = foam(sheet, np.float32(POINTS["back"][2:]) + (5, 6), 54, 1.6, rng)
     print_foam(sheet, outer | (inner & body))
 
 
-def swell(
-    sheet: Print, crest, ink: list, size: float, rng: np.random.Generator
-) -> None:
+def swell(sheet: Print, crest, tones: list, size: float, rng) -> None:
     """A nearer, lower wave: striped body under a crest of foam."""
     curve = spline(crest)
-    body = sheet.part(
-        np.concatenate([curve, [(curve[-1, 0], 560), (curve[0, 0], 560)]]), False
-    )
-    sheet.plate(body, ink, (sheet.y - curve[:, 1].min()) / 150)
+    foot = [(curve[-1, 0], 560), (curve[0, 0], 560)]
+    body = sheet.part(np.concatenate([curve, foot]), False)
+    sheet.plate(body, tones, (sheet.y - curve[:, 1].min()) / 150)
     for depth in range(1, 8):
         lowered = curve + (6 * depth, 3 + 13.0 * depth)
         lowered[:, 1] += 3 * np.sin(lowered[:, 0] / 23 + depth)
         share = slice(rng.integers(0, 30), len(curve) - rng.integers(1, 40))
-        sheet.line(
-            lowered[share][::8], 3.4 if depth % 2 else 1.3, FOAM if depth % 2 else KEY
-        )
+        thick, ink = (3.4, FOAM) if depth % 2 else (1.3, KEY)
+        sheet.line(lowered[share][::8], thick, ink)
     sheet.edge(body, 1.6)
     print_foam(sheet, foam(sheet, crest, size, -2.0, rng))
 
@@ -204,14 +168,13 @@ def swell(
 def boat(sheet: Print) -> None:
     """A long skiff with bent rowers, riding up the swell."""
     for x, y in ((150, 400), (176, 404), (202, 406), (228, 405), (254, 401)):
-        back = [(-11, 6), (-8, -10), (4, -15), (12, -6), (12, 6)]
-        coat = sheet.part(np.add(back, (x, y)))
+        coat = sheet.part(POINTS["rower"] + (x, y))
         sheet.plate(coat, [(0.20, 0.30, 0.46)])
         sheet.edge(coat, 1)
         face = np.hypot(sheet.x - x - 9, sheet.y - y + 16) < 5
         sheet.plate(face, [(0.93, 0.78, 0.62)])
         sheet.edge(face, 1)
-    part = sheet.part(HULL)
+    part = sheet.part(POINTS["hull"])
     sheet.plate(part, [(0.90, 0.76, 0.46), (0.70, 0.46, 0.26)], (sheet.y - 395) / 30)
     sheet.edge(part, 1.5)
     sheet.line([(112, 404), (215, 418), (318, 396)], 1.2, (0.36, 0.20, 0.18))
@@ -233,7 +196,7 @@ def paint(rng: np.random.Generator) -> Array:
     sea(sheet)
     great_wave(sheet, rng)
     boat(sheet)
-    swell(sheet, LOW, [MIDDLE, DEEP], 42, rng)
-    swell(sheet, NEAR, [DEEP, DEEP], 50, rng)
+    swell(sheet, POINTS["low"], [MIDDLE, DEEP], 42, rng)
+    swell(sheet, POINTS["near"], [DEEP, DEEP], 50, rng)
     spray(sheet, rng)
     return sheet.pulled(rng)

@@ -8,60 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
-from torch import Tensor
+from torch import nn
 
-from distilling.losses import (
+from distilling.student_losses import (
     centred,
+    draw_batch,
+    match_ratio,
     patch_cosine,
-    random_patches,
-    unit_patches,
+    step_losses,
 )
-from distilling.muon import Muon
-from distilling.slopes import Slopes
-from distilling.steps import draw_batch, step_losses
-from distilling.targets import Targets
+from distilling.teacher_answers import Answers
+from distilling.teacher_gradients import Gradients
 from stylize.encoders.lite import CHANNELS, Lite
 
 WARM_UP = 100  # steps
 MATRIX_RATE, OTHER_RATE = 0.02, 0.002
 AVERAGE = 0.995  # of the weights, per step
-
-
-def shipped(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights as they are shipped: in half precision."""
-    return {key: value.half().contiguous() for key, value in weights.items()}
-
-
-def started(file: Path, without: str | None = None) -> Lite:
-    """The student of that file, to be trained on.
-
-    Args:
-        file: Of weights.
-        without: A convolution that the student is to do without, such as
-            ``eighths.2``; those after it move up.
-    """
-    student = Lite()
-    weights = {k: w.float() for k, w in load_file(file).items()}
-    student.load_state_dict(thinned(weights, without) if without else weights)
-    return student
-
-
-def thinned(weights: dict[str, Tensor], convolution: str) -> dict[str, Tensor]:
-    """Weights without one of a stage's convolutions that add to their input."""
-    stage, _, left_out = convolution.rpartition(".")
-    kept = {}
-    for key, weight in weights.items():
-        layer, _, kind = key.rpartition(".")
-        own, _, number = layer.rpartition(".")
-        if layer == convolution:
-            continue
-        if own == stage and int(number) > int(left_out):
-            layer = f"{stage}.{int(number) - 1}"
-        kept[f"{layer}.{kind}"] = weight
-    if len(kept) == len(weights):
-        raise ValueError(f"the weights have no convolution {convolution}")
-    return kept
 
 
 def untrained() -> Lite:
@@ -84,54 +46,68 @@ class Training:
     Args:
         student: To be trained.
         batch: Crops a step.
-        slopes: The teacher's gradients at singles and at pairs, where computed.
+        gradients: The teacher's at singles and at pairs, where computed.
     """
 
     student: Lite
     batch: int = 8
-    slopes: Sequence[Slopes] = ()
+    gradients: Sequence[Gradients] = ()
     step: int = 0
 
     def __post_init__(self) -> None:
-        named = list(self.student.named_parameters())
-        matrices = [w for _, w in named if w.dim() == 4]
-        others = [w for _, w in named if w.dim() < 4]
+        named = dict(self.student.named_parameters())
+        self.filters = [w for w in named.values() if w.dim() == 4]
+        others = [w for w in named.values() if w.dim() < 4]
+        # Muon knows matrices alone
+        self.matrices = [
+            nn.Parameter(w.detach().flatten(1).clone()) for w in self.filters
+        ]
         self.optimisers = (
-            Muon(matrices, lr=MATRIX_RATE),
+            torch.optim.Muon(self.matrices, lr=MATRIX_RATE, weight_decay=0),
             torch.optim.AdamW(others, lr=OTHER_RATE, weight_decay=0),
         )
-        self.average = {k: w.detach().clone() for k, w in named}
+        self.average = {k: w.detach().clone() for k, w in named.items()}
 
-    def advance(self, targets: Targets, steps: int, held: int) -> dict[str, float]:
+    def advance(self, answers: Answers, steps: int, held: int) -> dict[str, float]:
         """One step.
 
         Args:
-            targets: Whose first ``held`` entries are for validation.
+            answers: Whose first ``held`` entries are for validation.
             steps: At which the rates reach nothing.
             held: Number of those entries.
 
         Returns:
             Parts of the loss, summed over the layers.
         """
-        rates = MATRIX_RATE, OTHER_RATE
-        for optimiser, rate in zip(self.optimisers, rates, strict=True):
-            optimiser.param_groups[0]["lr"] = rate * schedule(self.step, steps)
+        factor = min((self.step + 1) / WARM_UP, max(1 - self.step / steps, 0.0) ** 2)
         rng = np.random.default_rng(self.step)
-        batch = draw_batch(rng, targets, self.slopes, size=self.batch, held=held)
+        batch = draw_batch(rng, answers, self.gradients, size=self.batch, held=held)
         parts = step_losses(self.student, batch)
-        loss = torch.stack(list(parts.values())).sum()
         self.student.zero_grad()
-        loss.backward()
-        for optimiser in self.optimisers:
-            optimiser.step()
+        torch.stack(list(parts.values())).sum().backward()
+        self.update(factor)
         self.step += 1
         keep = min(AVERAGE, (self.step + 1) / (self.step + 10))
         for name, weight in self.student.named_parameters():
             self.average[name].lerp_(weight.detach(), 1 - keep)
         return {k: part.item() for k, part in parts.items()}
 
+    def update(self, factor: float) -> None:
+        """Let both optimisers move the weights along their gradients."""
+        pairs = [*zip(self.matrices, self.filters, strict=True)]
+        for matrix, weight in pairs:
+            assert weight.grad is not None
+            matrix.data.copy_(weight.data.flatten(1))
+            matrix.grad = weight.grad.flatten(1)
+        rates = MATRIX_RATE, OTHER_RATE
+        for optimiser, rate in zip(self.optimisers, rates, strict=True):
+            optimiser.param_groups[0]["lr"] = rate * factor
+            optimiser.step()
+        for matrix, weight in pairs:
+            weight.data.copy_(matrix.data.view_as(weight))
+
     @torch.no_grad()
-    def validate(self, targets: Targets, held: int) -> dict[str, float]:
+    def validate(self, answers: Answers, held: int) -> dict[str, float]:
         """How the averaged weights do on the entries held out.
 
         Returns:
@@ -142,7 +118,7 @@ class Training:
         torch.manual_seed(1)
         found: dict[str, list[float]] = {}
         for first in range(0, held - 31, 32):
-            image, targeted = targets.batch(np.arange(first, first + 32))
+            image, targeted = answers.batch(np.arange(first, first + 32))
             given = student(image, list(CHANNELS))
             for layer, channels in CHANNELS.items():
                 wanted = targeted[layer][:, :channels]
@@ -175,17 +151,3 @@ class Training:
         self.average, self.step = state["average"], state["step"]
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
-
-
-def schedule(step: int, steps: int) -> float:
-    """Factor of the rates: soon up, then down, ever more slowly."""
-    return min((step + 1) / WARM_UP, max(1 - step / steps, 0.0) ** 2)
-
-
-def match_ratio(ours: Tensor, theirs: Tensor) -> float:
-    """Teacher's cosine of the student's matches over that of the teacher's own."""
-    query, key = random_patches(ours.shape, 400, 4000)
-    judged = unit_patches(theirs, query) @ unit_patches(theirs, key).T
-    chosen = (unit_patches(ours, query) @ unit_patches(ours, key).T).argmax(dim=1)
-    best = judged.amax(dim=1).mean()
-    return float(judged.gather(1, chosen[:, None]).mean() / best)

@@ -27,16 +27,14 @@ def interleaved(
     for call in (ours, *peers):
         call()
     laps = [[seconds(call) for call in (ours, *peers)] for _ in range(rounds)]
-    columns = list(zip(*laps, strict=True))
-    mine = statistics.median(columns[0]) * 1e3
-    theirs = [
+    own, *others = zip(*laps, strict=True)
+    return statistics.median(own) * 1e3, [
         (
-            statistics.median(column) * 1e3,
-            statistics.median(b / a for a, b in zip(columns[0], column, strict=True)),
+            statistics.median(other) * 1e3,
+            statistics.median(b / a for a, b in zip(own, other, strict=True)),
         )
-        for column in columns[1:]
+        for other in others
     ]
-    return mine, theirs
 
 
 def best_rate(channels: int) -> float:
@@ -59,8 +57,7 @@ def growth(call: Callable[..., object], *arguments: object) -> float:
         *arguments: Its arguments, a picture's side in px first; it is called once with
             64 in its place beforehand, so that libraries are loaded by then.
     """
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_growth, (call, *arguments))
 
 

@@ -52,13 +52,18 @@ class Scene:
     def cover(self, alpha: Array, colour: Array, name: str | None) -> None:
         """Lay something over the scene, of some region, or as part of what is there."""
         alpha = np.clip(alpha, 0, 1).astype(np.float32)[..., None]
-        self.rgb = self.rgb * (1 - alpha) + colour * alpha
+        self.rgb = self.rgb * (1 - alpha) + np.clip(colour, 0, 1) * alpha
         if name is not None:
             self.regions = self.regions * (1 - alpha)
             self.regions[..., HEAD_CLASSES.index(name)] += alpha[..., 0]
             self.features = self.features * (1 - alpha)
             self.features[..., 0] += alpha[..., 0]
             self.beard = self.beard * (1 - alpha[..., 0])
+
+    def tone(self, name: str) -> Array | None:
+        """(3,) mean colour of a region; None where it does not show."""
+        chosen = self.share(name) > 0.5
+        return self.rgb[chosen].mean(0) if chosen.any() else None
 
     def skin_colour(self) -> Array:
         """(3,) median of the cheeks."""

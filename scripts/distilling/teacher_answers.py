@@ -17,31 +17,25 @@ Teacher = Callable[[Tensor], dict[str, Tensor]]
 BATCH = 16
 
 
-@dataclass(frozen=True)
-class Projection:
-    """Orthogonal map of a layer's activations onto few directions, of unit scale.
+def projected(features: Tensor, basis: Tensor) -> Tensor:
+    """(B, C, h, w) on the directions (C, K), to (B, K, h, w) of unit scale.
 
     Cosines between activations survive it as far as the directions hold their energy.
-
-    Args:
-        basis: (C, K), columns orthonormal, divided by the root mean square.
     """
-
-    basis: Tensor
-
-    def __call__(self, features: Tensor) -> Tensor:
-        """(B, C, h, w) to (B, K, h, w)."""
-        return torch.einsum("bchw,ck->bkhw", features.float(), self.basis)
+    return torch.einsum("bchw,ck->bkhw", features.float(), basis)
 
 
-def principal(maps: list[Tensor], channels: int) -> Tensor:
+def principal(features: Tensor, channels: int) -> Tensor:
     """(C, K) directions that keep the energy, with and without each crop's mean.
 
     Args:
-        maps: (B, C, h, w) activations of many crops.
+        features: (B, C, h, w) activations of many crops.
         channels: Number K of directions.
+
+    Returns:
+        Orthonormal columns, divided by the projections' root mean square.
     """
-    cells = torch.cat(maps).float().flatten(2)  # (B, C, n)
+    cells = features.float().flatten(2)  # (B, C, n)
     cells = cells / cells.square().mean(dim=(1, 2), keepdim=True).sqrt()
     apart = cells - cells.mean(dim=2, keepdim=True)
     plain, centred = (
@@ -49,21 +43,19 @@ def principal(maps: list[Tensor], channels: int) -> Tensor:
     )
     _, vectors = torch.linalg.eigh(plain + centred)
     basis = vectors[:, -channels:].flip(1)
-    projected = Projection(basis)(torch.cat(maps))
-    return (basis / projected.square().mean().sqrt()).contiguous()
+    scale = projected(features, basis).square().mean().sqrt()
+    return (basis / scale).contiguous()
 
 
-def aligned(basis: Tensor, maps: list[Tensor], answers: list[Tensor]) -> Tensor:
+def aligned(basis: Tensor, features: Tensor, answers: Tensor) -> Tensor:
     """The same directions, turned so that the first ones are those of the answers.
 
     Args:
-        basis: (C, K) of :class:`Projection`.
-        maps: (B, C, h, w) activations of many crops.
+        basis: (C, K).
+        features: (B, C, h, w) activations of many crops.
         answers: (B, k, h, w), k at most K, what a student says of them.
     """
-    project = Projection(basis)
-    pairs = zip(maps, answers, strict=True)
-    both = sum(torch.einsum("bjhw,bkhw->jk", project(m), a) for m, a in pairs)
+    both = torch.einsum("bjhw,bkhw->jk", projected(features, basis), answers)
     left, _, right = torch.linalg.svd(both, full_matrices=True)  # Procrustes
     turn = left.clone()
     turn[:, : len(right)] = left[:, : len(right)] @ right
@@ -71,7 +63,7 @@ def aligned(basis: Tensor, maps: list[Tensor], answers: list[Tensor]) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Targets:
+class Answers:
     """Crops and projected activations, memory-mapped.
 
     Args:
@@ -84,16 +76,16 @@ class Targets:
     arrays: dict[str, np.ndarray]
 
     @classmethod
-    def open(cls, folder: Path) -> Targets:
+    def open(cls, folder: Path) -> Answers:
         """Open what :func:`compute` has written."""
-        names = ["crops", *json.loads((folder / "targets.json").read_text())["layers"]]
+        names = ["crops", *json.loads((folder / "answers.json").read_text())["layers"]]
         return cls(
             folder, {n: np.load(folder / f"{n}.npy", mmap_mode="r") for n in names}
         )
 
     def state(self) -> dict[str, Any]:
         """Crops ``done``, and the entry from which they come in pairs, ``paired``."""
-        return dict(json.loads((self.folder / "targets.json").read_text()))
+        return dict(json.loads((self.folder / "answers.json").read_text()))
 
     def singles(self) -> int:
         """The entry from which crops come in pairs, or the end."""
@@ -101,7 +93,7 @@ class Targets:
         return int(state.get("paired", state["done"]))
 
     def batch(self, index: np.ndarray) -> tuple[Tensor, dict[str, Tensor]]:
-        """Images (B, 3, side, side) in [0, 1] and targets by layer."""
+        """Images (B, 3, side, side) in [0, 1] and activations by layer."""
         taken = {n: torch.from_numpy(a[index]).float() for n, a in self.arrays.items()}
         return taken.pop("crops") / 255, taken
 
@@ -110,28 +102,23 @@ class Targets:
 def compute(
     folder: Path,
     draw: Draw,
-    draw_validation: Draw,
     teacher: Teacher,
-    projections: dict[str, Projection],
+    bases: dict[str, Tensor],
     *,
     count: int,
-    validation: int,
     paired: bool = False,
 ) -> None:
-    """Draw crops and write them with their targets; goes on where it left off.
+    """Draw crops and write them with their answers; goes on where it left off.
 
     Args:
-        folder: For :class:`Targets`.
-        draw: A training crop (3, side, side).
-        draw_validation: A crop of the pictures held out; the first entries.
+        folder: For :class:`Answers`.
+        draw: The crop (3, side, side) of an entry.
         teacher: Activations by layer of (B, 3, side, side).
-        projections: By layer.
+        bases: Directions by layer.
         count: Number of entries in all.
-        validation: How many of them are for validation.
         paired: Whether the crops drawn now come in pairs, even entries first.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    state = folder / "targets.json"
+    state = folder / "answers.json"
     known = json.loads(state.read_text()) if state.exists() else {"done": 0}
     done = known["done"]
     if paired:
@@ -139,12 +126,9 @@ def compute(
     arrays: dict[str, np.memmap] = {}
     for first in range(done, count, BATCH):
         entries = range(first, min(first + BATCH, count))
-        crops = torch.stack(
-            [(draw_validation if n < validation else draw)(n) for n in entries]
-        )
-        crops = (crops * 255).round().to(torch.uint8)
+        crops = (torch.stack([draw(n) for n in entries]) * 255).round().byte()
         features = teacher(crops.float() / 255)
-        values = {k: p(features[k]).half() for k, p in projections.items()}
+        values = {k: projected(features[k], basis).half() for k, basis in bases.items()}
         for name, value in ({"crops": crops} | values).items():
             if name not in arrays:
                 shape = (count, *value.shape[1:])
@@ -154,7 +138,7 @@ def compute(
         if (first // BATCH) % 16 == 15 or entries.stop == count:
             for array in arrays.values():
                 array.flush()
-            known |= {"layers": list(projections), "done": entries.stop}
+            known |= {"layers": list(bases), "done": entries.stop}
             state.write_text(json.dumps(known))
 
 

@@ -67,6 +67,21 @@ class HandMade:
         return Labels(tuple(self.regions), torch.from_numpy(owner))
 
 
+def read_names(path: Path) -> dict[str, int]:
+    """Values of the labels by name, from lines like ``3 hair``.
+
+    Raises:
+        ValueError: If a line is not a number and a name.
+    """
+    names = {}
+    for line in filter(None, map(str.strip, path.read_text().splitlines())):
+        value, _, name = line.partition(" ")
+        if not value.isdigit() or not name:
+            raise ValueError(f"{path} has the line {line!r}, expected '3 hair'")
+        names[name.strip()] = int(value)
+    return names
+
+
 def found(masks: SoftMasks) -> Labels:
     """Each pixel in the one most probable of its masks."""
     if not masks.names:
