@@ -40,7 +40,7 @@ PROGRAMS = {
 OTHERS = ("pip", "pytest", "python3", "make", "pre-commit", ".")
 NOT_SHIPPED = (".tflite", ".onnx", "vgg19", "s3://", "deeplab", "ade20k", "ray")
 UNFIT = ("hydra", "map", "style", "content", "out", "checkpoint")  # beside each other
-QUICK = ("size=48", "stylizer.iterations=[1]", "stylizer.pyramid.smallest=24")
+STEPS = ("stylizer.iterations=[1]", "stylizer.pyramid.smallest=24")
 
 
 def text_of(page: Path) -> str:
@@ -226,7 +226,8 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(text)
     named = re.findall(r"[\w/]+\.(?:jpg|png)", " ".join(sum(commands(), [])))
-    for name in [*named, "portraits/anna.jpg", "a/anna.jpg", "b/anna.jpg"]:
+    folders = ("portraits/anna.jpg", "a/anna.jpg", "b/anna.jpg")
+    for name in [*named, "monet_sem.png", *folders]:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         picture(is_map=name.endswith(".png")).save(name)
 
@@ -245,7 +246,9 @@ def typed(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if word[0].isupper():
             monkeypatch.setenv(*word.split("=", 1))
     rest = [w for w in words if not w[0].isupper() and not w.startswith("size=")]
-    return [*rest, *(QUICK if any("=" in word for word in rest) else ())]
+    paints = any("=" in word for word in rest)
+    steps = STEPS if "stylizer=scale_mix" not in rest else ()  # a stylizer of two
+    return [*rest, *(["size=48", *steps] if paints else [])]
 
 
 @pytest.mark.slow
