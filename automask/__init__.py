@@ -17,7 +17,7 @@ def _is_program() -> bool:
 
 if _is_program():  # they hear signals before anything else is loaded
     try:
-        from automask import signals
+        from automask.io import signals
 
         signals.end_at_once()
     except KeyboardInterrupt:

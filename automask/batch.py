@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 from automask import __version__
-from automask.program import outcome, whole_process
-from automask.signals import GOES_ON
+from automask.cli.program import outcome, whole_process
+from automask.io.signals import GOES_ON
 
 HELP = """\
 automask.batch paints every photograph in every style, and goes on where it was stopped.
@@ -68,9 +68,9 @@ def _run(words: list[str]) -> int:
         print(f"automask {__version__}")
         return 0
     # Late, for Hydra takes a while to load, and signals are to be heard before.
-    from automask.batching.settings import read_settings
-    from automask.batching.work import run
     from automask.config import register
+    from automask.jobs.batch_run import run
+    from automask.jobs.batch_settings import read_settings
 
     register()
     return run(read_settings(words))

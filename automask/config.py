@@ -13,7 +13,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from automask.filenames import exists, hint
+from automask.io.filenames import exists, hint
 
 PACKAGE = Path(__file__).parent
 NOISE = ("noise", "random")  # two words for one init

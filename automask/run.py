@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from automask import __version__
-from automask.program import outcome, whole_process
+from automask.cli.program import outcome, whole_process
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -37,18 +37,18 @@ def _run(typed: list[str]) -> int:
     # Late, for Hydra takes a while to load, and signals are to be heard before.
     import hydra
 
-    from automask import catalog, cli
-    from automask.command import run_command
-    from automask.composing import composed, without_hydra
+    from automask.cli import command_line, list_styles
+    from automask.cli.compose import composed, without_hydra
+    from automask.cli.shell_command import run_command
     from automask.config import config_folder, register
-    from automask.sweep import asks, is_sweep, sweep
+    from automask.jobs.sweep_run import asks, is_sweep, sweep
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
     register()
     if typed[:1] == ["styles"]:
-        catalog.show(typed[1:])
+        list_styles.show(typed[1:])
         return 0
-    arguments = cli.rewrite(typed)
+    arguments = command_line.rewrite(typed)
     if "--version" in arguments:
         print(f"automask {__version__}")
         return 0
@@ -75,11 +75,11 @@ def paint_one(config: DictConfig, command: str) -> None:
         ValueError: If it cannot be run.
         OSError: If a file cannot be read, or the results cannot be written.
     """
-    from automask.checks import check
+    from automask.pipeline.checks import check
 
     check(config)
     # Late, for torch takes seconds to load and a slip of the pen should not.
-    from automask.paint import paint, say_result
+    from automask.pipeline.paint import paint, say_result
 
     result = paint(config, command)
     say_result(config, result.picture or result.folder)

@@ -15,7 +15,7 @@ from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from automask.arguments import check_arguments, check_complete
+from automask.signatures import check_arguments, check_complete
 
 TARGET, PARTIAL = "_target_", "_partial_"
 SETTINGS = ("_convert_", "_recursive_")  # of Hydra's, which change nothing here
@@ -23,19 +23,27 @@ MISSING = "???"
 PARTS = "AUTOMASK_PARTS"  # in the environment: modules of the user's own, with commas
 OURS = {
     "stylize": (
-        *("Adam", "Adaptive", "Content", "Copies", "Every", "Filtered", "Fine"),
+        *(
+            "Adam",
+            "Adaptive",
+            "Content",
+            "Copies",
+            "Every",
+            "Filtered",
+            "HighResolution",
+        ),
         *("Gram", "GuidedGram", "GuidedMean", "Guides", "Hold", "LBFGS", "Luminance"),
-        *("MRF", "Match", "Patience", "PdfTransfer", "PhotoRegularity", "Pyramid"),
+        *("MRF", "Match", "PdfTransfer", "PhotoRegularity", "Pyramid"),
         *("Recolor", "RecursiveFilter", "ScaleMix", "Similarity", "SoftGram"),
         *("Strokes", "Stylizer", "Tiles", "TotalVariation"),
     ),
-    "automask.encoders": ("lite", "vgg19"),
+    "automask.pipeline.encoder_weights": ("lite", "vgg19"),
     "automask.masks": (
         *("Blur", "Drawn", "GuidedFilter", "HubSegmenter", "MeanField"),
         *("OnnxSegmenter", "PairMasks", "Portrait", "SegmentationNet", "Sky"),
         *("TfliteSegmenter", "face_parts", "find_skin", "segment_person"),
     ),
-    "automask.batching": ("Inline", "Pool", "Ray"),
+    "automask.jobs": ("Inline", "Pool", "Ray"),
 }
 HYDRAS = {  # of Hydra's own, and in their places alone
     "launcher": (

@@ -32,8 +32,8 @@ from benching.painting import energies, run_rows, step_rows
 from benching.peers import SEARCHES, unfolded
 from torch import Tensor
 
-from stylize.folding import fold, patch_distance
-from stylize.patches import index_styles, nearest_patches
+from stylize.matching.folding import fold, patch_distance
+from stylize.matching.nearest import index_styles, nearest_patches
 
 LAYERS = {"relu3_1": (256, 4), "relu4_1": (512, 8)}  # channels, stride
 CHOICES = ("matching", "loss", "step", "run", "refresh", "batch", "large")

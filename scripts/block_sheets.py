@@ -23,12 +23,12 @@ from evaluating.measures import chroma_noise
 from evaluating.painted import Pair, configured, paint, read_pair, strokes
 from torch import Tensor
 
-import stylize.mrf
+import stylize.losses.mrf
 from automask.config import embedded_style
-from automask.encoders import lite
-from automask.images import write_image
+from automask.images.image_files import write_image
+from automask.pipeline.encoder_weights import lite
 from stylize import Encoder
-from stylize.folding import Folded, fold
+from stylize.matching.folding import Folded, fold
 
 PAIRS = (
     ("astronaut", "portrait"),
@@ -102,11 +102,11 @@ def made(pair: Pair, words: list[str], encoder: Encoder) -> Tensor:
     """One picture."""
     known = [word for word in words if word != "middle"]
     config = configured(["content=astronaut", "style=monet", *known])
-    stylize.mrf.fold = folded_by_middle if "middle" in words else fold  # type: ignore[attr-defined]
+    stylize.losses.mrf.fold = folded_by_middle if "middle" in words else fold  # type: ignore[attr-defined]
     try:
         return paint(pair, encoder, config.stylizer)[0]
     finally:
-        stylize.mrf.fold = fold  # type: ignore[attr-defined]
+        stylize.losses.mrf.fold = fold  # type: ignore[attr-defined]
 
 
 def main() -> None:

@@ -72,11 +72,11 @@ from evaluating.sheet import write_sheet
 from evaluating.tables import summary, tables
 from evaluating.typed import typed
 
-from automask.encoders import lite, vgg19
-from automask.errors import one_line
-from automask.images import check_suffix, stored_size, write_bytes
-from automask.parts import Parts
-from automask.terminal import show_traceback
+from automask.cache.components import Parts
+from automask.images.image_files import check_suffix, stored_size, write_bytes
+from automask.io.errors import one_line
+from automask.io.terminal import show_traceback
+from automask.pipeline.encoder_weights import lite, vgg19
 
 DEFAULT = ("soft", "binary", "none", "guided_gram", "color_transfer")
 SETTINGS = ("size=256",)

@@ -37,8 +37,8 @@ from evaluating.painted import (
 from evaluating.plain import Plain
 from torch import Tensor
 
-from automask.encoders import lite, vgg19
-from automask.images import write_image
+from automask.images.image_files import write_image
+from automask.pipeline.encoder_weights import lite, vgg19
 from stylize import VGG19, Encoder
 
 BALANCES = {"compressed": "vgg19", "torchvision": "vgg19"}

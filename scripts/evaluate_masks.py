@@ -23,9 +23,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from automask.images import read_image
+from automask.images.image_files import read_image
 from automask.masks import Portrait, SoftMasks
-from automask.masks.classifier import WEIGHTS
+from automask.masks.portrait.face_net import WEIGHTS
 
 CLASSES = {
     "person": "skin clothing hair nose lips eyeballs eyebrows ears facial_hair teeth "

@@ -1,4 +1,4 @@
-"""Fit the constants of automask/masks/domain.py and say how often it is right.
+"""Fit the constants of automask/masks/portrait/domain.py and say how often it is right.
 
 python scripts/train_domain.py --photos DIR a.jpg … --art DIR b.jpg …
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from automask.images import read_image
-from automask.masks.domain import LONGEST, STATISTICS, statistics
+from automask.images.image_files import read_image
+from automask.masks.portrait.domain import LONGEST, STATISTICS, statistics
 
 RIDGE, FOLDS, SEED = 2.0, 10, 0
 SUFFIXES = {".jpg", ".jpeg", ".png"}

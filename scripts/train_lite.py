@@ -38,8 +38,8 @@ from distilling.training import Training, shipped, started, untrained
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from automask.encoders import lite, vgg19
-from stylize.lite import CHANNELS, Lite
+from automask.pipeline.encoder_weights import lite, vgg19
+from stylize.encoders.lite import CHANNELS, Lite
 
 DIRECTIONS = {"relu3_1": 96, "relu4_1": 128}  # kept on disk; the student learns fewer
 HELD = 320  # crops for validation

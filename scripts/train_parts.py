@@ -26,7 +26,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from training.pictures import Labelled, read_labelled, read_names, shrunk
 from training.sample import LAYOUTS, sample
 
-from automask.masks.classifier import WEIGHTS, load_nets, new_nets
+from automask.masks.portrait.face_net import WEIGHTS, load_nets, new_nets
 
 STEPS = {"head": 700, "features": 400, "beard": 1400}
 DICE = {"head": 0.5, "features": 0.5, "beard": 0.25}

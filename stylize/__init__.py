@@ -1,34 +1,33 @@
 """Style transfer by neural patches: tensors in, tensors out."""
 
-from stylize.color import Color, Recolor
+from stylize.color.covariance_match import Match
+from stylize.color.luminance import Luminance
+from stylize.color.pdf_transfer import PdfTransfer
+from stylize.color.photo_filter import Filtered, RecursiveFilter
+from stylize.color.region_transfer import Color, Recolor
 from stylize.copies import Copies
-from stylize.distribution import PdfTransfer
-from stylize.encoder import Encoded, Encoder
-from stylize.fine import Fine
-from stylize.gram import Gram
-from stylize.guides import Guides
-from stylize.hold import Hold
-from stylize.lite import Lite
-from stylize.luminance import Luminance
-from stylize.matting import PhotoRegularity
-from stylize.mrf import MRF
-from stylize.optimizer import LBFGS, Adam
-from stylize.palette import Match
-from stylize.patience import Patience
-from stylize.photo_filter import Filtered, RecursiveFilter
+from stylize.encoders.encoder import Encoded, Encoder
+from stylize.encoders.lite import Lite
+from stylize.encoders.vgg import VGG19
+from stylize.losses.gram import Gram
+from stylize.losses.guided_gram import GuidedGram, GuidedMean
+from stylize.losses.guides import Guides
+from stylize.losses.matting import PhotoRegularity
+from stylize.losses.mrf import MRF
+from stylize.losses.similarity import Similarity
+from stylize.losses.soft_gram import SoftGram
+from stylize.losses.terms import Content, Term, TotalVariation
+from stylize.matching.hold import Hold
+from stylize.matching.schedule import Adaptive, Every, Refresh
+from stylize.optimize.high_resolution import HighResolution
+from stylize.optimize.optimizer import LBFGS, Adam
+from stylize.optimize.report import LevelReport, Step, Stylized
+from stylize.optimize.tiles import Tiles
 from stylize.picture import Picture, without_masks
 from stylize.pyramid import Pyramid
-from stylize.refresh import Adaptive, Every, Refresh
-from stylize.regions import GuidedGram, GuidedMean
-from stylize.report import LevelReport, Step, Stylized
 from stylize.scale_mix import ScaleMix
-from stylize.similarity import Similarity
-from stylize.soft_gram import SoftGram
-from stylize.strokes import Strokes
+from stylize.strokes.restoration import Strokes
 from stylize.stylizer import Stylizer
-from stylize.terms import Content, Term, TotalVariation
-from stylize.tiles import Tiles
-from stylize.vgg import VGG19
 
 __all__ = [
     "Adam",
@@ -40,11 +39,11 @@ __all__ = [
     "Encoder",
     "Every",
     "Filtered",
-    "Fine",
     "Gram",
     "GuidedGram",
     "GuidedMean",
     "Guides",
+    "HighResolution",
     "Hold",
     "LBFGS",
     "LevelReport",
@@ -52,7 +51,6 @@ __all__ = [
     "Luminance",
     "MRF",
     "Match",
-    "Patience",
     "PdfTransfer",
     "PhotoRegularity",
     "Picture",

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from stylize.picture import Picture, mapped, sized
 from stylize.pyramid import STYLE_SIDE
-from stylize.terms import check_weight
+from stylize.ranges import check_weight
 
 
 @dataclass(frozen=True)

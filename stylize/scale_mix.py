@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stylize.encoder import Encoder
+from stylize.encoders.encoder import Encoder
+from stylize.optimize.report import Stylized
 from stylize.picture import Picture
-from stylize.report import Stylized
 from stylize.stylizer import Stylizer
 
 MakeStylizer = Callable[..., Stylizer]

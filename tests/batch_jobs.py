@@ -18,8 +18,8 @@ from torch import Tensor
 
 import automask
 from automask.batch import main
-from automask.batching.attempt import Job, Share
-from automask.batching.items import Item
+from automask.jobs.items import Item
+from automask.jobs.outcome import Job, Share
 from automask.masks.soft import SoftMasks
 
 ROOT = Path(automask.__file__).parent.parent

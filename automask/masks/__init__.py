@@ -1,20 +1,20 @@
 """Soft masks of images: the sources that find them and their choice for a pair."""
 
-from automask.masks.ade20k import HubSegmenter
-from automask.masks.classes import SegmentationNet
-from automask.masks.drawn import Drawn
-from automask.masks.face import Face, find_faces
-from automask.masks.onnx import OnnxSegmenter
+from automask.masks.drawn.drawn_masks import Drawn
 from automask.masks.pair import PairMasks
-from automask.masks.parts import face_parts
-from automask.masks.person import segment_person
-from automask.masks.picture import color_picture
-from automask.masks.portrait import Portrait
+from automask.masks.portrait.face_landmarks import Face, find_faces
+from automask.masks.portrait.face_polygons import face_parts
+from automask.masks.portrait.person import segment_person
+from automask.masks.portrait.portrait_source import Portrait
+from automask.masks.portrait.skin import find_skin
 from automask.masks.refine import Blur, GuidedFilter, MeanField
-from automask.masks.skin import find_skin
-from automask.masks.sky import Sky
 from automask.masks.soft import MaskSource, SoftMasks
-from automask.masks.tflite import TfliteSegmenter
+from automask.masks.sources.hub_segmenter import HubSegmenter
+from automask.masks.sources.onnx_segmenter import OnnxSegmenter
+from automask.masks.sources.sky import Sky
+from automask.masks.sources.tflite_segmenter import TfliteSegmenter
+from automask.masks.sources.torchvision_segmenter import SegmentationNet
+from automask.masks.view.mask_colors import color_picture
 
 __all__ = [
     "Blur",

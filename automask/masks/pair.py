@@ -19,9 +19,9 @@ from automask.masks.combine import (
     parent_of,
     rebuilt,
 )
-from automask.masks.domain import is_artwork
-from automask.masks.partners import check_partners
-from automask.masks.portrait import Portrait
+from automask.masks.drawn.partners import check_partners
+from automask.masks.portrait.domain import is_artwork
+from automask.masks.portrait.portrait_source import Portrait
 from automask.masks.refine import Blur, Refine, one_hot
 from automask.masks.select import LEAST_SHARE, select, shows
 from automask.masks.soft import MaskSource, SoftMasks

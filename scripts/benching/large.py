@@ -8,7 +8,7 @@ from dataclasses import replace
 from evaluating.painted import read_pair
 from torch import Tensor
 
-from automask.memory import peak
+from automask.io.memory import peak
 from benching.painting import encoder_of, energy_of, painted, painter
 from stylize import Tiles
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import torch
 import torch.nn.functional as F
 
-from automask.memory import peak
+from automask.io.memory import peak
 
 
 def seconds(call: Callable[[], object]) -> float:

@@ -13,14 +13,15 @@ from evaluating.painted import GIVEN, LAYERS, Pair, both, configured, read_pair
 from hydra.utils import instantiate
 from torch import Tensor
 
-from automask.encoders import lite, vgg19
-from automask.memory import peak
+from automask.io.memory import peak
+from automask.pipeline.encoder_weights import lite, vgg19
 from benching.measure import seconds
 from benching.peers import plain_step
 from stylize import VGG19, Encoder, Stylized, Stylizer
-from stylize.level import Level
+from stylize.encoders.vgg import VGG19_CHANNELS
+from stylize.losses.style_strength import energy_at
+from stylize.optimize.level import Level
 from stylize.pyramid import downsample
-from stylize.vgg import VGG19_CHANNELS
 
 PAIRS = [
     (content, style)
@@ -154,10 +155,10 @@ def energy_of(encoder: Encoder, pair: Pair, image: Tensor) -> float:
     """Energy of a picture, its patches matched exactly."""
     stylizer = painter(encoder, 1, 1, "refresh=exact")
     content, style = both(pair)
-    level = Level(encoder, stylizer.terms, stylizer.optimizer, stylizer.patience, 1)
+    level = Level(encoder, stylizer.terms, stylizer.optimizer, 1)
     with torch.no_grad():
         aim = level.encoded(content)
         objectives = level.objectives(aim, [level.encoded(style)])
         features = encoder(image, level.layers)
-        current = replace(aim, image=image, features=features)
-        return sum(float(objective(current, 0)) for objective in objectives.values())
+        current = replace(aim.showing(image), features=features)
+        return energy_at(current, objectives)

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from distilling.crops import Cropper
-from stylize.lite import CHANNELS, Lite
+from stylize.encoders.lite import CHANNELS, Lite
 
 MOST_STEPS = 5
 STEP = (0.01, 0.06)  # root mean square of one step's change, of colours in [0, 1]

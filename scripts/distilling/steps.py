@@ -12,7 +12,7 @@ from torch import Tensor
 from distilling.losses import layer_losses, move_error
 from distilling.slopes import Slopes, differences
 from distilling.targets import Targets
-from stylize.lite import CHANNELS, Lite
+from stylize.encoders.lite import CHANNELS, Lite
 
 MOVE_WEIGHT, SLOPE_WEIGHT, NEAR_WEIGHT = 0.5, 1.5, 1.5
 

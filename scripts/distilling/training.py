@@ -21,7 +21,7 @@ from distilling.muon import Muon
 from distilling.slopes import Slopes
 from distilling.steps import draw_batch, step_losses
 from distilling.targets import Targets
-from stylize.lite import CHANNELS, Lite
+from stylize.encoders.lite import CHANNELS, Lite
 
 WARM_UP = 100  # steps
 MATRIX_RATE, OTHER_RATE = 0.02, 0.002

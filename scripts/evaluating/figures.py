@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from automask.images import read_image, read_image_as, stored_size
+from automask.cache.components import Parts
+from automask.images.image_files import read_image, read_image_as, stored_size
 from automask.masks import PairMasks, SoftMasks
-from automask.masks.face import Face, find_faces
-from automask.parts import Parts
+from automask.masks.portrait.face_landmarks import Face, find_faces
 from evaluating.crossing import crossing_share, judged_crossing, labels_of_matches
 from evaluating.edges import hard_edges
 from evaluating.finished import finished

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
-from automask.images import read_image, read_image_as, stored_size
+from automask.images.image_files import read_image, read_image_as, stored_size
 from evaluating.measures import fine_energy
 from evaluating.sliced import activation_distance, color_distance
 from stylize import Encoder

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from automask.masks.face import Face, same
+from automask.masks.portrait.face_landmarks import Face, same
 
 EYES = ((33, 133), (362, 263))  # MediaPipe's landmarks of each eye's corners
 

@@ -13,20 +13,20 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask import cli
-from automask.checks import check
+from automask.cache.components import Parts
+from automask.cli import command_line
 from automask.config import config_folder, register
-from automask.errors import one_line
-from automask.inputs import Inputs, Masked, read
-from automask.memory import release_memory
-from automask.paint import find_masks, load_painter
-from automask.parts import Parts
-from automask.record import peak_memory
-from automask.sources import sources_of
+from automask.io.errors import one_line
+from automask.io.memory import release_memory
+from automask.pipeline.checks import check
+from automask.pipeline.find_masks import Inputs, Masked, read
+from automask.pipeline.paint import find_masks, load_painter
+from automask.pipeline.record import peak_memory
+from automask.pipeline.sources import sources_of
 from stylize import Term
-from stylize.encoder import Encoded
-from stylize.mrf import PatchObjective
-from stylize.terms import Objective
+from stylize.encoders.encoder import Encoded
+from stylize.losses.mrf import PatchMatches
+from stylize.losses.terms import Objective
 
 METHODS: dict[str, tuple[str, ...]] = {
     "soft": (),
@@ -103,7 +103,7 @@ def composed(words: Sequence[str]) -> DictConfig:
     """The product's configuration for what a person types after ``automask``."""
     register()
     with initialize_config_dir(str(config_folder().absolute()), version_base="1.3"):
-        config = compose("run", overrides=cli.rewrite([*words, "quiet=true"]))
+        config = compose("run", overrides=command_line.rewrite([*words, "quiet=true"]))
     check(config)
     return config
 
@@ -169,14 +169,15 @@ def _matches(
     """By layer; nothing of turned copies, whose labels would have to be turned too."""
     found = {}
     for term in terms:
-        if not isinstance(term.made, PatchObjective):
+        if term.made is None or not isinstance(term.made.matches, PatchMatches):
             continue
-        for layer in term.made.layers:
-            cells = tuple(_cells(style, layer.stride) for style in styles)
+        for name, layer in term.made.matches.layers.items():
+            stride = layer.features.stride
+            cells = tuple(_cells(style, stride) for style in styles)
             whole = sum(h * w for h, w in cells) == len(layer.index.cells)
             if layer.nearest is not None and layer.size == PATCH and whole:
-                own = _cells(image, layer.stride)
-                found[layer.name] = Matches(layer.nearest, own, cells)
+                own = _cells(image, stride)
+                found[name] = Matches(layer.nearest, own, cells)
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from evaluate_masks import read_names
 
 from automask.config import photograph
-from automask.palette import parts_of, source_of
+from automask.pipeline.style_spec import parts_of, source_of
 from evaluating.labels import HandMade
 
 PORTRAITS = ("04", "10", "13", "18")

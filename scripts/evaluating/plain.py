@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision.models.vgg import cfgs, make_layers
 
 from stylize import VGG19
-from stylize.encoder import Wrapper
+from stylize.encoders.encoder import Wrapper
 
 LAYERS = {11: "relu3_1", 20: "relu4_1"}  # by their place among torchvision's
 

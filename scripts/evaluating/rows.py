@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from automask.images import write_image
+from automask.images.image_files import write_image
 from evaluating.figures import Grounds, painting_figures, picture_figures
 from evaluating.methods import Painted
 from evaluating.pairs import Pair

@@ -13,11 +13,11 @@ from pathlib import Path
 from evaluating.methods import composed
 from PIL import Image
 
-from automask.errors import one_line
-from automask.outputs import Destination
-from automask.paint import paint
-from automask.parts import Parts
-from automask.sources import Sources, sources_of
+from automask.cache.components import Parts
+from automask.io.errors import one_line
+from automask.pipeline.outputs import Destination
+from automask.pipeline.paint import paint
+from automask.pipeline.sources import Sources, sources_of
 
 MASKS = ("masks", "style masks")
 NESTED = re.compile(r"(?P<key>[\w.]+)=<(?P<words>.*)>")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from automask.masks.face import Face
-from automask.masks.parts import LIPS, OVAL, fill, grown, up_axis
+from automask.masks.portrait.face_landmarks import Face
+from automask.masks.portrait.face_polygons import LIPS, OVAL, fill, grown, up_axis
 from training.light import Array, Random, smooth_noise, texture
 from training.scene import Scene
 

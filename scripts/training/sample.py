@@ -5,11 +5,18 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from automask.masks.beard import beard_cues, lower_face
-from automask.masks.cues import feature_cues, head_cues
-from automask.masks.face import Face
-from automask.masks.frame import BEARD, CELLS, FEATURES, HEAD, Layout, frame_of
-from automask.masks.parts import INNER_LIPS
+from automask.masks.portrait.beard_features import beard_cues, lower_face
+from automask.masks.portrait.face_crop import (
+    BEARD,
+    CELLS,
+    FEATURES,
+    HEAD,
+    Layout,
+    frame_of,
+)
+from automask.masks.portrait.face_features import feature_cues, head_cues
+from automask.masks.portrait.face_landmarks import Face
+from automask.masks.portrait.face_polygons import INNER_LIPS
 from training.light import Array, Random, oiled, relit, smooth_noise
 from training.pictures import Labelled
 from training.scene import Scene

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automask.masks.classifier import HEAD_CLASSES
-from automask.masks.face import Face
-from automask.masks.frame import extent
-from automask.masks.parts import OVAL, fill, grown
+from automask.masks.portrait.face_crop import extent
+from automask.masks.portrait.face_landmarks import Face
+from automask.masks.portrait.face_net import HEAD_CLASSES
+from automask.masks.portrait.face_polygons import OVAL, fill, grown
 from training.light import Array
 
 

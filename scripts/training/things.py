@@ -5,8 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from automask.masks.face import Face
-from automask.masks.parts import BROWS, EYES, OVAL, fill, grown, outline
+from automask.masks.portrait.face_landmarks import Face
+from automask.masks.portrait.face_polygons import (
+    BROWS,
+    EYES,
+    OVAL,
+    fill,
+    grown,
+    outline,
+)
 from training.beards import beard, muffler, shadow
 from training.light import Random, smooth_noise, texture
 from training.scene import Scene

@@ -1,0 +1,1 @@
+"""What is kept from picture to picture: built components, and their results."""

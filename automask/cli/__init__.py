@@ -1,0 +1,1 @@
+"""From typed words to a configuration, and from errors to one clear line."""

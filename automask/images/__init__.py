@@ -1,0 +1,1 @@
+"""Picture files: formats, decoding, colour, transparency; written whole or not."""

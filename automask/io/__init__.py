@@ -1,0 +1,1 @@
+"""Files, folders, locks, streams, signals, memory: what the system offers."""

@@ -1,0 +1,11 @@
+"""Batches: the list of work, its manifest, and the engines that do it.
+
+Nothing here loads torch but the worker, and it late: the process that keeps the list
+stays small.
+"""
+
+from automask.jobs.engines.inline import Inline
+from automask.jobs.engines.process_pool import Pool
+from automask.jobs.engines.ray import Ray
+
+__all__ = ["Inline", "Pool", "Ray"]

@@ -1,0 +1,222 @@
+"""What was typed, as the keys of the batch and one configuration for each style."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from automask.cli import command_line
+from automask.cli.compose import folders_of, opened
+from automask.cli.suggestions import check_keys
+from automask.io.filenames import expanded, literal
+from automask.io.folders import cut_to
+from automask.io.hashing import file_sha256
+from automask.io.urls import absolute, is_local
+from automask.jobs.items import Variant
+from automask.pipeline.checks import check
+from automask.pipeline.read_only import check_apart, files_named, files_read
+from automask.pipeline.sources import sources_of
+from automask.pipeline.style_spec import parts_of, source_of, style_names
+
+PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
+SUFFIXES = ("png", "jpg")
+REGIONS = "regions"  # stands for a style where each region names its own
+NAME, NAME_BYTES = 60, 90  # of a style in the names of its pictures, at most
+ITS_OWN = ("content", "out", "quiet", "style")  # differ among the items of a batch
+PLACEHOLDER = "content=astronaut"  # configurations are checked with a picture named
+
+
+@dataclass
+class Schema:
+    """Types of the batch's keys; configs/batch.yaml holds their values and meanings."""
+
+    content: str = MISSING
+    style: str = MISSING
+    out: str = MISSING
+    recursive: bool = MISSING
+    retry: bool = MISSING
+    fresh: bool = MISSING
+    suffix: str = MISSING
+    keep_masks: bool = MISSING
+    manifest: str | None = MISSING
+    workers: int | None = MISSING
+    threads: int | None = MISSING
+    address: str | None = MISSING
+    quiet: bool = MISSING
+    engine: Any = MISSING
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A batch as it was asked for.
+
+    Args:
+        keys: Of configs/batch.yaml.
+        out: Absolute path or URL.
+        manifest: Its file on this machine.
+        variants: The styles.
+        shared: Configuration that holds for all styles, resolved.
+    """
+
+    keys: DictConfig
+    out: str
+    manifest: Path
+    variants: list[Variant]
+    shared: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """Hash of the shared configuration."""
+        return _digest(self.shared)
+
+
+def read_settings(argv: Sequence[str]) -> Settings:
+    """Compose the batch's configuration and that of each style.
+
+    Args:
+        argv: What was typed, without the program's name.
+
+    Raises:
+        ValueError: If something is unknown, missing, or cannot be used.
+    """
+    ConfigStore.instance().store(name="batch_schema", node=Schema)
+    texts, mine, theirs, flags = _sorted_out(argv)
+    with opened(flags) as (_, searched):
+        keys = OmegaConf.merge(compose("batch", [*searched, *mine]), literal(texts))
+        assert isinstance(keys, DictConfig)
+        regions = any(word.lstrip("+").startswith("regions") for word in theirs)
+        if regions and OmegaConf.is_missing(keys, "style"):
+            keys.style = REGIONS
+        _check(keys)
+        styles = _styles(keys.style, flags)
+        configs = [_composed(style, theirs, flags, searched) for style in styles]
+    for config in configs:
+        check(config)
+    out = absolute(keys.out)
+    shared = _shared(configs[0]) | {"suffix": keys.suffix}
+    variants = [
+        _variant(style, config, theirs, keys)
+        for style, config in zip(styles, configs, strict=True)
+    ]
+    manifest = Path(keys.manifest or _manifest(keys.out))
+    for config in configs:
+        check_apart({"manifest": str(manifest)}, files_read(config, sources_of(config)))
+    return Settings(keys, out, manifest, _told_apart(variants), shared)
+
+
+def _sorted_out(
+    argv: Sequence[str],
+) -> tuple[dict[str, str], list[str], list[str], list[str]]:
+    """Plain texts, overrides of the batch's other keys, those of run.yaml, flags."""
+    known = {*Schema.__dataclass_fields__} - {*PLAIN}
+    texts: dict[str, str] = {}
+    mine, theirs, flags = [], [], []
+    words = iter(argv)
+    for word in words:
+        key, equals, value = word.partition("=")
+        if word in ("-q", "--quiet"):
+            mine.append("quiet=true")
+        elif word in ("--config-dir", "-cd"):
+            flags += ["--config-dir", os.path.abspath(next(words, ""))]
+        elif word.startswith("-"):
+            raise ValueError(f"unknown option '{word}'; see automask.batch --help")
+        elif key in PLAIN and equals:
+            texts[key] = expanded(value) if key in ("out", "manifest") else value
+        elif key.split(".")[0] in known:
+            mine.append(word)
+        else:
+            theirs.append(word)
+    return texts, mine, theirs, flags
+
+
+def _check(keys: DictConfig) -> None:
+    for key, example in (("content", "portraits/"), ("style", "monet,vangogh")):
+        if OmegaConf.is_missing(keys, key) or not keys[key]:
+            raise ValueError(f"no {key} given; add {key}={example}")
+    if OmegaConf.is_missing(keys, "out") or not keys.out:
+        raise ValueError("no folder for the pictures given; add out=results/")
+    if command_line.is_picture_name(keys.out):
+        raise ValueError(f"out={keys.out} names a picture; a batch needs a folder")
+    if keys.suffix not in SUFFIXES:
+        raise ValueError(f"suffix must be png or jpg, got '{keys.suffix}'")
+    for key in ("workers", "threads"):
+        if keys[key] is not None and keys[key] < 1:
+            raise ValueError(f"{key} must be an integer >= 1, got {keys[key]}")
+
+
+def _styles(value: str, flags: list[str]) -> list[str]:
+    """The styles, each once; a file with a comma in its own name is one."""
+    whole = os.path.exists(value) or value in style_names(flags)
+    parts = [value] if whole else value.split(",")
+    return list(dict.fromkeys(expanded(p.strip()) for p in parts if p.strip()))
+
+
+def _composed(
+    style: str, overrides: list[str], flags: list[str], searched: list[str]
+) -> DictConfig:
+    chosen = [f"style={style}"] if style != REGIONS else []
+    words = command_line.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
+    words = words[: len(words) - len(flags)]
+    words = [*searched, *words]
+    check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
+    return compose("run", words)
+
+
+def _shared(config: DictConfig) -> dict[str, Any]:
+    """What is the same for all styles, resolved."""
+    resolved = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(resolved, dict)
+    return {str(key): resolved[key] for key in resolved if key not in ITS_OWN}
+
+
+def _variant(
+    style: str, config: DictConfig, overrides: list[str], keys: DictConfig
+) -> Variant:
+    """A style, with a hash of its pixels rather than of where they lie."""
+    about = OmegaConf.to_container(config.style, resolve=True)
+    assert isinstance(about, dict)
+    named = [source_of(part) for part in parts_of(style)] if style != REGIONS else []
+    paths = (about.pop("image", None), *(source.path for source in named))
+    files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
+    files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
+    # As it was when all were PNG, so that older manifests hold.
+    suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
+    digest = _digest([_shared(config), about, files, *suffix])
+    label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
+    label = cut_to(NAME_BYTES, label) or REGIONS
+    command = (*([f"style={style}"] if named else []), *overrides)
+    parts = parts_of(style) if named else [REGIONS]
+    whole = (os.path.abspath(p) if os.path.isfile(p) else p for p in parts)
+    return Variant("+".join(whole), label, OmegaConf.to_yaml(config), command, digest)
+
+
+def _told_apart(variants: list[Variant]) -> list[Variant]:
+    """Give styles of one name, a/sky.jpg and b/sky.jpg, a part of their hash."""
+    labels = [variant.label.casefold() for variant in variants]
+    return [
+        variant
+        if labels.count(variant.label.casefold()) == 1
+        else replace(variant, label=f"{variant.label}-{variant.digest[:6]}")
+        for variant in variants
+    ]
+
+
+def _manifest(out: str) -> str:
+    """Beside the pictures; for a URL, where nothing can be appended to, right here."""
+    if is_local(absolute(out)):
+        return f"{out.removeprefix('file://').rstrip('/')}/manifest.jsonl"
+    return f"batch-{_digest(absolute(out))[:8]}.jsonl"
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Who does the items of a batch: this process, several, a Ray cluster."""

@@ -1,0 +1,172 @@
+"""Which keys a sweep varies, and its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+
+from automask.cli.command_line import is_picture_name
+from automask.config import config_folder
+
+FIRST = ("gamma", "k")  # in the names of folders, in whatever order they were typed
+NAME_BYTES, PART_BYTES = 180, 60  # of a run folder's name and of one value in it
+AS_TYPED = {"style.image": "style"}  # what the command line calls it
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A key that takes several values.
+
+    Args:
+        key: As people type it.
+        overrides: ``key=value`` for Hydra, one a value.
+        values: In plain text.
+        labels: Short and distinct: file names without folders, where that tells them
+            apart.
+    """
+
+    key: str
+    overrides: tuple[str, ...]
+    values: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a sweep.
+
+    Args:
+        number: Hydra's, from 0.
+        place: Index into the values of each axis.
+        parameters: Label by key.
+        values: Value by key, in full.
+        name: Of its run folder.
+    """
+
+    number: int
+    place: tuple[int, ...]
+    parameters: dict[str, str]
+    values: dict[str, str]
+    name: str
+
+    @property
+    def title(self) -> str:
+        """Parameters as in ``gamma=20 k=3``."""
+        return " ".join(f"{key}={label}" for key, label in self.parameters.items())
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All cells, in the order that Hydra runs them: the last axis turns fastest."""
+
+    axes: tuple[Axis, ...]
+    cells: tuple[Cell, ...]
+
+
+def grid_of(overrides: Iterable[str]) -> tuple[Grid, list[str]]:
+    """Read the grid from a command line.
+
+    Args:
+        overrides: In Hydra's grammar.
+
+    Returns:
+        The grid, and overrides that lead Hydra to it: lists where globs and shuffles
+        stood.
+
+    Raises:
+        ValueError: If a sweep cannot be counted, or another sweeper is asked for.
+    """
+    axes: dict[str, Axis] = {}
+    listed: dict[str, str] = {}
+    for override in _parsed(overrides):
+        key, line = override.get_key_element(), str(override.input_line)
+        if key in ("hydra/sweeper", "hydra.sweeper.params"):
+            raise ValueError(f"{line}: give values as in gamma=0,20; no other sweeper")
+        axes.pop(key, None)  # the last one counts
+        listed.pop(key, None)
+        listed[key] = line
+        if override.is_sweep_override():
+            if not override.is_discrete_sweep():
+                raise ValueError(f"{line} cannot be counted; list its values")
+            axes[key] = _axis(key, list(override.sweep_string_iterator()))
+            listed[key] = f"{key}={','.join(_texts(axes[key]))}"
+    kept = tuple(axis for axis in axes.values() if len(axis.values) > 1)
+    return Grid(kept, _cells(kept)), list(listed.values())
+
+
+def labels_of(values: Sequence[str]) -> tuple[str, ...]:
+    """Labels of values: file names without folder and suffix where that is enough."""
+    plain = [_plain_file(value) for value in values]
+    stems = [Path(p).stem if p else v for p, v in zip(plain, values, strict=True)]
+    names = [Path(p).name if p else v for p, v in zip(plain, values, strict=True)]
+    for labels in (stems, names, values):
+        if len(set(labels)) == len(values):
+            return tuple(labels)
+    return tuple(f"{value} #{number}" for number, value in enumerate(values, 1))
+
+
+def _parsed(overrides: Iterable[str]) -> list[Override]:
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        return OverridesParser.create(loader).parse_overrides(list(overrides))
+
+
+def _axis(key: str, texts: list[str]) -> Axis:
+    values = tuple(plain_value(text) for text in texts)
+    typed = key.lstrip("+")
+    return Axis(
+        AS_TYPED.get(typed, typed),
+        tuple(f"{key}={text}" for text in texts),
+        values,
+        labels_of(values),
+    )
+
+
+def _texts(axis: Axis) -> list[str]:
+    return [line.partition("=")[2] for line in axis.overrides]
+
+
+def plain_value(text: str) -> str:
+    """A value without Hydra's quotes and escapes."""
+    value = OverridesParser.create().parse_override(f"x={text}").value()
+    return value.replace("\\${", "${") if isinstance(value, str) else text
+
+
+def _plain_file(value: str) -> str | None:
+    """The value if it names a file, by its looks."""
+    return value if "/" in value or is_picture_name(value) else None
+
+
+def _cells(axes: Sequence[Axis]) -> tuple[Cell, ...]:
+    made: list[Cell] = []
+    taken: set[str] = set()
+    for number, place in enumerate(product(*(range(len(a.values)) for a in axes))):
+        chosen = list(zip(axes, place, strict=True))
+        labels = {axis.key: axis.labels[i] for axis, i in chosen}
+        values = {axis.key: axis.values[i] for axis, i in chosen}
+        name = _folder_name(labels)
+        if name.lower() in taken:  # some disks take a and A for one
+            name = f"{name} #{number}"
+        taken.add(name.lower())
+        made.append(Cell(number, place, labels, values, name))
+    return tuple(made)
+
+
+def _folder_name(labels: dict[str, str]) -> str:
+    """Such as ``gamma=20,k=3``; whatever no folder's name should hold is replaced."""
+    order = [key for key in FIRST if key in labels]
+    order += [key for key in labels if key not in FIRST]
+    cut = [_cut(f"{key}={labels[key]}", PART_BYTES) for key in order]
+    return _cut(",".join(cut), NAME_BYTES) or "run"
+
+
+def _cut(text: str, limit: int) -> str:
+    clean = "".join("_" if c in "/\\" or not c.isprintable() else c for c in text)
+    return clean.encode("utf-8", "surrogateescape")[:limit].decode("utf-8", "ignore")

@@ -1,0 +1,1 @@
+"""Persons without any download: body, skin, hair, clothing, face parts."""

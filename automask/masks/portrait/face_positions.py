@@ -1,0 +1,163 @@
+"""Where on the face each pixel lies, told alike for all pictures of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil, floor
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.interpolate import RBFInterpolator
+from torch import Tensor
+
+from automask.masks.portrait.face_crop import CELLS, Layout, frame_of
+from automask.masks.portrait.face_landmarks import Face
+from automask.masks.portrait.face_polygons import HAIRLINE, OVAL, outline
+from automask.masks.soft import SoftMasks
+
+WITHIN = "skin"  # the mask that a face's place is told in: not on a fringe or a hat
+SQUARE = Layout(side=1.3, above=0.7)  # that a face fills, hairline to chin
+# Points of the mesh that warp one face to another. Lids and inner lips open and close,
+# irises look about: they are left to their surroundings.
+STEADY = OVAL[::2]
+STEADY += [33, 133, 362, 263, 27, 257, 23, 253]  # corners of the eyes, above, below
+STEADY += [70, 105, 107, 300, 334, 336]  # brows
+STEADY += [151, 9, 108, 337, 69, 299]  # forehead
+STEADY += [168, 6, 197, 195, 5, 4, 1, 2, 129, 358, 98, 327]  # nose
+STEADY += [50, 280, 205, 425, 117, 346, 187, 411, 123, 352, 207, 427, 36, 266]  # cheeks
+STEADY += [61, 291, 0, 17, 37, 267, 84, 314, 18, 199, 200]  # lips and chin
+SMOOTHING = 3e-3  # of the spline: landmarks tremble, and must not fold the warp
+NEIGHBOURS = 9  # landmarks that say how the face lies about one of them
+FACING = 0.1  # of a patch's area must be seen in the other picture, not from behind
+ENOUGH = 0.5  # of the landmarks face both ways, or nothing is told of that face
+RIM = 0.1  # of the face's size, over which its mask fades towards the outline
+GRID = 33  # points a side at which the warp is computed
+
+
+def positions(content: SoftMasks, styles: Sequence[SoftMasks]) -> list[Tensor | None]:
+    """Maps of where on the face each pixel lies, of the content and of each style.
+
+    A place is told in shares of an upright square about the largest face of the first
+    style that shows one; all other faces are warped onto it by a thin-plate spline
+    through their landmarks (Bookstein 1989), so an eye has an eye's place in each.
+
+    Args:
+        content: Its masks, with the landmarks of its faces.
+        styles: Likewise.
+
+    Returns:
+        (3, H, W) in [0, 1] each: share from the left of the square and from its top,
+        both multiplied by a soft mask of the face, and that mask. None for a picture
+        without skin or faces, for all styles if it is the content, and the reverse.
+    """
+    shown = [_faces(masks) for masks in (content, *styles)]
+    known = [faces for faces in shown[1:] if faces]
+    if not (shown[0] and known):
+        return [None] * len(shown)
+    reference = _in_square(known[0][0], known[0][0].points)
+    within = [content, *(_without_aside(style) for style in styles)]
+    return [
+        _told(faces, reference, masks[WITHIN]) if faces else None
+        for faces, masks in zip(shown, within, strict=True)
+    ]
+
+
+def _faces(masks: SoftMasks) -> list[Face]:
+    """The faces of a picture, the largest first; none where skin is no mask."""
+    if masks.landmarks is None or WITHIN not in masks.names:
+        return []
+    return [Face(points) for points in masks.landmarks.numpy()]
+
+
+def _without_aside(style: SoftMasks) -> SoftMasks:
+    """A style's masks less what the content is not to be painted with: a beard.
+
+    It has no place, so that the chin under it finds bare skin near by.
+    """
+    if style.aside is None:
+        return style
+    return replace(style, probs=style.probs * (1 - style.aside.probs.amax(dim=0)))
+
+
+def _told(faces: Sequence[Face], reference: np.ndarray, within: Tensor) -> Tensor:
+    """(3, H, W) of a picture; where faces overlap the more certain one's.
+
+    Args:
+        faces: At least one.
+        reference: (478, 2) landmarks of the face that all are warped onto.
+        within: (H, W) in [0, 1].
+    """
+    places = torch.zeros(2, *within.shape)
+    mask = torch.zeros(within.shape)
+    for face in faces:
+        found = _place(face, reference, (within.shape[0], within.shape[1]))
+        if found is None:
+            continue
+        window, planes = found
+        nearer = planes[2] > mask[window]
+        places[(slice(None), *window)].copy_(
+            torch.where(nearer, planes[:2], places[(slice(None), *window)])
+        )
+        mask[window] = torch.maximum(mask[window], planes[2])
+    mask = mask * within
+    return torch.cat([places * mask, mask[None]])
+
+
+def _place(
+    face: Face, reference: np.ndarray, shape: tuple[int, int]
+) -> tuple[tuple[slice, slice], Tensor] | None:
+    """Rows and columns about a face, and there (3, h, w): its places and its mask.
+
+    None for a face beyond the picture, or one that shows a side which the reference
+    turns away.
+    """
+    own = _in_square(face, face.points)
+    kept = [at for at in STEADY if facing(own, reference, at)]
+    ring = outline(face, HAIRLINE).astype(np.float32)
+    left, top = (max(0, floor(low)) for low in ring.min(0))
+    right, bottom = (
+        min(side, ceil(high))
+        for side, high in zip(shape[::-1], ring.max(0), strict=True)
+    )
+    if len(kept) < ENOUGH * len(STEADY) or left >= right or top >= bottom:
+        return None
+    warp = RBFInterpolator(own[kept], reference[kept], smoothing=SMOOTHING)
+    x, y = np.meshgrid(
+        np.linspace(left + 0.5, right - 0.5, GRID),
+        np.linspace(top + 0.5, bottom - 0.5, GRID),
+    )
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    inside = [cv2.pointPolygonTest(ring, tuple(point), True) for point in points]
+    mask = np.clip(np.array(inside) / (RIM * face.size), 0, 1)
+    coarse = np.column_stack([warp(_in_square(face, points)), mask])
+    planes = torch.from_numpy(coarse.T.reshape(1, 3, GRID, GRID)).float().clamp(0, 1)
+    planes = F.interpolate(
+        planes, (bottom - top, right - left), mode="bilinear", align_corners=True
+    )
+    return (slice(top, bottom), slice(left, right)), planes[0]
+
+
+def _in_square(face: Face, points: np.ndarray) -> np.ndarray:
+    """(N, 2) points of a picture, px, in shares of the upright square about a face."""
+    return frame_of(face, SQUARE).points(points) / CELLS
+
+
+def facing(own: np.ndarray, other: np.ndarray, at: int) -> bool:
+    """Whether two faces show the viewer the same side of the skin about a landmark.
+
+    Where one head is turned away the landmarks there lie behind one another: going
+    round one of them its neighbours come in the reverse order, or on a line.
+
+    Args:
+        own: (N, 2) landmarks, in shares of the face.
+        other: (N, 2) the same ones of the other face.
+        at: Row of the landmark.
+    """
+    apart = ((own - own[at]) ** 2).sum(1) + ((other - other[at]) ** 2).sum(1)
+    near = np.argsort(apart)[:NEIGHBOURS]
+    one, two = (each[near] - each[near].mean(0) for each in (own, other))
+    areas = np.linalg.det([one.T @ one, two.T @ two])
+    return bool(np.linalg.det(one.T @ two) > FACING * areas.max())

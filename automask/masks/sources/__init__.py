@@ -1,0 +1,1 @@
+"""Mask sources beyond portraits: sky, and segmentation networks."""

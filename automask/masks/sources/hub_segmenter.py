@@ -1,0 +1,137 @@
+"""The 150 ADE20K classes by nets of segmentation-models-pytorch."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from automask.masks.soft import SoftMasks
+from automask.masks.sources.class_probs import (
+    check_count,
+    check_cutoff,
+    class_masks,
+    class_names,
+)
+from automask.masks.sources.torchvision_segmenter import net_shape, normalised
+
+NAMES = str(Path(__file__).with_name("ade20k.txt"))
+STRIDE = 32  # px; sides of the input are multiples of it
+
+
+@dataclass(frozen=True)
+class HubSegmenter:
+    """Class probabilities of a net that ``smp.from_pretrained`` loads.
+
+    Args:
+        model: A name on the Hugging Face hub, such as
+            "smp-hub/segformer-b2-512x512-ade-160k", or a folder that holds config.json
+            and model.safetensors.
+        download: Whether the hub may be asked for what is not in its cache.
+        names: Of the classes, a list or a text file; null: ADE20K's 150.
+        merge: New names, each for a list of classes to be added up.
+        cutoff: Probability below which a class is ignored at a pixel, the theta_s of
+            Wang & Wang; their code uses 0.2.
+        size: Shorter side in px that the net sees.
+
+    Raises:
+        ValueError: If the net cannot be had, or the names do not fit it.
+    """
+
+    model: str = "smp-hub/segformer-b2-512x512-ade-160k"
+    download: bool = False
+    names: str | Sequence[str] | None = None
+    merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    cutoff: float = 0.2
+    size: int = 512
+
+    def __post_init__(self) -> None:
+        check_cutoff(self.cutoff)
+        if self.size < STRIDE:
+            raise ValueError(f"size must be at least {STRIDE} px, got {self.size}")
+
+    @torch.no_grad()
+    def __call__(self, image: Tensor) -> SoftMasks:
+        """Probabilities at the image's size; merged classes by their sum.
+
+        Args:
+            image: (1, 3, H, W) in [0, 1].
+        """
+        names = class_names(NAMES if self.names is None else self.names)
+        net = loaded(self.model, self.download)
+        height, width = net_shape(image.shape[-2], image.shape[-1], self.size)
+        shape = [max(1, round(side / STRIDE)) * STRIDE for side in (height, width)]
+        logits = net(normalised(image, shape))[0]
+        check_count(names, len(logits), self.model)
+        probs = logits.softmax(0)
+        source = Path(self.model).name
+        return class_masks(names, probs, image, source, self.merge, self.cutoff)
+
+
+@cache
+def loaded(model: str, download: bool) -> torch.nn.Module:
+    """A net from the hub, its cache or a folder, kept for the next image."""
+    import segmentation_models_pytorch as smp
+
+    folder = Path(model)
+    if not folder.is_dir():
+        folder = hub_folder(model, download)
+    config = folder / "config.json"
+    try:
+        found = json.loads(config.read_text("utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not hasattr(smp, str(found.get("_model_class"))):
+        raise ValueError(
+            f"'{model}' is no net of segmentation-models-pytorch: it needs a "
+            "config.json as its save_pretrained writes"
+        )
+    try:
+        with redirect_stdout(StringIO()):  # the hub's library says what it does
+            return smp.from_pretrained(str(folder), local_files_only=True).eval()
+    except (
+        Exception
+    ) as error:  # safetensors, torch and smp each have kinds of their own
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(
+            f"the weights of '{model}' cannot be read: {reason}"
+        ) from error
+
+
+def hub_folder(model: str, download: bool) -> Path:
+    """Where the hub's cache keeps a net, fetched with its hashes checked if allowed."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    options: dict[str, Any] = {"allow_patterns": ["config.json", "*.safetensors"]}
+    try:
+        return Path(snapshot_download(model, local_files_only=True, **options))
+    except HFValidationError:
+        raise ValueError(
+            f"there is no folder '{model}', and it is no name on the hub either"
+        ) from None
+    except Exception:  # not in the cache, which the hub says in several ways
+        if not download:
+            raise ValueError(
+                f"the net '{model}' is neither a folder nor in the hub's cache; allow "
+                "the download with masks.sources.scene.download=true, or name a folder "
+                "with masks.sources.scene.model=FOLDER"
+            ) from None
+    try:
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        return Path(snapshot_download(model, **options))
+    except Exception as error:  # no network, no such name, a full disk
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(
+            f"cannot download '{model}' from the hub ({reason}); check the network, or "
+            "name a folder with masks.sources.scene.model=FOLDER"
+        ) from None

@@ -1,0 +1,199 @@
+"""The sky of photographs and paintings, without any network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from automask.masks.portrait.mediapipe_models import resized, to_bytes
+from automask.masks.soft import SoftMasks
+
+SOURCE = "colour and calm of the sky"
+SIDE = 192  # px of the longer side at which the sky is looked for
+BINS = (12, 10, 10, 4)  # of lightness, a, b, roughness
+CHROMA, ROUGHEST = 60.0, 3.2  # largest that bins tell apart: of Lab; log(1 + L's std)
+CUTS = (0.15, 0.35, 0.55)  # heights at which the sky may end, for the first guesses
+ROUNDS = 6
+MOST = 4.0  # log ratio: no colour alone decides
+HIGHER = 2.8  # gain in log odds from the middle of the picture to its top, at most 1.05
+NEIGHBOURS = 6.0  # weight of what lies about a pixel
+REACH, STOP = 20.0, 30.0  # px and 8-bit codes over which neighbours are heard
+LEAST, LARGEST = 0.02, 0.9  # share of the picture that a sky can have
+LARGEST_STAR = 0.05  # share of the picture that belongs to the sky if that encloses it
+FADE = 0.04  # of evidence, over which a sky comes to be believed
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Source of the mask "sky": what reaches down from the upper border.
+
+    Sky and the rest are told apart by their colours and roughness, both learned from
+    the picture itself, in turns with where they lie: sky hangs together from the upper
+    border down, and borders follow edges. Several first guesses (what is high up, calm,
+    blue, or light) are followed, and the one that parts the picture best is taken. A
+    painter's sky may so be orange or in swirls; it has only to differ from the ground.
+
+    Where nothing parts well there is no sky. Indoors a plain wall passes for one, which
+    matters little: it too is the calm ground behind things.
+
+    Args:
+        evidence: How far the colours of both must part, from 0 (alike) to 1 (nothing in
+            common), for the sky to be believed. At the default, of some 75 photographs
+            and paintings looked at, three showed a sky that is none (a dune, and two
+            plain walls), and a few lacked theirs: white above snow, flat prints.
+    """
+
+    evidence: float = 0.45
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.evidence, int | float) or not 0 <= self.evidence < 1:
+            raise ValueError(
+                "evidence of a sky must be a number from 0 to below 1, "
+                f"got {self.evidence!r}"
+            )
+
+    def __call__(self, image: Tensor) -> SoftMasks:
+        """One mask, "sky"; zero where there is none.
+
+        Args:
+            image: (1, 3, H, W) in [0, 1].
+        """
+        pixels = to_bytes(image)
+        height, width = pixels.shape[:2]
+        scale = min(1.0, SIDE / max(height, width))
+        size = max(8, round(height * scale)), max(8, round(width * scale))
+        found, part = best_parting(resized(pixels, *size))
+        trust = np.clip((part - self.evidence) / FADE, 0, 1)
+        fine = along_edges(pixels, found * np.float32(trust))
+        return SoftMasks(("sky",), torch.from_numpy(fine)[None], (SOURCE,))
+
+
+def best_parting(pixels: np.ndarray) -> tuple[np.ndarray, float]:
+    """(H, W) probability of the likeliest sky, and how well it parts from the rest."""
+    shape = pixels.shape[:2]
+    best, found = -1.0, np.zeros(shape, np.float32)
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    rough = roughness(lab[..., 0])
+    bins = histogram_bins(cv2.GaussianBlur(lab, (0, 0), 1), rough)
+    near = cv2.ximgproc.createDTFilter(
+        pixels.astype(np.float32), REACH, STOP, cv2.ximgproc.DTF_RF, 1
+    )
+    for guess in first_guesses(lab, rough):
+        sky = settled(guess, bins, near)
+        if sky is not None and (part := parting(sky, bins, rough)) > best:
+            best, found = part, sky
+    return with_stars(found), best
+
+
+def roughness(light: np.ndarray) -> np.ndarray:
+    """(H, W) log(1 + standard deviation) of L* within 5x5 px."""
+    mean, square = (cv2.blur(each, (5, 5)) for each in (light, light * light))
+    return np.log1p(np.sqrt(np.maximum(square - mean * mean, 0)))
+
+
+def histogram_bins(lab: np.ndarray, rough: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Four (H, W) index maps: the bin of each pixel in each direction."""
+    shares = (
+        lab[..., 0] / 100,
+        (lab[..., 1] + CHROMA) / (2 * CHROMA),
+        (lab[..., 2] + CHROMA) / (2 * CHROMA),
+        rough / ROUGHEST,
+    )
+    return tuple(
+        np.clip((share * count).astype(int), 0, count - 1)
+        for share, count in zip(shares, BINS, strict=True)
+    )
+
+
+def first_guesses(lab: np.ndarray, rough: np.ndarray) -> Iterator[np.ndarray]:
+    """(H, W) probabilities of a sky to begin with."""
+    down = np.linspace(0, 1, len(lab))[:, None] * np.ones(lab.shape[1])
+    for cut in CUTS:
+        yield logistic((cut - down) / 0.06)
+    high = logistic((0.5 - down) / 0.1)
+    light, blue = lab[..., 0], -lab[..., 2]
+    for sign, spread in ((-rough, 0.15), (blue, 4.0), (light, 6.0)):
+        yield high * logistic((sign - np.median(sign)) / spread)
+
+
+def settled(
+    sky: np.ndarray, bins: tuple[np.ndarray, ...], near: cv2.ximgproc.DTFilter
+) -> np.ndarray | None:
+    """Learn both sides' colours and redraw the sky, in turns; None if it vanishes."""
+    rows = np.linspace(0.5, -0.5, len(sky))[:, None]
+    higher = np.clip(rows * HIGHER, -1.4, 1.05)
+    for _ in range(ROUNDS):
+        if not LEAST < sky.mean() < LARGEST:
+            return None
+        ratio = np.log(histogram(bins, sky) / histogram(bins, 1 - sky))[bins]
+        odds = np.clip(ratio, -MOST, MOST) + higher
+        sky = logistic(odds)
+        for _ in range(2):
+            heard = near.filter(sky.astype(np.float32))
+            sky = logistic(odds + NEIGHBOURS * (heard - 0.5))
+        sky = (sky * from_above(sky)).astype(np.float32)
+    return sky if LEAST < sky.mean() < LARGEST else None
+
+
+def histogram(bins: tuple[np.ndarray, ...], weight: np.ndarray) -> np.ndarray:
+    """How often each bin comes, smoothed; sums to 1 and is nowhere 0."""
+    flat = np.ravel_multi_index(bins, BINS).ravel()
+    counts = np.bincount(flat, weight.ravel(), int(np.prod(BINS))).reshape(BINS)
+    smooth = ndimage.gaussian_filter(counts, (0.8, 0.8, 0.8, 0.6), mode="nearest")
+    smooth += 1e-6 * max(float(weight.sum()), 1e-6)
+    return smooth / smooth.sum()
+
+
+def from_above(sky: np.ndarray) -> np.ndarray:
+    """(H, W) 1 where a pixel hangs together with the upper border, with a soft rim."""
+    regions, _ = ndimage.label(sky > 0.5)
+    upper = np.unique(regions[: max(1, len(sky) // 50)])
+    return soft_rim(np.isin(regions, upper[upper > 0]))
+
+
+def with_stars(sky: np.ndarray) -> np.ndarray:
+    """(H, W) the sky with what it encloses: sun, moon, stars, a cloud."""
+    solid = sky > 0.5
+    holes, count = ndimage.label(ndimage.binary_fill_holes(solid) & ~solid)
+    sizes = np.bincount(holes.ravel(), minlength=count + 1) / sky.size
+    small = np.isin(holes, 1 + np.flatnonzero(sizes[1:] <= LARGEST_STAR))
+    return np.maximum(sky, soft_rim(small))
+
+
+def soft_rim(region: np.ndarray) -> np.ndarray:
+    """(H, W) 1 in a region, with a rim that falls to 0 outside."""
+    return np.clip(2 * cv2.GaussianBlur(region.astype(np.float32), (0, 0), 2), 0, 1)
+
+
+def parting(sky: np.ndarray, bins: tuple[np.ndarray, ...], rough: np.ndarray) -> float:
+    """How believable a sky is: what part of both histograms is not shared.
+
+    Less for a sky that is rougher than the ground, or leaves most of the upper border,
+    or reaches the lower one.
+    """
+    alike = np.sqrt(histogram(bins, sky) * histogram(bins, 1 - sky)).sum()
+    mean = [np.average(rough, weights=each) for each in (sky, 1 - sky)]
+    upper = (sky[: max(1, len(sky) // 40)] > 0.5).mean()
+    lower = (sky[-max(1, len(sky) // 20) :] > 0.5).mean()
+    rougher = max(0.0, mean[0] - mean[1] - 0.05) / 2
+    return float(1 - alike - rougher - max(0.0, 0.3 - upper) - lower)
+
+
+def along_edges(pixels: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """A map enlarged to the picture's size, its borders drawn to the edges there."""
+    height, width = pixels.shape[:2]
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    radius = max(1, round(1.5 * width / small.shape[1]))
+    guided = cv2.ximgproc.guidedFilter(pixels.astype(np.float32), large, radius, 60.0)
+    return np.clip(guided, 0, 1).astype(np.float32)
+
+
+def logistic(odds: np.ndarray) -> np.ndarray:
+    """Probability of log odds."""
+    return 1 / (1 + np.exp(-odds))

@@ -1,0 +1,1 @@
+"""One run: read, find masks, paint, write."""

@@ -1,0 +1,233 @@
+"""One run: read the pictures, find their masks, paint, write."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor
+
+from automask.cache.components import Parts
+from automask.images.decoding_memory import held_within
+from automask.images.transparency import cut_out, in_grey
+from automask.io import terminal
+from automask.masks.pair import PairMasks
+from automask.pipeline.checkpoint import Checkpoint, checkpoint
+from automask.pipeline.device import chosen_device
+from automask.pipeline.find_masks import MaskedPictures, find_masks
+from automask.pipeline.hold_choice import chosen_hold
+from automask.pipeline.memory_bound import within_memory
+from automask.pipeline.outputs import (
+    Destination,
+    destination,
+    draft_folder,
+    publish,
+    write_pictures,
+)
+from automask.pipeline.progress import progress_bar, writing
+from automask.pipeline.read_pictures import Inputs, read_pictures, with_size
+from automask.pipeline.record import RunRecord, run_record, write_record
+from automask.pipeline.sources import Sources, masks_config, sources_of
+from automask.pipeline.under_represented import warn_of_under_represented
+from automask.targets import build
+from stylize import Stylized, Stylizer
+from stylize.picture import mapped
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    begun: float = field(default_factory=perf_counter)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a block."""
+        begun = perf_counter()
+        yield
+        self.seconds[name] = round(perf_counter() - begun, 3)
+
+    def total(self) -> dict[str, float]:
+        """Seconds by stage, and since the clock was made."""
+        return self.seconds | {"total": round(perf_counter() - self.begun, 3)}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run left: its folder, its picture if it made one, and its record."""
+
+    folder: Path
+    picture: Path | None
+    record: RunRecord
+
+
+def paint(
+    config: DictConfig,
+    command: str,
+    parts: Parts | None = None,
+    where: Destination | None = None,
+) -> Result:
+    """Make one picture, or its masks alone.
+
+    Args:
+        config: The keys of configs/run.yaml, checked.
+        command: What repeats this run, for its record.
+        parts: What was built for earlier pictures and may serve this one.
+        where: Where its files go; None: as ``config.out`` says.
+
+    Raises:
+        ValueError: If a picture or a part of the configuration cannot be used.
+        OSError: If a file cannot be read, or the results cannot be written.
+    """
+    torch.manual_seed(config.seed)
+    device, parts = chosen_device(config.hardware.device), parts or Parts()
+    clock, sources, given = Clock(), sources_of(config), config
+    config = with_size(config, sources)
+    names = sources.content.name, sources.style_name
+    where = where or destination(config.out, *names, datetime.now())
+    memory = config.hardware.get("memory")
+    with draft_folder(where, config.size) as draft, held_within(memory):
+        with clock.stage("read"):
+            inputs = read_pictures(config, sources)
+        config, chosen = with_hold(config, sources)
+        encoder, stylizer = load_painter(config, device, parts)
+        with clock.stage("masks"):
+            shown = masked(config, parts, sources, inputs)
+        painted = kept = None
+        if stylizer is not None:
+            stylizer, needs = within_memory(config, stylizer, shown, device)
+            if needs:
+                say(config, needs)
+            kept = checkpoint(config, stylizer, inputs, shown)
+            with clock.stage("stylize"):
+                painted = stylized(config, stylizer, inputs, shown, device, draft, kept)
+        with clock.stage("write"):
+            image = finished(painted, inputs) if painted else None
+            write_pictures(draft, where.picture, shown.images, shown.masks, image)
+        record = run_record(
+            given,
+            sources,
+            shown,
+            encoder,
+            stylizer,
+            painted,
+            command=command,
+            chosen=chosen,
+            device=str(device),
+            seconds=clock.total(),
+        )
+        write_record(draft / "run.json", record)
+        folder = publish(draft, where)
+    if kept is not None:
+        kept.delete()
+    picture = (where.place or folder / where.picture) if painted else None
+    return Result(folder, picture, record)
+
+
+def with_hold(
+    config: DictConfig, sources: Sources
+) -> tuple[DictConfig, dict[str, Any]]:
+    """The configuration with ``hold`` chosen by the styles, and that for the record.
+
+    A line says so where the choice is not the usual one.
+    """
+    if config.hold != "auto" or config.stage == "masks":
+        return config, {}
+    hold = chosen_hold([style.path for style in sources.styles])
+    if hold.why:
+        say(config, f"Hold: {hold.value:g}, since {hold.why}; hold=1 keeps more shapes")
+    settled = copy.deepcopy(config)
+    settled.hold = hold.value
+    return settled, {"hold": asdict(hold)}
+
+
+def load_painter(
+    config: DictConfig, device: torch.device, parts: Parts
+) -> tuple[Any, Stylizer | None]:
+    """Encoder and stylizer; nothing where the run stops after the masks."""
+    if config.stage == "masks":
+        return None, None
+
+    def on_device(encoder: Any) -> Any:
+        return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
+
+    encoder = parts.built("encoder", config.encoder, on_device)
+    return encoder, build(config.stylizer, "stylizer", encoder=encoder)
+
+
+def masked(
+    config: DictConfig, parts: Parts, sources: Sources, inputs: Inputs
+) -> MaskedPictures:
+    """The pictures with their masks, and a line on what was found."""
+    find: PairMasks = parts.built("masks", masks_config(config, sources))
+    shown = find_masks(config, find, sources, inputs)
+    if drawn := [str(each) for each in sources.maps if each is not None]:
+        say(config, f"Maps: {', '.join(drawn)}")
+    say(config, f"Masks: {', '.join(shown.content.names) or 'none'}")
+    return shown
+
+
+def stylized(
+    config: DictConfig,
+    stylizer: Stylizer,
+    inputs: Inputs,
+    shown: MaskedPictures,
+    device: torch.device,
+    draft: Path,
+    kept: Checkpoint | None,
+) -> Stylized:
+    """Paint, and say how well the masks kept the regions apart."""
+    start = inputs.start
+    resume = kept.load(device) if kept else None
+    if resume is not None:
+        say(config, f"Going on from: {config.checkpoint}")
+    content, *styles = (
+        mapped(picture, lambda planes: planes.to(device))
+        for picture in (shown.content, *shown.styles)
+    )
+    with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
+        painted = stylizer(
+            content,
+            styles,
+            start=start.to(device) if isinstance(start, Tensor) else start,
+            on_step=writing(on_step, draft, config.intermediates),
+            resume=resume,
+            save=kept.save if kept else None,
+        )
+    warn_of_under_represented(painted)
+    crossing = painted.levels[-1].crossing if painted.levels else {}
+    shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())
+    if shares and shown.content.names:
+        say(config, f"Matches across a mask border: {shares}")
+    return painted
+
+
+def finished(painted: Stylized, inputs: Inputs) -> Tensor:
+    """The picture as it is written: grey if all that went in is, and cut out again."""
+    image = painted.image.cpu()
+    return cut_out(in_grey(image) if inputs.grey else image, inputs.cover)
+
+
+def say(config: DictConfig, line: str) -> None:
+    """Print unless quiet."""
+    if not config.quiet:
+        terminal.say(line)
+
+
+def say_result(config: DictConfig, result: Path) -> None:
+    """Print where the result is; under quiet that and nothing else."""
+    kind = "Masks in" if config.stage == "masks" else "Picture"
+    if config.quiet:
+        terminal.say_place(result)
+    else:
+        terminal.say(f"{kind}: {result}")

@@ -1,0 +1,1 @@
+"""Transfer of colours before, between and after the levels."""

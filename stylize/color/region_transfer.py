@@ -1,0 +1,134 @@
+"""Give the content the style's colours, region by region, before painting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from stylize.picture import Picture
+from stylize.ranges import check_share
+
+# Variance added to each colour statistic (σ = 0.04 of the range): without it the
+# noise of a flat sky would be stretched to the contrast of brush strokes.
+NOISE = 2e-3
+# Pixels of the whole image, as a share, that join each region's statistics: a mouth
+# of a hundred pixels says little about colour.
+PRIOR = 0.005
+
+
+class Color(Protocol):
+    """Whose colours the picture has; each of the three steps may do nothing."""
+
+    def before(
+        self, content: Picture, styles: Sequence[Picture]
+    ) -> tuple[Picture, Sequence[Picture]]:
+        """Content and styles as painting shall see them."""
+        return content, styles
+
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """(1, 3, H, W) that becomes of the picture that a level has painted."""
+        return painted.image
+
+    def after(self, result: Tensor, content: Tensor) -> Tensor:
+        """The picture of a painted image, (1, 3, H, W), and the content as it was."""
+        return result
+
+
+@dataclass(frozen=True)
+class Recolor(Color):
+    """Linear colour transfer from the styles to the content, per soft mask.
+
+    Each region gets the affine map between the two Gaussians of its colours that moves
+    colours least (Monge-Kantorovich; Pitié & Kokaram 2007); a pixel mixes the maps of
+    its masks, the smaller region's more. An orange rock then meets a blue painting
+    halfway, and the content loss pulls at shapes and no longer at colours.
+
+    Args:
+        strength: From 0, the content's own colours, to 1.
+        correction: How far the picture's colours are mapped again at the end of each
+            level, since the mean of many patches is greyer than any; from 0 to 1.
+    """
+
+    strength: float = 1.0
+    correction: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_share("strength of recolor", self.strength)
+        check_share("correction of recolor", self.correction)
+
+    def before(
+        self, content: Picture, styles: Sequence[Picture]
+    ) -> tuple[Picture, Sequence[Picture]]:
+        """The content, recoloured, and the styles as they are."""
+        return replace(
+            content, image=self._mapped(content, styles, self.strength)
+        ), styles
+
+    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+        """The picture, corrected."""
+        return self._mapped(painted, styles, self.strength * self.correction)
+
+    def _mapped(
+        self, picture: Picture, styles: Sequence[Picture], part: float
+    ) -> Tensor:
+        """The image with its colours moved that part of the way to the styles'."""
+        if not part:
+            return picture.image
+        content, content_masks = picture.image, picture.masks
+        style_masks = [_supplied(style) for style in styles]
+        if not len(content_masks):
+            content_masks = content.new_ones(1, *content.shape[2:])
+            style_masks = [s.image.new_ones(1, *s.image.shape[2:]) for s in styles]
+        pixels = colors(content)
+        paint = torch.cat([colors(style.image) for style in styles])
+        regions = content_masks.flatten(1).double()  # (K, H · W)
+        painted = torch.cat([m.flatten(1) for m in style_masks], dim=1).double()
+        mixed = torch.zeros_like(pixels)
+        total = pixels.new_zeros(len(pixels), 1)
+        for own, other in zip(regions, painted, strict=True):
+            share = (own / own.mean().clamp_min(PRIOR))[:, None]
+            mixed += share * _transported(pixels, own, paint, other)
+            total += share
+        mixed = torch.where(total > 0, mixed / total.clamp_min(1e-9), pixels)
+        result = torch.lerp(pixels, mixed, part).to(content.dtype)
+        return result.T.reshape(content.shape).clamp(0, 1)
+
+
+def _supplied(style: Picture) -> Tensor:
+    """(K, h, w) the style's masks, as far as it supplies their regions."""
+    if not style.shares:
+        return style.masks
+    return style.masks * style.masks.new_tensor(style.shares)[:, None, None]
+
+
+def colors(image: Tensor) -> Tensor:
+    """(1, 3, H, W) to (H · W, 3) in float64."""
+    return image[0].flatten(1).T.double()
+
+
+def _transported(pixels: Tensor, own: Tensor, paint: Tensor, other: Tensor) -> Tensor:
+    mean, covariance = _gaussian(pixels, own)
+    new_mean, new_covariance = _gaussian(paint, other)
+    root, inverse = power(covariance, 0.5), power(covariance, -0.5)
+    transport = inverse @ power(root @ new_covariance @ root, 0.5) @ inverse
+    return (pixels - mean) @ transport + new_mean
+
+
+def _gaussian(pixels: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Weighted mean and covariance of colours, with a little of the whole image's."""
+    weight = weight + PRIOR
+    weight = (weight / weight.sum())[:, None]
+    mean = (weight * pixels).sum(dim=0)
+    centred = pixels - mean
+    noise = NOISE * torch.eye(3, dtype=pixels.dtype, device=pixels.device)
+    return mean, centred.T @ (weight * centred) + noise
+
+
+def power(matrix: Tensor, exponent: float) -> Tensor:
+    """Power of a symmetric positive matrix."""
+    values, vectors = torch.linalg.eigh(matrix)
+    return vectors @ torch.diag(values.clamp_min(1e-12) ** exponent) @ vectors.T

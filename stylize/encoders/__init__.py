@@ -1,0 +1,1 @@
+"""Networks whose activations describe an image, and their layers."""

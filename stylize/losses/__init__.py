@@ -1,0 +1,1 @@
+"""The terms of the energy: patches, Gram matrices, content, smoothness, realism."""

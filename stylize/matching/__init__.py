@@ -1,0 +1,1 @@
+"""Which style patch each patch of the image is compared with."""

@@ -1,0 +1,120 @@
+"""L-BFGS by itself: torch.optim's loads the compilers of torch at its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from stylize.optimize.preconditioner import preconditioner
+from stylize.state import MISFIT, State
+
+LEAST = 1e-10  # curvature below which a pair says nothing
+
+
+class LimitedMemoryBFGS:
+    """Moves one tensor by limited-memory BFGS with unit steps (Nocedal 1980).
+
+    Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
+    which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else
+    the gradient and the step are preconditioned, so that what has not been learnt of
+    the Hessian yet is taken to grow with the frequency.
+
+    Args:
+        pixels: (…, H, W), what is moved; its gradient is the closure's business.
+        history: Pairs of a step and the change of the gradient along it that are kept.
+        exponent: See :func:`~stylize.optimize.preconditioner.preconditioner`.
+    """
+
+    def __init__(self, pixels: Tensor, history: int, exponent: float = 0.0) -> None:
+        self.pixels, self.history = pixels, history
+        self.precondition = preconditioner(pixels, exponent)
+        self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []  # change, step, 1 / both
+        self.gradient: Tensor | None = None
+        self.direction: Tensor | None = None
+        self.length: Tensor | float = 1.0
+        self.size: Tensor | float = 1.0  # of the inverse Hessian before corrections
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+        self.pixels.grad = None
+
+    def step(self, closure: Callable[[], float]) -> None:
+        """Evaluate once, and move.
+
+        Args:
+            closure: Puts a gradient into the pixels.
+        """
+        closure()
+        assert self.pixels.grad is not None
+        with torch.no_grad():
+            self._move(self.precondition(self.pixels.grad).flatten())
+
+    def _move(self, gradient: Tensor) -> None:
+        if not bool(gradient.any()):
+            return
+        first = self.gradient is None
+        if not first:
+            self._remember(gradient)
+        self.direction = self._solved(gradient)
+        self.gradient = gradient.clone()
+        self.length = (1 / gradient.abs().sum()).clamp(max=1) if first else 1.0
+        if gradient.dot(self.direction) <= 0:
+            step = (self.direction * self.length).view_as(self.pixels)
+            self.pixels.add_(self.precondition(step))
+
+    def _remember(self, gradient: Tensor) -> None:
+        assert self.gradient is not None and self.direction is not None
+        change = gradient - self.gradient
+        step = self.direction * self.length
+        both = change.dot(step)
+        if both > LEAST:
+            if len(self.pairs) == self.history:
+                del self.pairs[0]
+            self.pairs.append((change, step, 1 / both))
+            self.size = both / change.dot(change)
+
+    def _solved(self, gradient: Tensor) -> Tensor:
+        """Direction of Newton's step, by the two loops over the pairs."""
+        direction, parts = gradient.neg(), []
+        for change, step, inverse in reversed(self.pairs):
+            parts.append(step.dot(direction) * inverse)
+            direction.addcmul_(change, -parts[-1])
+        direction.mul_(self.size)
+        for (change, step, inverse), part in zip(
+            self.pairs, reversed(parts), strict=True
+        ):
+            direction.addcmul_(step, part - change.dot(direction) * inverse)
+        return direction
+
+    def state_dict(self) -> State:
+        """All that the next step depends on, but the pixels."""
+        names = ("gradient", "direction", "length", "size")
+        return {name: getattr(self, name) for name in names} | {
+            "pairs": list(self.pairs)
+        }
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from there.
+
+        Raises:
+            ValueError: If the state is another optimiser's.
+        """
+        if state.keys() != self.state_dict().keys():
+            raise ValueError(
+                "what was kept of this painting is another optimiser's; delete the "
+                "checkpoint to begin anew"
+            )
+        if not self._fits(state):
+            raise ValueError(MISFIT)
+        for name, value in state.items():
+            setattr(self, name, list(value) if name == "pairs" else value)
+
+    def _fits(self, state: State) -> bool:
+        """Whether its vectors are of the image's size."""
+        vectors = [state["gradient"], state["direction"]]
+        vectors = [each for each in vectors if each is not None]
+        for change, step, _ in state["pairs"]:
+            vectors += [change, step]
+        return all(each.shape == (self.pixels.numel(),) for each in vectors)

@@ -1,0 +1,1 @@
+"""The painting's own fine detail and contrast, given back at the end."""

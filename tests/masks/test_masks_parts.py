@@ -1,0 +1,358 @@
+"""The square about a face, what is seen in it, and the shipped classifier."""
+
+from __future__ import annotations
+
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+import torch
+from safetensors.torch import save_file
+from torch.nn import functional as F
+
+from automask.masks import Face, Portrait, find_faces
+from automask.masks.portrait.beard_features import (
+    BEARD_CUES,
+    beard_cues,
+    in_square,
+    lower_face,
+)
+from automask.masks.portrait.face_crop import BEARD, CELLS, FEATURES, HEAD, frame_of
+from automask.masks.portrait.face_features import (
+    FEATURE_CUES,
+    HEAD_CUES,
+    feature_cues,
+    head_cues,
+    seed_shares,
+)
+from automask.masks.portrait.face_net import WEIGHTS, classify, load_nets, new_nets
+from automask.masks.portrait.face_polygons import (
+    BROWS,
+    EYES,
+    INNER_LIPS,
+    LIPS,
+    NOSE,
+    OVAL,
+    fill,
+)
+from automask.masks.portrait.head_segmentation import find_beard, head_regions
+from automask.masks.portrait.portrait_source import head_segmentation as regions_module
+from automask.masks.portrait.portrait_source import portrait_source as portrait_module
+
+bundled = pytest.mark.skipif(
+    sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"
+)
+
+
+def planted_face(x: float, y: float, height: float, turn: float = 0.0) -> Face:
+    """An oval face with its parts in their places, turned by degrees clockwise."""
+    points = np.zeros((478, 2), np.float32)
+    places = [(OVAL, (0, 0), (0.8, 1)), (NOSE, (0, 0), (0.2, 0.3))]
+    places += [(EYES[0], (-0.35, -0.2), (0.25, 0.1))]
+    places += [(EYES[1], (0.35, -0.2), (0.25, 0.1))]
+    places += [(LIPS, (0, 0.5), (0.4, 0.15)), (INNER_LIPS, (0, 0.5), (0.3, 0.05))]
+    for ring, (u, v), (width, tall) in places:
+        angle = np.linspace(0, 2 * np.pi, len(ring), endpoint=False)
+        points[ring] = np.stack([width * np.sin(angle), -tall * np.cos(angle)], 1)
+        points[ring] += [u, v]
+    for ring, u in zip(BROWS, (-0.35, 0.35), strict=True):
+        band = np.linspace(-0.15, 0.15, 5)
+        points[ring] = np.r_[
+            np.c_[u + band, np.full(5, -0.43)], np.c_[u + band[::-1], np.full(5, -0.37)]
+        ]
+    a = np.radians(turn)
+    rotation = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    return Face((points * height / 2 @ rotation.T + [x, y]).astype(np.float32))
+
+
+def planted_square() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Colours, person, inside and landmarks of a face before a wall, in cells."""
+    face = planted_face(63.5, 61, 50)
+    person = np.zeros((CELLS, CELLS), np.float32)
+    cv2.ellipse(person, (63, 58), (28, 36), 0, 0, 360, (1.0,), -1)
+    person[85:] = 1
+    rgb = np.full((CELLS, CELLS, 3), (150, 170, 200), np.uint8)
+    rgb[person > 0] = (60, 40, 30)
+    rgb[95:] = (40, 60, 120)
+    cv2.fillPoly(rgb, [face.points[OVAL].astype(np.int32)], (210, 160, 130))
+    return rgb, person, np.ones_like(person), face.points
+
+
+def test_a_turned_face_stands_upright_in_its_square():
+    for turn in (0, 30, -90, 180):
+        face = planted_face(300, 200, 100, turn)
+        points = frame_of(face, HEAD).points(face.points)
+        forehead, chin = points[10], points[152]
+        assert forehead[0] == pytest.approx(chin[0], abs=0.1)
+        assert chin[1] - forehead[1] == pytest.approx(CELLS / HEAD.side, rel=0.02)
+
+
+def test_what_is_cut_out_is_put_back_where_it_was():
+    generator = np.random.default_rng(0)
+    picture = cv2.GaussianBlur(generator.random((400, 300), np.float32), (0, 0), 8)
+    frame = frame_of(planted_face(150, 200, 80, 20), FEATURES)
+    back = frame.put(frame.cut(picture), picture.shape)
+    inside = frame.put(np.ones((CELLS, CELLS), np.float32), picture.shape) > 0.99
+    assert inside.sum() > 7000
+    assert abs(back - picture)[inside].max() < 0.02
+
+
+def test_a_picture_far_larger_than_its_cells_is_averaged_not_sampled():
+    checks = (np.indices((1600, 1600)).sum(0) % 2).astype(np.float32)
+    cells = frame_of(planted_face(800, 800, 500), HEAD).cut(checks)
+    assert abs(cells[20:-20, 20:-20] - 0.5).max() < 0.05
+
+
+def test_cues_have_their_number_and_range():
+    rgb, person, inside, points = planted_square()
+    for cues, shape in (
+        (head_cues(rgb, person, inside, points), (HEAD_CUES, CELLS, CELLS)),
+        (feature_cues(rgb, inside, points), (FEATURE_CUES, CELLS, CELLS)),
+        (beard_cues(rgb, person, inside, points), (BEARD_CUES, 48, 44)),
+    ):
+        assert cues.shape == shape and cues.dtype == np.float32
+        assert np.isfinite(cues).all() and abs(cues).max() < 4
+
+
+def test_cues_of_the_mirror_image_are_mirrored():
+    rgb, person, inside, points = planted_square()
+    mirrored = [np.ascontiguousarray(each[:, ::-1]) for each in (rgb, person, inside)]
+    flipped = np.stack([CELLS - 1 - points[:, 0], points[:, 1]], 1)
+    straight = head_cues(rgb, person, inside, points)[..., ::-1]
+    assert np.percentile(abs(head_cues(*mirrored, flipped) - straight), 99) < 0.1
+
+
+def test_skin_looks_the_same_in_dim_and_coloured_light():
+    rgb, person, inside, points = planted_square()
+    lit = (rgb * np.array([0.45, 0.5, 0.7])).astype(np.uint8)
+    cheek = slice(0, 3), 68, 52
+    for picture in (rgb, lit):
+        colours = head_cues(picture, person, inside, points)[cheek]
+        assert abs(colours).max() < 0.2
+
+
+def test_each_seed_claims_its_own_colour():
+    lab = np.zeros((CELLS, CELLS, 3), np.float32)
+    lab[:, :64], lab[:, 64:] = (40, 30, 20), (70, -20, -30)
+    left = np.zeros((CELLS, CELLS), bool)
+    left[40:60, 10:30] = True
+    shares = seed_shares(lab, [left, left[:, ::-1]])
+    assert shares[0][100, 5] > 0.9 and shares[0][100, 120] < -0.9
+    assert shares[1][100, 5] < -0.9 and shares[1][100, 120] > 0.9
+
+
+def test_too_few_cells_are_no_seed():
+    lab = np.full((CELLS, CELLS, 3), 50, np.float32)
+    few = np.zeros((CELLS, CELLS), bool)
+    few[0, :3] = True
+    assert seed_shares(lab, [few])[0].max() == -1
+
+
+def test_the_shipped_weights_are_small_and_load():
+    assert WEIGHTS.stat().st_size <= 2**20
+    assert set(load_nets()) == {"head", "features", "beard"}
+
+
+def test_files_without_our_weights_get_one_line(tmp_path):
+    other = tmp_path / "other.safetensors"
+    save_file({"conv": torch.zeros(3)}, other)
+    text = tmp_path / "text.safetensors"
+    text.write_text("nothing")
+    for path in (other, text, tmp_path / "missing.safetensors"):
+        with pytest.raises(
+            ValueError, match="holds no weights of the parts class"
+        ) as e:
+            load_nets(path)
+        assert "\n" not in str(e.value)
+
+
+def test_classes_are_probabilities_and_mirror_with_the_picture():
+    torch.manual_seed(0)
+    net = new_nets()["head"].eval()
+    cues = np.random.default_rng(0).normal(0, 1, (HEAD_CUES, CELLS, CELLS))
+    cues = cues.astype(np.float32)
+    probs = classify(net, cues)
+    assert probs.sum(0) == pytest.approx(np.ones((CELLS, CELLS)), abs=1e-5)
+    mirrored = classify(net, np.ascontiguousarray(cues[..., ::-1]))
+    assert abs(mirrored[..., ::-1] - probs).max() < 1e-4
+
+
+def test_regions_are_trusted_within_the_squares_alone():
+    face = planted_face(100, 100, 40)
+    pixels = np.full((200, 400, 3), 128, np.uint8)
+    regions, trust = head_regions(pixels, np.ones((200, 400), np.float32), [face])
+    assert trust[100, 100] == 1 and trust[:, 200:].max() == 0
+    assert regions[:, 100, 100].sum() == pytest.approx(1, abs=1e-3)
+
+
+def test_a_square_s_top_is_continued_above_it():
+    frame = frame_of(planted_face(100, 150, 40), HEAD)
+    cells = np.ones((CELLS, CELLS), np.float32)
+    plain, tall = (
+        frame.put(np.pad(cells, ((n, 0), (0, 0))) + (n > 0), (200, 200))
+        for n in (0, 40)
+    )
+    top = round(150 - 40 * HEAD.above)
+    assert plain[top + 3, 100] == 1 and plain[top - 3, 100] == 0
+    assert tall[top + 3, 100] == 2 and tall[top - 3, 100] == 1
+
+
+def test_beyond_the_squares_what_is_not_skin_is_clothing():
+    regions = np.full((5, 2, 2), 0.2, np.float32)
+    person, skin = np.full((2, 2), 0.8, np.float32), np.full((2, 2), 0.1, np.float32)
+    found = portrait_module.shares(regions, np.zeros((2, 2)), skin, person)
+    bare, hair, dressed = (float(each[0, 0]) for each in found)
+    assert 0.07 < bare < 0.1 and hair == 0
+    assert bare + dressed == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("colour", "believed"), [(0.02, True), (0.9, False)])
+def test_colour_is_believed_as_far_as_it_tells_skin_from_clothes(colour, believed):
+    regions = np.zeros((5, 40, 40), np.float32)
+    regions[3] = 1  # clothing
+    trust = np.ones((40, 40), np.float32)
+    trust[30:] = 0
+    skin = np.where(trust > 0, colour, 0.95).astype(np.float32)
+    found = portrait_module.shares(regions, trust, skin, np.ones_like(skin))
+    assert (found[0][35, 5] > 0.5) == believed
+
+
+def test_in_a_square_the_person_is_shared_out():
+    regions = np.zeros((5, 1, 1), np.float32)
+    regions[:, 0, 0] = (0.5, 0.1, 0.3, 0.1, 0.0)
+    person = np.full((1, 1), 0.9, np.float32)
+    found = portrait_module.shares(regions, np.ones((1, 1)), person, person)
+    assert [float(each[0, 0]) for each in found] == pytest.approx([0.18, 0.54, 0.18])
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.1, True), (0.005, False)])
+def test_a_face_has_a_beard_or_none_at_all(monkeypatch, share, found):
+    """Each net says: hair on a square of so many face areas, below the middle."""
+    face = planted_face(150, 150, 100)
+    square = np.zeros((CELLS, CELLS), np.float32)
+    side = round(np.sqrt(share * np.pi * 0.8 / 4) * CELLS / BEARD.side)
+    square[60 : 60 + side, 60 : 60 + side] = 1
+    square[60 : 60 + side, :58] = 0.4
+    cells = lower_face(square)
+    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    pixels = np.full((300, 300, 3), 128, np.uint8)
+    beard = find_beard(pixels, np.ones((300, 300), np.float32), [face])
+    assert beard.shape == (300, 300) and beard.dtype == np.float32
+    assert bool(beard.any()) == found
+    if found:
+        rows, columns = np.nonzero(beard > 0.5)
+        corner = np.array([columns.min(), rows.min()])
+        cell = 100 * BEARD.side / CELLS
+        assert corner == pytest.approx(
+            150 + np.array([-4, 60 - CELLS * BEARD.above / BEARD.side]) * cell, abs=2
+        )
+
+
+def test_what_lies_beyond_the_picture_is_no_beard(monkeypatch):
+    """The picture ends at the chin."""
+    face = planted_face(150, 150, 100)
+    chin, shape = frame_of(face, BEARD).points(face.points)[152, 1], (199, 300)
+    square = np.zeros((CELLS, CELLS), np.float32)
+    square[round(float(chin)) :] = 1
+    cells = lower_face(square)
+    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    pixels = np.full((*shape, 3), 128, np.uint8)
+    assert find_beard(pixels, np.ones(shape, np.float32), [face]).max() == 0
+    tall = np.full((300, 300, 3), 128, np.uint8)
+    assert find_beard(tall, np.ones((300, 300), np.float32), [face]).max() > 0.9
+
+
+def test_colours_are_measured_against_the_upper_face():
+    rgb, person, inside, points = planted_square()
+    lower = np.arange(CELLS)[:, None] > points[2, 1] + np.zeros((CELLS, CELLS))
+    bearded = np.where((lower & (rgb[..., 0] == 210))[..., None], (90, 50, 30), rgb)
+    plain, hairy = (
+        beard_cues(each.astype(np.uint8), person, inside, points)
+        for each in (rgb, bearded)
+    )
+    cheek, chin = (slice(0, 3), 13, 15), (slice(0, 3), 25, 21)
+    assert abs(plain[cheek]).max() < 0.2 and abs(plain[chin]).max() < 0.2
+    assert abs(hairy[cheek]).max() < 0.2 and hairy[0][chin[1:]] < -0.9
+
+
+def test_the_lower_face_comes_back_where_it_was():
+    square = cv2.GaussianBlur(
+        np.random.default_rng(0).random((CELLS, CELLS), np.float32), (0, 0), 6
+    )
+    back = in_square(lower_face(square))
+    assert abs(back - square)[34:126, 22:106].max() < 0.02
+    assert back[:32].max() == 0 and back[:, :20].max() == 0
+
+
+def test_a_beard_is_skin_within_the_person_and_neither_hair_nor_clothing():
+    one = np.ones((1, 2), np.float32)
+    masks = {"person": 0.9 * one, "skin": 0.1 * one, "hair": 0.5 * one}
+    found = portrait_module.bearded(
+        masks | {"clothing": 0.3 * one}, np.array([[1.0, 0.0]], np.float32)
+    )
+    assert found["beard"].ravel() == pytest.approx([0.9, 0.0])
+    assert found["skin"].ravel() == pytest.approx([0.9, 0.1])
+    assert found["hair"].ravel() == pytest.approx([0.05, 0.5])
+    assert found["clothing"].ravel() == pytest.approx([0.03, 0.3])
+
+
+def astronaut(side: int = 384) -> torch.Tensor:
+    picture = torch.from_numpy(skimage.data.astronaut()).permute(2, 0, 1)[None] / 255
+    return F.interpolate(picture, (side, side), mode="bilinear", antialias=True)
+
+
+@bundled
+def test_skin_hair_and_suit_of_the_astronaut_are_told_apart():
+    """Places in px of 384, read off the picture by eye."""
+    masks = Portrait()(astronaut())
+    places = {"skin": (95, 150), "hair": (40, 200), "clothing": (300, 150)}
+    for name, (row, column) in places.items():
+        for other in places:
+            value = float(masks[other][row, column])
+            assert value > 0.7 if other == name else value < 0.3, (name, other)
+
+
+@bundled
+def test_it_works_in_grey_and_in_blue_light_too():
+    grey = astronaut().mean(1, keepdim=True).expand(1, 3, -1, -1)
+    blue = astronaut() * torch.tensor([0.45, 0.6, 1.0]).view(1, 3, 1, 1)
+    expected = Portrait()(astronaut())
+    for image in (grey, blue):
+        masks = Portrait()(image)
+        for name in ("skin", "hair", "clothing", "eyes", "mouth"):
+            found, wanted = masks[name] > 0.5, expected[name] > 0.5
+            overlap = (found & wanted).sum() / (found | wanted).sum()
+            assert overlap > 0.6, name
+
+
+@bundled
+def test_lips_lie_in_the_mouth_and_the_mouth_in_the_skin():
+    masks = Portrait()(astronaut())
+    assert bool((masks["lips"] <= masks["mouth"] + 1e-6).all())
+    inside = masks["mouth"] > 0.5
+    assert (masks["skin"][inside] > 0.5).float().mean() > 0.95
+
+
+@bundled
+def test_the_astronaut_has_no_beard():
+    assert float(Portrait()(astronaut())["beard"].max()) == 0
+
+
+@bundled
+def test_a_beard_painted_on_the_astronaut_is_found_and_skin():
+    """The jaw and lip of a face without one, put in the colour of her hair."""
+    picture = astronaut()
+    (face,) = find_faces(picture)
+    oval, lips = (
+        torch.from_numpy(fill((384, 384), [face.points[ring]])) for ring in (OVAL, LIPS)
+    )
+    rows = torch.arange(384)[:, None].expand(384, 384)
+    planted = (oval > 0.5) & (lips < 0.5) & (rows > float(face.points[2, 1]) + 2)
+    noise = torch.rand(384, 384, generator=torch.Generator().manual_seed(0))
+    hair = torch.tensor([0.3, 0.18, 0.1])[:, None, None] * (0.6 + 0.8 * noise)
+    masks = Portrait()(torch.where(planted, hair, picture))
+    found = masks["beard"] >= 0.5
+    assert (found & planted).sum() / (found | planted).sum() > 0.6
+    assert (masks["skin"][found] > 0.5).float().mean() > 0.95

@@ -1,0 +1,238 @@
+"""What scripts/train_parts.py trains on: labels follow every alteration."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_masks_parts import planted_face
+
+from automask.masks.portrait.beard_features import BEARD_CUES
+from automask.masks.portrait.face_crop import CELLS
+from automask.masks.portrait.face_features import FEATURE_CUES, HEAD_CUES
+from automask.masks.portrait.face_net import (
+    BEARD_CLASSES,
+    FEATURE_CLASSES,
+    HEAD_CLASSES,
+    load_nets,
+)
+from automask.masks.portrait.face_polygons import LIPS, NOSE, OVAL, fill
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+NAMES = dict(background=0, skin=1, clothing=2, hair=3, nose=4, lips=5)
+
+
+@pytest.fixture(scope="module")
+def script():
+    sys.path.insert(0, str(SCRIPTS))
+    import train_parts
+
+    yield train_parts
+    sys.path.remove(str(SCRIPTS))
+
+
+@pytest.fixture
+def portrait(script):
+    """A face with nose, lips and hair over clothes, labelled."""
+    from training.pictures import REGIONS, Labelled
+
+    face = planted_face(150, 160, 130)
+    labels = np.zeros((400, 300), np.uint8)
+    labels[fill(labels.shape, [planted_face(150, 150, 170).points[OVAL]]) > 0.5] = 3
+    labels[240:] = 2
+    for ring, name in ((OVAL, "skin"), (NOSE, "nose"), (LIPS, "lips")):
+        labels[fill(labels.shape, [face.points[ring]]) > 0.5] = NAMES[name]
+    colours = [(90, 120, 160), (200, 150, 120), (60, 60, 90), (50, 30, 20)]
+    rgb = np.array([*colours, (205, 150, 115), (170, 70, 70)], np.uint8)[labels]
+    person = (labels > 0).astype(np.float32)
+    names = NAMES | {n: 99 for part in REGIONS.values() for n in part if n not in NAMES}
+    from training.sample import LAYOUTS
+
+    plain = Labelled("01", rgb, labels, (person,), face)
+    return {
+        kind: script.shrunk(plain, layout, names) for kind, layout in LAYOUTS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "cues", "classes"),
+    [
+        ("head", (HEAD_CUES, CELLS, CELLS), HEAD_CLASSES),
+        ("features", (FEATURE_CUES, CELLS, CELLS), FEATURE_CLASSES),
+        ("beard", (BEARD_CUES, 48, 44), BEARD_CLASSES),
+    ],
+)
+def test_shares_of_the_classes_stay_shares_however_altered(
+    script, portrait, kind, cues, classes
+):
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        seen, shares, weights = script.sample(portrait[kind], kind, rng)
+        assert seen.shape == cues and np.isfinite(seen).all()
+        assert shares.shape == (len(classes), *cues[1:])
+        assert weights.shape == cues[1:]
+        assert shares.min() > -1e-3
+        inside = weights > 0.999
+        assert shares.sum(0)[inside] == pytest.approx(1, abs=0.02)
+
+
+def test_an_unaltered_sample_shows_the_labels_where_the_face_is(script, portrait):
+    rng = np.random.default_rng(0)
+    _, shares, _ = script.sample(portrait["head"], "head", rng, plain=True)
+    middle = round(CELLS * 1.2 / 2.5), CELLS // 2
+    assert HEAD_CLASSES[shares[(slice(None), *middle)].argmax()] == "skin"
+    assert HEAD_CLASSES[shares[:, CELLS - 20, CELLS // 2].argmax()] == "clothing"
+
+
+def test_an_opened_mouth_has_an_inside_between_the_lips(script, portrait):
+    from training.sample import LAYOUTS, cut, open_mouth
+
+    rng = np.random.default_rng(1)
+    scene = cut(portrait["features"], LAYOUTS["features"], None, rng)
+    assert scene.features[..., -1].max() == 0
+    chin = scene.points[152, 1]
+    open_mouth(scene, rng)
+    rows = np.nonzero(scene.features[..., -1] > 0.5)[0]
+    lips = np.nonzero(scene.features[..., 4] > 0.5)[0]
+    assert lips.min() < rows.mean() < lips.max()
+    assert scene.points[152, 1] > chin
+
+
+@pytest.fixture
+def bare(script, portrait):
+    """The lower face of the portrait, as it is."""
+    from training.sample import LAYOUTS, cut
+
+    return cut(portrait["beard"], LAYOUTS["beard"], None, np.random.default_rng(0))
+
+
+def test_a_hand_is_skin(bare):
+    from training.things import hand
+
+    before = bare.share("skin").sum()
+    hand(bare, np.random.default_rng(0))
+    assert bare.share("skin").sum() > before
+
+
+def test_a_painted_beard_is_labelled_where_it_shows_and_counts_as_skin(bare):
+    from training import beards
+
+    rng = np.random.default_rng(3)
+    colours, seen = bare.rgb.copy(), []
+    for _ in range(12):
+        scene = replace(bare)
+        beards.beard(scene, rng)
+        changed, label = abs(scene.rgb - colours).max(2) > 0.1, scene.beard > 0.9
+        assert scene.regions.sum(2) == pytest.approx(bare.regions.sum(2), abs=1e-3)
+        if not label.any():  # stubble
+            assert np.array_equal(scene.share("skin"), bare.share("skin"))
+            continue
+        seen.append(changed[label].mean())
+        assert changed[scene.beard < 0.01].mean() < 0.01
+        assert scene.share("skin")[label].min() > 0.9
+        assert scene.features[..., 0][label].min() > 0.9
+        assert scene.person[label].min() > 0.9
+    assert len(seen) >= 8 and np.median(seen) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("cheeks", "chin", "lip"),
+    [(True, True, True), (False, False, True), (False, True, False)],
+)
+def test_each_cut_grows_where_its_name_says(bare, cheeks, chin, lip):
+    from training.beards import cut
+
+    middle = bare.points[LIPS, 1].mean()
+    bare.points[LIPS, 1] = middle + (bare.points[LIPS, 1] - middle) / 3  # thin ones
+    lips, nose = bare.points[LIPS], bare.points[NOSE]
+    x = round(float(bare.points[152, 0]))
+    mouth = slice(round(float(lips[:, 1].min())), round(float(lips[:, 1].max())))
+    for seed in range(8):
+        grown = cut(bare, cheeks, chin, lip, np.random.default_rng(seed)) > 0.5
+        above, below = grown[: mouth.start, x].any(), grown[mouth.stop :, x].any()
+        assert (above, below) == (lip, chin)
+        assert not grown[: round(float(nose[:, 1].max())) - 2, x - 4 : x + 5].any()
+        sides = grown[:, x + round(0.3 * bare.height) :].any()
+        assert sides >= cheeks
+
+
+@pytest.mark.parametrize("name", ["shadow", "muffler"])
+def test_shade_and_cloth_on_the_chin_are_no_beard(bare, name):
+    from training import beards
+
+    before = bare.rgb.copy()
+    getattr(beards, name)(bare, np.random.default_rng(2))
+    assert abs(bare.rgb - before).max() > 0.05
+    assert bare.beard.max() == 0
+    assert bare.regions.sum(2).max() < 1.001
+
+
+def test_what_is_held_before_a_beard_hides_it(bare):
+    bare.beard = np.ones(bare.shape, np.float32)
+    half = np.zeros(bare.shape, np.float32)
+    half[:, 64:] = 1
+    bare.cover(half, np.zeros(3), "other")
+    assert np.array_equal(bare.beard, 1 - half)
+
+
+def test_oil_paint_keeps_light_and_dark_apart(script):
+    from training.light import oiled
+
+    picture = np.zeros((CELLS, CELLS, 3), np.float32) + 0.15
+    picture[:, 64:] = 0.85
+    for seed in range(10):
+        painted = oiled(picture, np.random.default_rng(seed))
+        assert painted.shape == picture.shape
+        assert 0 <= painted.min() and painted.max() <= 1
+        assert painted[:, 70:].mean() - painted[:, :58].mean() > 0.3
+        assert painted.std(0).mean() > 0.01
+
+
+@pytest.mark.parametrize(("kept", "again"), [(50, 6), (0, 0)])
+def test_a_batch_is_filled_up_with_samples_seen_before(script, portrait, kept, again):
+    rng, seen = np.random.default_rng(0), deque(maxlen=kept)
+    first, second = (
+        script.batch([portrait["beard"]], "beard", rng, seen)[0] for _ in range(2)
+    )
+    known = [any(torch.equal(one, other) for other in first) for one in second]
+    assert sum(known) == again and len(second) == script.BATCH
+
+
+def test_one_net_is_trained_anew_and_the_others_stay_as_they_ship(
+    script, portrait, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(script, "shrunk", lambda *_: portrait["beard"])
+    monkeypatch.setattr(script, "BATCH", 2)
+    script.train_all([None], {}, ["beard"], 0.004, tmp_path / "nets.safetensors")
+    made, shipped = load_nets(tmp_path / "nets.safetensors"), load_nets()
+    for kind in made:
+        same = all(
+            torch.equal(one, two)
+            for one, two in zip(
+                made[kind].parameters(), shipped[kind].parameters(), strict=True
+            )
+        )
+        assert same == (kind != "beard")
+
+
+def test_a_perfect_answer_has_no_loss_and_a_wrong_one_has(script):
+    shares = torch.zeros(1, 5, 8, 8)
+    shares[:, 1, :4], shares[:, 0, 4:] = 1, 1
+    weights = torch.ones(1, 8, 8)
+    for dice in (0.0, 0.5):
+        right = script.loss_of(20 * shares, shares, weights, dice)
+        wrong = script.loss_of(20 * shares.flip(2), shares, weights, dice)
+        assert right < 0.3 < wrong
+
+
+def test_the_same_seed_draws_the_same_samples(script, portrait):
+    one, two = (
+        script.sample(portrait["head"], "head", np.random.default_rng(7))[0]
+        for _ in range(2)
+    )
+    assert np.array_equal(one, two)
