@@ -33,7 +33,7 @@ STYLIZERS = ("cnnmrf", "gram", "guided_gram", "guided_mean", "photo", "color_tra
 METHODS: dict[str, tuple[str, ...]] = {
     "soft": (),
     "binary": ("masks.binary=true",),
-    "none": ("gamma=0",),
+    "none": ("masks=none",),
 } | {name: (f"stylizer={name}",) for name in STYLIZERS}
 PATCH = 3  # cells a side of the patches that are asked about
 Result = TypeVar("Result")
