@@ -16,6 +16,7 @@ from typing import Any
 
 MISSING = "???"  # OmegaConf's word for a value that is not there
 FEW = 8  # names of parts that a line can list
+KINDS = {"bool": "true or false", "str | None": "file or null"}
 RENAMED = {
     "patience": "set stylizer.iterations",
     "engine.together": "engine=pool paints several pictures at once",
@@ -98,67 +99,60 @@ class RunKeys:
     """Of a run."""
 
     content: str | None = key(
-        MISSING,
-        "the photograph: a file, or a picture of scikit-image (astronaut, chelsea, "
-        "coffee, rocket)",
+        MISSING, "the photograph, or a picture of scikit-image such as astronaut"
     )
-    style: Any = choice(MISSING, "names of styles and picture files, joined by +")
-    stylizer: Any = choice("softmask", "the method that paints the picture")
-    regions: Any = key({}, "styles for masks: {person: gogh.jpg, background: monet}")
-    gamma: float = key(20.0, "pull of the masks on matching; 0 ignores them", AMOUNT)
-    k: int = key(5, "object classes that the two pictures may share", COUNT)
+    style: Any = choice(MISSING, "embedded styles and picture files, joined by +")
+    stylizer: Any = choice("softmask", "the method")
+    masks: Any = choice("portrait", "the mask source")
+    regions: Any = key(
+        {}, "a style for each mask: regions.person=gogh.jpg regions.background=monet"
+    )
+    gamma: float = key(
+        20.0, "weight of the masks in matching; masks=none uses no masks at all", AMOUNT
+    )
+    k: int = key(5, "object classes used, at most", COUNT)
     hold: Any = key(
         "auto",
-        "how firmly the photograph's shapes are held; 0: matches follow the picture as "
-        "it becomes",
+        "how closely the photograph's shapes are kept",
         Allowed(("auto",), float, most=1.25),
     )
-    size: Any = key(512, "longer side of the result, px; own: the photograph's", SIZE)
+    strength: float = key(
+        1.0, "strength of the style; 0 returns the photograph", Allowed((), float, 0, 1)
+    )
+    size: Any = key(
+        512, "longer side of the result, px; own: the photograph's size", SIZE
+    )
     style_scale: Any = key(
         "auto",
-        "size of the style to the content's; auto: faces equally large; own: its own "
-        "pixels, at most size",
+        "size of the style; auto makes faces equally large, own keeps its pixels",
         Allowed(("auto", "own"), float, most=8, above=True),
     )
-    seed: int = key(0, "of every random choice", Allowed(kind=int, most=2**63 - 1))
-    out: str | None = key(
-        None, "a folder, or a name that ends in .png or .jpg; null: outputs/"
-    )
-    stage: str = key(
-        "all", "masks: stop once the masks are written", Allowed(("all", "masks"))
-    )
-    init: str = key(
-        "content", "what painting starts from: content, noise, or a picture file"
-    )
-    alpha: str = key(
-        "keep",
-        "what is transparent stays so (keep), or is laid over white",
-        Allowed(("keep", "white")),
-    )
-    strength: float = key(
-        1.0, "of the style; 0 leaves the photograph as it is", Allowed((), float, 0, 1)
-    )
-    color: Any = choice("regions", "whose colours the picture has")
-    checkpoint: str | None = key(
-        None, "a file, or FOLDER/, that a stopped run goes on from"
-    )
-    intermediates: int = key(
-        0, "write the picture into steps/ every so many steps; 0: never", COUNT
-    )
+    color: Any = choice("regions", "the colour transfer")
     map: Any = key(
         None,
         "masks drawn by hand: a map, a folder, {skin: a.png}; style.map for the style",
     )
     find_maps: bool = key(False, "take NAME_sem.png beside a picture as its map")
-    aspect: Any = key(None, "without a content: width:height, or map for the map's")
-    masks: Any = choice("portrait", "where soft masks come from")
-    encoder: Any = choice("lite", "the network whose features are compared")
-    refresh: Any = choice("held", "when patches are matched anew")
+    encoder: Any = choice("lite", "the feature network")
+    refresh: Any = choice("held", "how often patches are matched")
     optimizer: Any = choice("lbfgs", "what moves the pixels")
-    hardware: Any = choice("auto", "what it runs on, and how precisely")
+    hardware: Any = choice("auto", "device and precision")
+    init: str = key("content", "initial picture: content, noise, or a picture file")
+    aspect: Any = key(None, "without a content: width:height, or map for the map's")
+    alpha: str = key(
+        "keep", "transparency, or a white background", Allowed(("keep", "white"))
+    )
+    seed: int = key(0, "random seed", Allowed(kind=int, most=2**63 - 1))
+    out: str | None = key(
+        None, "where the result goes: a folder, or a .png or .jpg; null: outputs/"
+    )
+    stage: str = key("all", "masks stops after the masks", Allowed(("all", "masks")))
+    checkpoint: str | None = key(
+        None, "a file, or FOLDER/: save the state, and resume from it"
+    )
+    intermediates: int = key(0, "save the picture every so many steps; 0: never", COUNT)
     balance: Any = key(
-        {"correction": 1.0},
-        "weights in the energy; an encoder brings those that suit it",
+        {"correction": 1.0}, "weights in the energy; an encoder brings its own"
     )
     quiet: bool = key(False, "print nothing but where the result is")
 
@@ -202,17 +196,20 @@ def rows(keys: type) -> list[tuple[str, str, str]]:
 
 
 def markdown(keys: type, configs: Path) -> str:
-    """The same as a table, with the names of the parts where these are few.
+    """A table of keys, values, defaults and meanings.
 
     Args:
         keys: RunKeys or BatchKeys.
-        configs: Folder of the configurations.
+        configs: Folder of the configurations, whose files are the values of choices.
     """
-    lines = ["| key | meaning | default |", "|---|---|---|"]
-    for name, meaning, usual in rows(keys):
+    lines = ["| key | values | default | meaning |", "|---|---|---|---|"]
+    for each, (name, meaning, usual) in zip(fields(keys), rows(keys), strict=True):
         parts = sorted(file.stem for file in (configs / name).glob("*.yaml"))
-        listed = f": {', '.join(parts)}" if usual and 1 < len(parts) <= FEW else ""
-        lines.append(f"| `{name}` | {meaning}{listed} | {usual} |")
+        told = (
+            ", ".join(parts) if usual and len(parts) <= FEW else "names" * bool(parts)
+        )
+        values = told or each.metadata.get("allowed") or KINDS.get(str(each.type), "")
+        lines.append(f"| `{name}` | {values} | {usual} | {meaning} |")
     return "\n".join(lines)
 
 

@@ -69,9 +69,7 @@ def test_our_modules_export_what_the_configurations_name():
             assert module in OURS and last in import_module(module).__all__, file
 
 
-@pytest.mark.parametrize(
-    "name", ["stylize.stylizer", "automask.masks.MaskSource"]
-)
+@pytest.mark.parametrize("name", ["stylize.stylizer", "automask.masks.MaskSource"])
 def test_what_our_modules_do_not_export_is_not_built(name):
     with pytest.raises(ValueError, match=f"a names '{name}', which is no part"):
         build({"_target_": name}, "a")
