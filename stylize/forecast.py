@@ -56,7 +56,7 @@ def forecast(
     if stylizer.color is not None:
         colour = COLOUR * max(level.area for level in levels if not level.fine)
     places = 0 if content.positions is None else len(content.positions)
-    planes = len(content.masks) + len(content.aside) + places
+    planes = len(content.masks) + len(content.unmatched) + places
     most = max(_bytes(level, planes, found) for level in levels)
     return Forecast(
         mebibytes=max(most, colour) / MEBIBYTE,

@@ -22,9 +22,9 @@ class Picture:
             empty for all of it.
         scale: Of a style: its size at the finest level over that of the image, which
             may have no more pixels.
-        aside: Further (H, W) masks by name. Of a content, those that no style shows: no
-            match can heed them, but the content term holds on to the shapes in them. Of
-            a style, those that the content does not show: matches keep out of them.
+        unmatched: (H, W) masks by name of regions without a counterpart. Those of a
+            content cannot guide the matching, but the content term keeps their shapes.
+            Those of a style are excluded from matching.
         positions: (3, H, W) in [0, 1]: where on a face each pixel lies, as shares from
             its left and its top, both multiplied by a soft mask of the face, and that
             mask. None where no face is to be heeded.
@@ -38,7 +38,7 @@ class Picture:
     names: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
     scale: float = 1.0
-    aside: Mapping[str, Tensor] = field(default_factory=dict)
+    unmatched: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Tensor | None = None
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Picture:
                 f"masks have shape {tuple(self.masks.shape)}, their image "
                 f"{tuple(self.image.shape)}: height and width must agree"
             )
-        for name, mask in self.aside.items():
+        for name, mask in self.unmatched.items():
             if mask.shape != self.image.shape[2:]:
                 raise ValueError(
                     f"the mask {name} has shape {tuple(mask.shape)}, its image "
@@ -99,7 +99,10 @@ def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
         picture,
         image=change(picture.image),
         masks=change(picture.masks[None])[0],
-        aside={n: change(mask[None, None])[0, 0] for n, mask in picture.aside.items()},
+        unmatched={
+            name: change(mask[None, None])[0, 0]
+            for name, mask in picture.unmatched.items()
+        },
         positions=None if places is None else change(places[None])[0],
     )
 

@@ -33,8 +33,8 @@ def read_shown(
     return read_cut_out(path, size)
 
 
-def withheld(masks: SoftMasks, cover: Tensor | None) -> SoftMasks:
-    """A style's masks, what is transparent aside so that nothing is matched there.
+def without_transparent(masks: SoftMasks, cover: Tensor | None) -> SoftMasks:
+    """A style's masks, with what is transparent excluded from matching.
 
     Args:
         masks: Of the style.
@@ -45,10 +45,10 @@ def withheld(masks: SoftMasks, cover: Tensor | None) -> SoftMasks:
     size = masks.probs.shape[1:]
     clear = 1 - resize(cover[None, None], *size)[0].clamp(0, 1)
     own = SoftMasks((NAME,), clear.to(masks.probs), (SOURCE,))
-    if (aside := masks.aside) is not None:
-        names, sources = (*aside.names, NAME), (*aside.sources, SOURCE)
-        own = SoftMasks(names, torch.cat([aside.probs, own.probs]), sources)
-    return replace(masks, aside=own)
+    if (others := masks.unmatched) is not None:
+        names, sources = (*others.names, NAME), (*others.sources, SOURCE)
+        own = SoftMasks(names, torch.cat([others.probs, own.probs]), sources)
+    return replace(masks, unmatched=own)
 
 
 def cut_out(image: Tensor, cover: Tensor | None) -> Tensor:

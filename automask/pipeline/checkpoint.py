@@ -125,7 +125,7 @@ def checkpoint(
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
     own, *others = [
         [
-            *(part.probs for part in each.parts),
+            *(masks.probs for masks in each.with_unmatched),
             *([] if each.landmarks is None else [each.landmarks]),
         ]
         for each in shown.masks

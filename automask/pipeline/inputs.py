@@ -11,7 +11,7 @@ from torch import Tensor
 
 from automask.config import NOISE
 from automask.images.image_files import read_image_as, stored_size
-from automask.images.transparency import is_grey, read_shown, withheld
+from automask.images.transparency import is_grey, read_shown, without_transparent
 from automask.masks.pair import PairMasks
 from automask.masks.portrait.face_positions import positions
 from automask.masks.soft import SoftMasks
@@ -101,11 +101,13 @@ def pictures(images: Sequence[Tensor], masks: Sequence[SoftMasks]) -> list[Pictu
 
 
 def _picture(image: Tensor, masks: SoftMasks, places: Tensor | None) -> Picture:
-    aside = masks.aside
-    alone = dict(zip(aside.names, aside.probs.to(image), strict=True)) if aside else {}
+    others = masks.unmatched
+    unmatched = (
+        replace(others, probs=others.probs.to(image)).by_name() if others else {}
+    )
     return Picture(
         *(image, masks.probs.to(image), masks.names),
-        aside=alone,
+        unmatched=unmatched,
         positions=None if places is None else places.to(image),
     )
 
@@ -135,7 +137,9 @@ def masked(
 ) -> Masked:
     """Find the masks of all pictures, and show the styles at their scale."""
     content, *styles = _found(config, find, sources, inputs)
-    styles = [withheld(*each) for each in zip(styles, inputs.covers, strict=True)]
+    styles = [
+        without_transparent(*each) for each in zip(styles, inputs.covers, strict=True)
+    ]
     shown = [
         _scaled(config, source.path, image, content, masks)
         for source, image, masks in zip(
@@ -173,14 +177,14 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
     """Masks at the size of an image."""
     if masks.probs.shape[1:] == image.shape[2:]:
         return masks
-    aside = _fitted(masks.aside, image) if masks.aside else None
+    unmatched = _fitted(masks.unmatched, image) if masks.unmatched else None
     probs = resize(masks.probs[None], *image.shape[2:])[0]
     faces = masks.landmarks
     if faces is not None:
         height, width = masks.probs.shape[1:]
         stretch = [image.shape[3] / width, image.shape[2] / height]
         faces = faces * faces.new_tensor(stretch)
-    return replace(masks, probs=probs, aside=aside, landmarks=faces)
+    return replace(masks, probs=probs, unmatched=unmatched, landmarks=faces)
 
 
 def _own_size(path: str, side: int) -> int:

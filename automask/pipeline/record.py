@@ -58,8 +58,8 @@ class RunRecord:
         content: The photograph, if there was one.
         styles: The paintings.
         masks: Names of the masks and what made each on either side, in order.
-        aside: Names and makers of those that no style shows, which hold shapes alone,
-            and of those that the content does not show, which matches keep out of.
+        unmatched: Names and makers of regions without a counterpart: of the content,
+            which keep their shapes, and of styles, which are excluded from matching.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
         tiles: That large levels were painted in, where there are any.
         levels: Report of the stylizer on each level, coarse to fine.
@@ -78,7 +78,7 @@ class RunRecord:
     content: FileRecord | None
     styles: list[FileRecord]
     masks: list[dict[str, Any]]
-    aside: list[dict[str, str]]
+    unmatched: list[dict[str, str]]
     encoder: dict[str, str] | None
     tiles: dict[str, int] | None
     levels: list[dict[str, Any]]

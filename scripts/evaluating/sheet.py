@@ -12,7 +12,7 @@ from contact_sheet import titled_sheet
 from PIL import Image
 
 from automask.images.image_files import read_image, write_image
-from automask.masks.portrait.mediapipe_models import to_bytes
+from automask.masks.arrays import to_bytes
 from evaluating.finished import SIDE
 from evaluating.pairs import Pair
 

@@ -80,8 +80,8 @@ class Encoded:
             empty for all of it.
         reach: Pixels that a cell sees beyond those under it, by layer.
         moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
-        aside: (1, 1, H, W) masks by name: of a content, those that no style shows; of a
-            style, those that the content does not show.
+        unmatched: (1, 1, H, W) masks by name of regions without a counterpart, as
+            :class:`stylize.Picture` has them.
         positions: (1, 3, H, W) where on a face each pixel lies, as
             :class:`stylize.Picture` has it; None where no face is to be heeded.
     """
@@ -93,7 +93,7 @@ class Encoded:
     shares: tuple[float, ...] = ()
     reach: dict[str, int] = field(default_factory=dict)
     moments: Mapping[str, Moments] = field(default_factory=dict)
-    aside: Mapping[str, Tensor] = field(default_factory=dict)
+    unmatched: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Tensor | None = None
 
     def square(self, layer: str) -> float | None:

@@ -100,10 +100,13 @@ class Content:
 
 
 def named_masks(encoded: Encoded, height: int, width: int) -> dict[str, Tensor]:
-    """(height, width) masks by name, those that it has aside among them."""
+    """(height, width) masks by name, those of unmatched regions among them."""
     shared = downsample(encoded.masks, height, width)
-    aside = {n: downsample(m, height, width)[0] for n, m in encoded.aside.items()}
-    return aside | dict(zip(encoded.names, shared, strict=True))
+    unmatched = {
+        name: downsample(mask, height, width)[0]
+        for name, mask in encoded.unmatched.items()
+    }
+    return unmatched | dict(zip(encoded.names, shared, strict=True))
 
 
 @dataclass(frozen=True)

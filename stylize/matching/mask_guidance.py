@@ -101,14 +101,14 @@ def guidance(
     Args:
         layer: Such as ``relu3_1``.
         content: The content.
-        styles: The styles, with the same masks; what they have aside is withheld.
+        styles: The styles, with the same masks; their unmatched regions are excluded.
         gamma: Masks against activations.
         weights: Of single masks, by name; γ is multiplied by them.
         rare: How soon a region is rare, as :func:`rare_regions` takes it.
         position_weight: Of places on a face; γ is multiplied by it.
     """
-    withheld = tuple(dict.fromkeys(name for style in styles for name in style.aside))
-    names = content.names + withheld
+    excluded = dict.fromkeys(name for style in styles for name in style.unmatched)
+    names = (*content.names, *excluded)
     own, *others = (_on_cells(each, layer, names) for each in (content, *styles))
     channels = content.features[layer].shape[1]
     pulls = own.new_tensor([weights.get(name, 1.0) for name in names])

@@ -77,7 +77,7 @@ class Level:
             picture.shares,
             {layer: self.encoder.reach(layer) for layer in features},
             moments or {},
-            {name: mask[None, None] for name, mask in picture.aside.items()},
+            {name: mask[None, None] for name, mask in picture.unmatched.items()},
             None if picture.positions is None else picture.positions[None],
         )
 

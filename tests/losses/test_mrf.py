@@ -49,12 +49,12 @@ def matched(gamma: float, **options) -> PatchObjective:
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_what_a_style_has_aside_is_kept_out_of(named):
+def test_unmatched_regions_of_a_style_are_not_matched(named):
     image = twin_texture()
     masks = torch.ones(int(named), 48, 48)
     content, whole = encoded(image, masks), encoded(image, masks)
     left = halves()[:1, None]
-    style = dataclasses.replace(whole, aside={"skin": left})
+    style = dataclasses.replace(whole, unmatched={"skin": left})
     for gamma, kept in ((20.0, True), (0.0, False)):
         objective = MRF(1.0, LAYERS, gamma).prepare(content, [style], STRIDES)
         objective(content, 0)

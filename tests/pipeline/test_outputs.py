@@ -131,7 +131,7 @@ def test_the_record_holds_file_names_that_are_no_text(tmp_path):
         styles=[file],
         device="cpu",
         masks=[],
-        aside=[],
+        unmatched=[],
         encoder=None,
         tiles=None,
         levels=[],

@@ -41,15 +41,15 @@ def test_turned_copies_have_no_empty_corners_and_masks_turn_along(angle, size):
         assert (copies[1].image.diff(dim=3).abs() < 1e-3).all()
 
 
-def test_masks_that_are_put_aside_are_turned_and_resized_along():
+def test_unmatched_regions_are_turned_and_resized_along():
     ramp = torch.linspace(0.2, 1.0, 80).expand(1, 3, 120, 80)
-    aside = {"skin": ramp[0, 0], "hair": 1 - ramp[0, 0]}
-    style = Picture(ramp, ramp[0, :1], ("a",), aside=aside)
+    unmatched = {"skin": ramp[0, 0], "hair": 1 - ramp[0, 0]}
+    style = Picture(ramp, ramp[0, :1], ("a",), unmatched=unmatched)
     copies = Copies(rotations=1, scales=1, angle=20.0, factor=1.3)([style])
     assert len(copies) == 9
     for copy in copies:
-        torch.testing.assert_close(copy.aside["skin"], copy.masks[0])
-        torch.testing.assert_close(copy.aside["hair"], 1 - copy.image[0, 0])
+        torch.testing.assert_close(copy.unmatched["skin"], copy.masks[0])
+        torch.testing.assert_close(copy.unmatched["hair"], 1 - copy.image[0, 0])
 
 
 def test_turned_pictures_cover_most_of_what_they_can():

@@ -203,12 +203,12 @@ def test_shapes_are_held_in_a_mask_that_no_style_shows():
     left = torch.zeros(64, 64)
     left[:, :32] = 1
 
-    def moved(**aside: Tensor) -> tuple[float, float]:
+    def moved(**unmatched: Tensor) -> tuple[float, float]:
         terms = {
             "style": MRF(1.0, LAYERS, 20.0),
             "content": Content(1.0, ["relu4_1"], {"left": 30.0}),
         }
-        content = dataclasses.replace(picture, aside=aside)
+        content = dataclasses.replace(picture, unmatched=unmatched)
         painter = Stylizer(TinyEncoder(), terms, Pyramid(2, 0.5, 32), [10])
         change = (painter(content, [style]).image - content.image).abs()
         return float(change[..., :28].mean()), float(change[..., 36:].mean())

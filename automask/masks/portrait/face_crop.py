@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from automask.masks.arrays import resized
 from automask.masks.portrait.face_landmarks import Face
-from automask.masks.portrait.face_polygons import up_axis
-from automask.masks.portrait.mediapipe_models import resized
 
 CELLS = 128  # a side
 SMOOTHER = 1.5  # px that are left for each cell when a picture is averaged down
@@ -63,9 +62,9 @@ class Frame:
         matrix = self.matrix.copy()
         matrix[:, :2] *= stretch
         matrix[:, 2] += self.matrix[:, :2] @ (0.5 * stretch - 0.5)
-        shown = resized(plane, *small) if share < 1 else plane
+        plane = resized(plane, *small) if share < 1 else plane
         return cv2.warpAffine(
-            shown, matrix, (CELLS, CELLS), flags=cv2.INTER_LINEAR, borderMode=border
+            plane, matrix, (CELLS, CELLS), flags=cv2.INTER_LINEAR, borderMode=border
         )
 
     def put(self, cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -83,30 +82,11 @@ class Frame:
 
 def frame_of(face: Face, layout: Layout) -> Frame:
     """The upright square about a face."""
-    up, (top, height) = up_axis(face), extent(face)
-    across = np.array([-up[1], up[0]])
-    cell = layout.side * height / CELLS  # px
-    turn = np.stack([across, -up]) / cell
-    place = np.array([CELLS / 2, CELLS * layout.above / layout.side]) - 0.5
-    middle = face_middle(face, top, height)
-    return Frame(np.column_stack([turn, place - turn @ middle]))
-
-
-def extent(face: Face) -> tuple[float, float]:
-    """Where a face begins along its up axis, and its height; px.
-
-    In profile or from below the mesh is foreshortened: its width then stands in.
-    """
-    up = up_axis(face)
-    across = np.array([-up[1], up[0]])
+    up, across, height = face.up, face.across, face.height
     along, aside = face.points @ up, face.points @ across
-    height = max(np.ptp(along), np.ptp(aside) / 0.95)
-    return float(along.max()), float(height)
-
-
-def face_middle(face: Face, top: float, height: float) -> np.ndarray:
-    """(2,) px halfway between forehead and chin, on the middle of the mesh's width."""
-    up = up_axis(face)
-    across = np.array([-up[1], up[0]])
-    aside = face.points @ across
-    return up * (top - height / 2) + across * (aside.max() + aside.min()) / 2
+    # Halfway between forehead and chin, on the middle of the mesh's width.
+    middle = up * (float(along.max()) - height / 2)
+    middle = middle + across * (aside.max() + aside.min()) / 2
+    turn = np.stack([across, -up]) / (layout.side * height / CELLS)  # cells per px
+    place = np.array([CELLS / 2, CELLS * layout.above / layout.side]) - 0.5
+    return Frame(np.column_stack([turn, place - turn @ middle]))

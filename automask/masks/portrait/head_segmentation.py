@@ -8,9 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from automask.masks.portrait.beard_features import beard_cues, in_square
 from automask.masks.portrait.face_crop import BEARD, CELLS, FEATURES, HEAD, frame_of
-from automask.masks.portrait.face_features import feature_cues, head_cues
+from automask.masks.portrait.face_features import (
+    beard_cues,
+    feature_cues,
+    head_cues,
+    in_square,
+    squares,
+)
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_net import (
     FEATURE_CLASSES,
@@ -19,16 +24,15 @@ from automask.masks.portrait.face_net import (
     classify,
     load_nets,
 )
-from automask.masks.portrait.face_polygons import OVAL, fill
 from automask.masks.soft import SoftMasks
 
 RIM = 8  # cells over which the square of a head fades into what lies beyond
 ABOVE = 48  # cells by which the top of the square is continued, for tall hats
-SHARPER = 1.5  # radius of the guided filter in cells
+GUIDE_RADIUS = 1.5  # of the guided filter, cells
 EDGE = 60.0  # its eps, squared 8-bit codes
 MESH = 0.2  # weight of the landmarks' polygons, sharper than cells, against it
-MOUSTACHE = 0.02  # share of the face below which nothing counts as a beard
-HEARD = 0.3  # weight of the classifier on what is person, against the bundled models
+LEAST_BEARD = 0.02  # share of the face below which nothing counts as a beard
+CLASSIFIER = 0.3  # its weight on what is person, against the bundled models
 
 
 def head_regions(
@@ -52,46 +56,17 @@ def head_regions(
         (5, H, W), and (H, W) from 0 beyond the squares to 1 in them; float32.
     """
     shape = pixels.shape[:2]
-    net = load_nets(weights)["head"]
-    inside = np.ones(shape, np.float32)
     total = np.zeros((len(HEAD_CLASSES), *shape), np.float32)
     votes, trust = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     rim, near = fading(), nearness()
-    for face in faces:
-        frame = frame_of(face, HEAD)
-        rgb = frame.cut(pixels, repeat=True)
-        cues = head_cues(
-            rgb, frame.cut(person), frame.cut(inside), frame.points(face.points)
-        )
-        seen = classify(net, cues)
+    for frame, square in squares(pixels, person, faces, HEAD):
+        probs = classify(load_nets(weights)["head"], head_cues(square))
         vote = frame.put(near, shape) + 1e-6 * frame.put(rim, shape)
-        tall = np.pad(seen, ((0, 0), (ABOVE, 0), (0, 0)), mode="edge")
+        tall = np.pad(probs, ((0, 0), (ABOVE, 0), (0, 0)), mode="edge")
         total += vote * np.stack([frame.put(each, shape) for each in tall])
         votes += vote
         np.maximum(trust, frame.put(rim, shape), out=trust)
     return total / np.maximum(votes, 1e-9), trust
-
-
-def second_opinion(
-    person: np.ndarray, body: np.ndarray, trust: np.ndarray
-) -> np.ndarray:
-    """(H, W) probability of a person after the classifier was heard as well.
-
-    Args:
-        person: (H, W) probability by the bundled models.
-        body: (H, W) by the classifier: whatever is not background.
-        trust: (H, W) in [0, 1], how far to hear it.
-    """
-    weight = HEARD * trust
-    logit = (1 - weight) * log_odds(person) + weight * log_odds(body)
-    heard = 1 / (1 + np.exp(-logit))
-    return np.where(trust > 0, heard, person).astype(np.float32)
-
-
-def log_odds(probability: np.ndarray) -> np.ndarray:
-    """Of probabilities, none of which is taken for certain."""
-    kept = probability.clip(0.003, 0.997)
-    return np.log(kept / (1 - kept))
 
 
 def fading() -> np.ndarray:
@@ -112,8 +87,31 @@ def nearness() -> np.ndarray:
     return np.exp(-4 * away * away)
 
 
+def second_opinion(
+    person: np.ndarray, body: np.ndarray, trust: np.ndarray
+) -> np.ndarray:
+    """(H, W) probability of a person by the bundled models and the classifier.
+
+    Args:
+        person: (H, W) probability by the bundled models.
+        body: (H, W) by the classifier: whatever is not background.
+        trust: (H, W) in [0, 1], how far to trust it.
+    """
+    weight = CLASSIFIER * trust
+    logit = (1 - weight) * log_odds(person) + weight * log_odds(body)
+    both = 1 / (1 + np.exp(-logit))
+    return np.where(trust > 0, both, person).astype(np.float32)
+
+
+def log_odds(probability: np.ndarray) -> np.ndarray:
+    """Of probabilities, none of which is taken for certain."""
+    uncertain = probability.clip(0.003, 0.997)
+    return np.log(uncertain / (1 - uncertain))
+
+
 def face_features(
     pixels: np.ndarray,
+    person: np.ndarray,
     faces: Sequence[Face],
     outlines: SoftMasks,
     weights: Path = WEIGHTS,
@@ -122,25 +120,20 @@ def face_features(
 
     Args:
         pixels: (H, W, 3) 8-bit RGB.
+        person: (H, W) probability.
         faces: At least one.
         outlines: What the landmarks alone say of these masks.
         weights: File of the networks.
     """
     shape = pixels.shape[:2]
-    net = load_nets(weights)["features"]
-    inside = np.ones(shape, np.float32)
-    seen = np.zeros((len(FEATURE_CLASSES), *shape), np.float32)
-    for face in faces:
-        frame = frame_of(face, FEATURES)
-        rgb = frame.cut(pixels, repeat=True)
-        cues = feature_cues(rgb, frame.cut(inside), frame.points(face.points))
-        for i, plane in enumerate(classify(net, cues)):
-            np.maximum(seen[i], frame.put(plane, shape), out=seen[i])
-    masks = dict(zip(FEATURE_CLASSES[1:-1], seen[1:-1], strict=True))
-    drawn = {name: outlines[name].numpy() for name in ("eyes", "brows", "nose")}
-    drawn["mouth"] = outlines["mouth"].numpy()
-    drawn["lips"] = drawn["mouth"] * (1 - seen[-1])
-    masks["mouth"] = np.minimum(seen[-2] + seen[-1], 1)
+    probs = np.zeros((len(FEATURE_CLASSES), *shape), np.float32)
+    for frame, square in squares(pixels, person, faces, FEATURES):
+        cells = classify(load_nets(weights)["features"], feature_cues(square))
+        np.maximum(probs, [frame.put(plane, shape) for plane in cells], out=probs)
+    masks = dict(zip(FEATURE_CLASSES[1:-1], probs[1:-1], strict=True))
+    masks["mouth"] = np.minimum(probs[-2] + probs[-1], 1)
+    drawn = {name: plane.numpy() for name, plane in outlines.by_name().items()}
+    drawn["lips"] = drawn["mouth"] * (1 - probs[-1])
     return {n: (1 - MESH) * masks[n] + MESH * drawn[n] for n in masks}
 
 
@@ -161,19 +154,12 @@ def find_beard(
         weights: File of the networks.
     """
     shape = pixels.shape[:2]
-    net = load_nets(weights)["beard"]
-    inside = np.ones(shape, np.float32)
     beard = np.zeros(shape, np.float32)
-    for face in faces:
-        frame = frame_of(face, BEARD)
-        points = frame.points(face.points)
-        rgb = frame.cut(pixels, repeat=True)
-        shown = frame.cut(inside)
-        cues = beard_cues(rgb, frame.cut(person), shown, points)
-        seen = shown * in_square(classify(net, cues)[1])
-        oval = fill(seen.shape, [points[OVAL]])
-        if (seen >= 0.5).sum() >= MOUSTACHE * oval.sum():
-            np.maximum(beard, frame.put(seen, shape), out=beard)
+    for frame, square in squares(pixels, person, faces, BEARD):
+        _, cells = classify(load_nets(weights)["beard"], beard_cues(square))
+        probs = square.inside * in_square(cells)
+        if (probs >= 0.5).sum() >= LEAST_BEARD * square.known[1].sum():
+            np.maximum(beard, frame.put(probs, shape), out=beard)
     return beard
 
 
@@ -182,7 +168,7 @@ def follow_edges(
 ) -> np.ndarray:
     """(K, H, W) after a guided filter as wide as the cells of the smallest head."""
     cell = 1 / max(frame_of(face, HEAD).scale for face in faces)
-    radius = max(1, round(SHARPER * cell))
+    radius = max(1, round(GUIDE_RADIUS * cell))
     return np.stack(
         [
             cv2.ximgproc.guidedFilter(pixels, each, radius, EDGE, scale=0.5).clip(0, 1)
