@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from automask.masks.soft import SoftMasks
+from stylize.pyramid import resize
 
 PARENTS = {
     **dict.fromkeys(("skin", "hair", "clothing"), "person"),
@@ -146,3 +148,20 @@ def grown(masks: SoftMasks) -> SoftMasks:
         if parent is not None:
             probs[parent] = (probs[parent] + probs[name]).clamp(max=1)
     return masks.replaced(probs)
+
+
+def without_transparent(masks: SoftMasks, cover: Tensor | None) -> SoftMasks:
+    """A style's masks, with what is transparent excluded from matching.
+
+    Args:
+        masks: Of the style.
+        cover: (h, w) of any size, 0 where it is transparent; None: nothing is.
+    """
+    if cover is None:
+        return masks
+    clear = 1 - resize(cover[None, None], *masks.probs.shape[1:])[0].clamp(0, 1)
+    source = {"transparent": "the picture's transparency"}
+    others = masks.unmatched or masks
+    planes = masks.unmatched.by_name() if masks.unmatched else {}
+    planes["transparent"] = clear[0].to(masks.probs)
+    return replace(masks, unmatched=others.replaced(planes, source))

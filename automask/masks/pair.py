@@ -9,13 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from automask.masks.combine import (
-    PERSON_PARTS,
-    drawn_over,
-    joined,
-    layered,
-    parent_of,
-)
+from automask.masks.combine import PERSON_PARTS, drawn_over, joined, layered, parent_of
 from automask.masks.drawn.drawn_masks import check_counterparts
 from automask.masks.portrait.domain import is_artwork
 from automask.masks.portrait.portrait_source import Portrait
@@ -116,11 +110,18 @@ class PairMasks:
             drawn = [first, *others]
         if self.k == 0 or not (self.sources or any(drawn)):
             return no_masks(content), [no_masks(style) for style in styles]
-        found = self._found(images, drawn)
+        art = [is_artwork(content, self.content_domain, CONTENT_ART)]
+        art += [is_artwork(style, self.style_domain, STYLE_ART) for style in styles]
+        found = [
+            self.find(image, over, art=is_art)
+            for image, over, is_art in zip(images, drawn, art, strict=True)
+        ]
         check_counterparts(drawn, found, requested)
         names = {name for each in drawn if each for name in each.names}
         chosen = select(
-            *(found[0], found[1:], self.k),
+            found[0],
+            found[1:],
+            self.k,
             parts=self.parts,
             drawn=names,
             requested=requested,
@@ -128,29 +129,8 @@ class PairMasks:
         present = [name for name in self.parts if is_present(found[0], name, 0)]
         alone = [[name for name in present if name not in chosen[0].names]]
         alone += [self._excluded(style, present) for style in found[1:]]
-        done = [
-            replace(
-                self._finished(masks, image),
-                unmatched=self._unmatched(all_masks, names, image),
-                landmarks=all_masks.landmarks,
-            )
-            for masks, all_masks, names, image in zip(
-                chosen, found, alone, images, strict=True
-            )
-        ]
-        return done[0], done[1:]
-
-    def _found(
-        self, images: Sequence[Tensor], drawn: Sequence[SoftMasks | None]
-    ) -> list[SoftMasks]:
-        """All masks of the content and of the styles."""
-        content, *styles = images
-        art = [is_artwork(content, self.content_domain, CONTENT_ART)]
-        art += [is_artwork(style, self.style_domain, STYLE_ART) for style in styles]
-        return [
-            self.find(image, over, art=is_art)
-            for image, over, is_art in zip(images, drawn, art, strict=True)
-        ]
+        content_masks, *style_masks = map(self._finished, chosen, found, alone, images)
+        return content_masks, style_masks
 
     def find(
         self, image: Tensor, drawn: SoftMasks | None = None, *, art: bool
@@ -181,29 +161,31 @@ class PairMasks:
         ]
         return [name for name in names if parent_of(name, names) is None]
 
-    def _unmatched(
-        self, found: SoftMasks, names: Sequence[str], image: Tensor
-    ) -> SoftMasks | None:
-        """Masks of those names alone, refined; None for no names."""
-        if not names:
-            return None
-        probs = found.by_name()
-        if "beard" in names:
-            probs["beard"] = _with_stubble(probs)
-        return self.refine(found.replaced({n: probs[n] for n in names}), image)
-
-    def _finished(self, masks: SoftMasks, image: Tensor) -> SoftMasks:
-        """The chosen masks of one image, refined."""
-        refined = self.refine(masks, image)
-        return one_hot(refined) if self.binary else refined
+    def _finished(
+        self,
+        chosen: SoftMasks,
+        found: SoftMasks,
+        unmatched: Sequence[str],
+        image: Tensor,
+    ) -> SoftMasks:
+        """The chosen masks of one image and its unmatched regions, refined."""
+        masks = self.refine(chosen, image)
+        masks = one_hot(masks) if self.binary else masks
+        others = None
+        if unmatched:
+            probs = found.by_name()
+            if "beard" in unmatched:
+                probs["beard"] = _with_stubble(probs)
+            planes = {name: probs[name] for name in unmatched}
+            others = self.refine(found.replaced(planes), image)
+        return replace(masks, unmatched=others, landmarks=found.landmarks)
 
 
 def _with_stubble(probs: Mapping[str, Tensor]) -> Tensor:
     """(H, W) of a beard and of the skin about it."""
     beard = probs["beard"]
     radius = round(BEARD_MARGIN * float(beard.sum().sqrt()))
-    window = 2 * radius + 1
-    wider = F.max_pool2d(beard[None], window, stride=1, padding=radius)[0]
+    wider = F.max_pool2d(beard[None], 2 * radius + 1, stride=1, padding=radius)[0]
     for name in BESIDE_BEARD:
         if name in probs:
             wider = torch.minimum(wider, 1 - probs[name])

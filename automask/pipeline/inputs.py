@@ -11,7 +11,8 @@ from torch import Tensor
 
 from automask.config import NOISE
 from automask.images.image_files import read_image_as, stored_size
-from automask.images.transparency import is_grey, read_shown, without_transparent
+from automask.images.transparency import is_grey, read_shown
+from automask.masks.combine import without_transparent
 from automask.masks.pair import PairMasks
 from automask.masks.portrait.face_positions import positions
 from automask.masks.soft import SoftMasks

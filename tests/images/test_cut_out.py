@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from automask.images.image_files import read_image, write_image
-from automask.images.transparency import cut_out, in_grey, without_transparent
+from automask.images.transparency import cut_out, in_grey
+from automask.masks.combine import without_transparent
 from automask.masks.soft import SoftMasks
 
 SMALL = ("masks=none", "size=64", "out=result.png")

@@ -342,7 +342,7 @@ def test_a_missing_file_of_a_map_is_one_line_on_the_command_line(
 ):
     run = automask(*RUN, "masks=maps", "map=none.png", "style.map=a.png")
     assert (run.code, run.out) == (2, "")
-    assert run.err == "automask: no such file: 'none.png'\n"
+    assert run.err == "automask: no such file: 'none.png' for map; check its name\n"
 
 
 @pytest.mark.parametrize(

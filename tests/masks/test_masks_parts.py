@@ -27,7 +27,7 @@ from automask.masks.portrait.face_features import (
 )
 from automask.masks.portrait.face_net import WEIGHTS, classify, load_nets, new_nets
 from automask.masks.portrait.face_polygons import OVAL
-from automask.masks.portrait.head_segmentation import find_beard, head_regions
+from automask.masks.portrait.head_segmentation import HeadSegmentation
 from automask.masks.portrait.portrait_source import split_person, with_beard
 
 
@@ -146,7 +146,9 @@ def test_classes_are_probabilities_and_mirror_with_the_picture():
 def test_regions_are_trusted_within_the_squares_alone():
     face = planted_face(100, 100, 40)
     pixels = np.full((200, 400, 3), 128, np.uint8)
-    regions, trust = head_regions(pixels, np.ones((200, 400), np.float32), [face])
+    regions, trust = HeadSegmentation(
+        pixels, np.ones((200, 400), np.float32), [face]
+    ).regions()
     assert trust[100, 100] == 1 and trust[:, 200:].max() == 0
     assert regions[:, 100, 100].sum() == pytest.approx(1, abs=1e-3)
 
@@ -202,7 +204,7 @@ def test_a_face_has_a_beard_or_none_at_all(monkeypatch, share, found):
     cells = lower_face(square)
     monkeypatch.setattr(head_segmentation, "classify", lambda *_: [1 - cells, cells])
     pixels = np.full((300, 300, 3), 128, np.uint8)
-    beard = find_beard(pixels, np.ones((300, 300), np.float32), [face])
+    beard = HeadSegmentation(pixels, np.ones((300, 300), np.float32), [face]).beard()
     assert beard.shape == (300, 300) and beard.dtype == np.float32
     assert bool(beard.any()) == found
     if found:
@@ -223,9 +225,14 @@ def test_what_lies_beyond_the_picture_is_no_beard(monkeypatch):
     cells = lower_face(square)
     monkeypatch.setattr(head_segmentation, "classify", lambda *_: [1 - cells, cells])
     pixels = np.full((*shape, 3), 128, np.uint8)
-    assert find_beard(pixels, np.ones(shape, np.float32), [face]).max() == 0
+    assert (
+        HeadSegmentation(pixels, np.ones(shape, np.float32), [face]).beard().max() == 0
+    )
     tall = np.full((300, 300, 3), 128, np.uint8)
-    assert find_beard(tall, np.ones((300, 300), np.float32), [face]).max() > 0.9
+    assert (
+        HeadSegmentation(tall, np.ones((300, 300), np.float32), [face]).beard().max()
+        > 0.9
+    )
 
 
 def test_colours_are_measured_against_the_upper_face():

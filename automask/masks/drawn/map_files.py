@@ -33,7 +33,9 @@ def read_colors(path: str, shape: Shape) -> np.ndarray:
         ValueError: If it is no picture, or of other proportions than the shape.
     """
     picture, step = _opened(path, shape)
-    rgba: np.ndarray = np.asarray(converted(picture, "RGBA", path, step), np.float32) / 255
+    rgba: np.ndarray = (
+        np.asarray(converted(picture, "RGBA", path, step), np.float32) / 255
+    )
     factor = max(rgba.shape[:2]) / (LARGEST * max(shape))
     if factor > 1:
         size = round(rgba.shape[1] / factor), round(rgba.shape[0] / factor)

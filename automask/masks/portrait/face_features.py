@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +10,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from automask.masks.arrays import color_bins, local_deviation, to_lab
-from automask.masks.portrait.face_crop import CELLS, Frame, Layout, frame_of
+from automask.masks.portrait.face_crop import CELLS
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
     HAIRLINE,
@@ -75,24 +74,6 @@ class Square:
         """(CELLS, CELLS) lightness against that of the surroundings."""
         light = self.lab[..., 0]
         return light - cv2.GaussianBlur(light, (0, 0), 0.06 * self.face.height)
-
-
-def squares(
-    pixels: np.ndarray, person: np.ndarray, faces: Sequence[Face], layout: Layout
-) -> Iterator[tuple[Frame, Square]]:
-    """Each face's frame, and what is seen in it.
-
-    Args:
-        pixels: (H, W, 3) 8-bit RGB.
-        person: (H, W) probability.
-        faces: In these px.
-        layout: Of the squares.
-    """
-    inside = np.ones(pixels.shape[:2], np.float32)
-    for face in faces:
-        frame = frame_of(face, layout)
-        planes = frame.cut(pixels, repeat=True), frame.cut(person), frame.cut(inside)
-        yield frame, Square(*planes, frame.points(face.points))
 
 
 def head_cues(square: Square) -> np.ndarray:

@@ -14,13 +14,7 @@ from automask.masks.arrays import to_bytes
 from automask.masks.portrait.face_landmarks import Face, find_faces
 from automask.masks.portrait.face_net import HEAD_CLASSES, WEIGHTS
 from automask.masks.portrait.face_polygons import face_parts
-from automask.masks.portrait.head_segmentation import (
-    face_features,
-    find_beard,
-    follow_edges,
-    head_regions,
-    second_opinion,
-)
+from automask.masks.portrait.head_segmentation import HeadSegmentation, second_opinion
 from automask.masks.portrait.person import segment_person
 from automask.masks.portrait.skin import find_skin
 from automask.masks.soft import SoftMasks
@@ -98,7 +92,7 @@ class Portrait:
         faces: Sequence[Face],
         outlines: SoftMasks,
     ) -> SoftMasks:
-        """The same masks after our classifier looked at the persons with faces.
+        """The masks found without our classifier, after it looked at the faces.
 
         Args:
             image: (1, 3, H, W) in [0, 1].
@@ -106,17 +100,17 @@ class Portrait:
             faces: At least one.
             outlines: What their landmarks alone say.
         """
-        pixels, weights = to_bytes(image), Path(self.weights or WEIGHTS)
-        person, by_color = found["person"].numpy(), found["skin"].numpy()
-        beard = find_beard(pixels, person, faces, weights)
-        masks = face_features(pixels, person, faces, outlines, weights)
-        regions, trust = head_regions(pixels, person, faces, weights)
-        (body,) = follow_edges(pixels, 1 - regions[:1], faces)
+        by_color, person = found["skin"].numpy(), found["person"].numpy()
+        weights = Path(self.weights or WEIGHTS)
+        heads = HeadSegmentation(to_bytes(image), person, faces, weights)
+        regions, trust = heads.regions()
+        (body,) = heads.follow_edges(1 - regions[:1])
+        masks = heads.features(outlines)
         masks["person"] = second_opinion(person, body, trust)
         parts = np.stack(split_person(masks["person"], regions, trust, by_color))
         names = ("skin", "hair", "clothing")
-        masks |= dict(zip(names, follow_edges(pixels, parts, faces), strict=True))
-        masks |= with_beard(masks, beard)
+        masks |= dict(zip(names, heads.follow_edges(parts), strict=True))
+        masks |= with_beard(masks, heads.beard())
         sources = dict.fromkeys(masks, SOURCE)
         sources["person"] = f"{found.sources[0]} + {SOURCE}"
         if self.skin != "parts":

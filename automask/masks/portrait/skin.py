@@ -129,8 +129,12 @@ def skin_by_rules(pixels: np.ndarray) -> np.ndarray:
         (H, W) float32, 0 or 1.
     """
     y, cr, cb = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32))
-    cr_top = min(CR_MAX, extreme(cr, highest=True))
-    cb_top = max(CB_MIN, extreme(cb, highest=False))
+    cr_codes, cb_codes = (
+        np.flatnonzero(np.bincount(each.astype(int).ravel()) > RARE * each.size)
+        for each in (cr, cb)
+    )
+    cr_top = min(CR_MAX, float(cr_codes[-1]))
+    cb_top = max(CB_MIN, float(cb_codes[0]))
     if cr_top <= CR_MIN or cb_top >= CB_MAX:
         return np.zeros_like(y)
     cr_side, cb_side = lightness_range(y, cr, cr_top), lightness_range(y, cb, cb_top)
@@ -147,15 +151,6 @@ def skin_by_rules(pixels: np.ndarray) -> np.ndarray:
     enough_red = cr - cb >= alike * np.abs(total - in_cr - in_cb)
     agrees = np.abs(cb - (CB_MAX - in_cb)) <= in_cb * (in_cb + in_cr) / total
     return (enough_red & agrees & (in_cr > 0)).astype(np.float32)
-
-
-def extreme(plane: np.ndarray, *, highest: bool) -> float:
-    """Highest or lowest 8-bit code that is not rare in the picture."""
-    counts = np.bincount(plane.astype(np.uint8).ravel(), minlength=256)
-    codes = np.flatnonzero(counts > RARE * plane.size)
-    if not len(codes):
-        return 0.0 if highest else 255.0
-    return float(codes[-1] if highest else codes[0])
 
 
 def lightness_range(
