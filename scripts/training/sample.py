@@ -11,10 +11,10 @@ from automask.masks.portrait.face_crop import (
     FEATURES,
     HEAD,
     Layout,
+    Square,
     frame_of,
 )
 from automask.masks.portrait.face_features import (
-    Square,
     beard_cues,
     feature_cues,
     head_cues,

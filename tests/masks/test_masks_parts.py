@@ -12,12 +12,18 @@ from planted_faces import planted_face
 from safetensors.torch import save_file
 
 from automask.masks.portrait import head_segmentation
-from automask.masks.portrait.face_crop import BEARD, CELLS, FEATURES, HEAD, frame_of
+from automask.masks.portrait.face_crop import (
+    BEARD,
+    CELLS,
+    FEATURES,
+    HEAD,
+    Square,
+    frame_of,
+)
 from automask.masks.portrait.face_features import (
     BEARD_CUES,
     FEATURE_CUES,
     HEAD_CUES,
-    Square,
     beard_cues,
     feature_cues,
     head_cues,

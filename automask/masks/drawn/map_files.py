@@ -1,4 +1,4 @@
-"""Files of hand-made masks as arrays: colours, labels, greys, or any channels."""
+"""Pictures of hand-made maps, and the names of their labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import yaml  # type: ignore[import-untyped]
 from PIL import Image, ImageColor
 from torch import Tensor
 
-from automask.images.decoding_memory import check_room
 from automask.images.image_files import raw_picture
 from automask.images.pixels import converted
 from automask.io.regular_files import check_regular
@@ -32,10 +31,9 @@ def read_colors(path: str, shape: Shape) -> np.ndarray:
     Raises:
         ValueError: If it is no picture, or of other proportions than the shape.
     """
-    picture, step = _opened(path, shape)
-    rgba: np.ndarray = (
-        np.asarray(converted(picture, "RGBA", path, step), np.float32) / 255
-    )
+    picture, step = opened_map(path, shape)
+    picture = converted(picture, "RGBA", path, step)
+    rgba: np.ndarray = np.asarray(picture, np.float32) / 255
     factor = max(rgba.shape[:2]) / (LARGEST * max(shape))
     if factor > 1:
         size = round(rgba.shape[1] / factor), round(rgba.shape[0] / factor)
@@ -48,71 +46,11 @@ def channels_of(path: str) -> str:
     return "grey" if raw_picture(path).mode in (*WHITE, "LA", "F") else "colour"
 
 
-def read_labels(path: str, shape: Shape) -> np.ndarray:
-    """(h, w) whole numbers of a label map: 8 or 16-bit grey, or a palette's entries.
-
-    Raises:
-        ValueError: If it has colours instead, or other proportions than the shape.
-    """
-    picture, step = _opened(path, shape)
-    if picture.mode not in (*WHITE, "P"):
-        raise ValueError(
-            f"'{path}' holds colours ({picture.mode}), but its names are numbers; a "
-            "label map is grey or a palette PNG, or give names colours, as '#ff0000'"
-        )
-    return np.asarray(picture)[::step, ::step].astype(np.int64)
-
-
-def read_mask(path: str, shape: Shape) -> tuple[Tensor, Tensor]:
-    """One mask as (H, W) value times cover, and cover, both in [0, 1].
-
-    Args:
-        path: A picture; white is inside, black outside, transparent not drawn.
-        shape: Of the picture it belongs to.
-    """
-    picture, step = _opened(path, shape)
-    if picture.mode in WHITE:
-        grey = np.asarray(picture, np.float32)
-        if picture.mode == "I" and grey.max() > WHITE["I"]:
-            raise ValueError(
-                f"'{path}' has 32 bits a pixel; save the mask with 8 or 16 bits"
-            )
-        grey /= WHITE[picture.mode]
-        return fitted(grey.clip(0, 1), shape), torch.ones(shape)
-    flat = converted(picture, "RGBA", path, step).convert("LA")
-    grey, alpha = np.moveaxis(np.asarray(flat, np.float32) / 255, 2, 0)
-    cover = fitted(alpha, shape)
-    return fitted(grey * alpha, shape).minimum(cover), cover
-
-
-def _opened(path: str, shape: Shape) -> tuple[Image.Image, int]:
+def opened_map(path: str, shape: Shape) -> tuple[Image.Image, int]:
     """A map, and how many of its px a side can be one and still be enough."""
     picture = raw_picture(path)
     check_proportions(path, picture.size, shape)
     return picture, max(1, min(picture.size) // (2 * LARGEST * min(shape)))
-
-
-def read_channels(path: str, shape: Shape) -> Tensor:
-    """(C, H, W) masks of a NumPy file that holds (h, w, C) or (h, w) in [0, 1]."""
-    check_regular(path)
-    try:
-        array = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"'{path}' is no NumPy array file: {error}") from None
-    if not isinstance(array, np.ndarray) or array.ndim not in (2, 3) or not array.size:
-        raise ValueError(
-            f"'{path}' must hold one (height, width, channels) array, "
-            f"got shape {getattr(array, 'shape', 'of several')}"
-        )
-    size = array.shape[1], array.shape[0]
-    check_room(path, size, 8 * array.size / 2**20)
-    array = array.reshape(*array.shape[:2], -1).astype(np.float32)
-    if not (array.min() >= 0 and array.max() <= 1):  # NaN fails as well
-        raise ValueError(
-            f"'{path}' holds {array.min():g} to {array.max():g}, expected [0, 1]"
-        )
-    check_proportions(path, size, shape)
-    return torch.stack([fitted(plane, shape) for plane in np.moveaxis(array, 2, 0)])
 
 
 def fitted(plane: np.ndarray, shape: Shape) -> Tensor:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
-from automask.masks.arrays import resized
+from automask.masks.arrays import resized, to_lab
 from automask.masks.portrait.face_landmarks import Face
+from automask.masks.portrait.face_polygons import surely_skin
 
 CELLS = 128  # a side
 SMOOTHER = 1.5  # px that are left for each cell when a picture is averaged down
@@ -83,10 +85,54 @@ class Frame:
 def frame_of(face: Face, layout: Layout) -> Frame:
     """The upright square about a face."""
     up, across, height = face.up, face.across, face.height
-    along, aside = face.points @ up, face.points @ across
+    along, sideways = face.points @ up, face.points @ across
     # Halfway between forehead and chin, on the middle of the mesh's width.
     middle = up * (float(along.max()) - height / 2)
-    middle = middle + across * (aside.max() + aside.min()) / 2
+    middle = middle + across * (sideways.max() + sideways.min()) / 2
     turn = np.stack([across, -up]) / (layout.side * height / CELLS)  # cells per px
-    place = np.array([CELLS / 2, CELLS * layout.above / layout.side]) - 0.5
-    return Frame(np.column_stack([turn, place - turn @ middle]))
+    centre = np.array([CELLS / 2, CELLS * layout.above / layout.side]) - 0.5
+    return Frame(np.column_stack([turn, centre - turn @ middle]))
+
+
+@dataclass(frozen=True)
+class Square:
+    """The square of cells about a face.
+
+    Args:
+        rgb: (CELLS, CELLS, 3) 8 bits.
+        person: (CELLS, CELLS) probability.
+        inside: (CELLS, CELLS) 1 in the picture and 0 beyond it.
+        points: (478, 2) landmarks in cells.
+    """
+
+    rgb: np.ndarray
+    person: np.ndarray
+    inside: np.ndarray
+    points: np.ndarray
+
+    @cached_property
+    def face(self) -> Face:
+        """The landmarks in cells."""
+        return Face(self.points)
+
+    @cached_property
+    def lab(self) -> np.ndarray:
+        """(CELLS, CELLS, 3) CIE L*a*b*."""
+        return to_lab(self.rgb)
+
+    @cached_property
+    def areas(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Cells that are skin in any face, its oval, and its eyes, brows and lips."""
+        return surely_skin((CELLS, CELLS), [self.face], round(0.02 * self.face.height))
+
+    @property
+    def in_picture(self) -> np.ndarray:
+        """(CELLS, CELLS) bool: in the picture."""
+        return self.inside > 0.5
+
+    def contrast(self, skin: np.ndarray) -> np.ndarray:
+        """Lightness against the surroundings, in units of its spread on the skin."""
+        light = self.lab[..., 0]
+        local = light - cv2.GaussianBlur(light, (0, 0), 0.06 * self.face.height)
+        spread = float(local[skin].std()) if skin.any() else 10.0
+        return local / max(2.0, 2 * spread) / 4

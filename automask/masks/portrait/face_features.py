@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from automask.masks.arrays import color_bins, local_deviation, to_lab
-from automask.masks.portrait.face_crop import CELLS
+from automask.masks.arrays import color_bins, local_deviation
+from automask.masks.portrait.face_crop import CELLS, Square
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
     HAIRLINE,
@@ -22,7 +19,6 @@ from automask.masks.portrait.face_polygons import (
     eyes,
     fill,
     outline,
-    surely_skin,
 )
 
 SHAPE = (CELLS, CELLS)
@@ -33,105 +29,25 @@ HEAD_CUES, FEATURE_CUES, BEARD_CUES = 18, 16, 19
 LOWER = (slice(32, 128), slice(20, 108))  # cells that are told apart, two by two
 
 
-@dataclass(frozen=True)
-class Square:
-    """The square of cells about a face.
-
-    Args:
-        rgb: (CELLS, CELLS, 3) 8 bits.
-        person: (CELLS, CELLS) probability.
-        inside: (CELLS, CELLS) 1 in the picture and 0 beyond it.
-        points: (478, 2) landmarks in cells.
-    """
-
-    rgb: np.ndarray
-    person: np.ndarray
-    inside: np.ndarray
-    points: np.ndarray
-
-    @cached_property
-    def face(self) -> Face:
-        """The landmarks in cells."""
-        return Face(self.points)
-
-    @cached_property
-    def lab(self) -> np.ndarray:
-        """(CELLS, CELLS, 3) CIE L*a*b*."""
-        return to_lab(self.rgb)
-
-    @cached_property
-    def known(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Cells that are skin in any face, its oval, and its eyes, brows and lips."""
-        return surely_skin(SHAPE, [self.face], round(0.02 * self.face.height))
-
-    @property
-    def seen(self) -> np.ndarray:
-        """(CELLS, CELLS) bool: in the picture."""
-        return self.inside > 0.5
-
-    @property
-    def local(self) -> np.ndarray:
-        """(CELLS, CELLS) lightness against that of the surroundings."""
-        light = self.lab[..., 0]
-        return light - cv2.GaussianBlur(light, (0, 0), 0.06 * self.face.height)
-
-
 def head_cues(square: Square) -> np.ndarray:
     """What the classifier of skin, hair and clothing sees in the square HEAD.
 
     Returns:
         (HEAD_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
     """
-    face, lab, person, seen = square.face, square.lab, square.person, square.seen
-    sure, oval, features = square.known
-    body = (person > 0.5) & seen
+    face, person, in_picture = square.face, square.person, square.in_picture
+    sure, oval, _ = square.areas
+    body = (person > 0.5) & in_picture
+    background = (person < 0.1) & in_picture
     seeds = [
-        sure & seen,
+        sure & in_picture,
         hair_ring(face) & body,
         body & _below(face, 0.3),
-        (person < 0.1) & seen,
+        background,
     ]
     hairline = fill(SHAPE, [outline(face, HAIRLINE)])
-    cues = [
-        *relative_color(lab, seeds[0]),
-        lab[..., 0] / 50 - 1,
-        np.hypot(lab[..., 1], lab[..., 2]) / 40 - 0.5,
-        roughness(lab),
-        *seed_shares(lab, seeds),
-        2 * person - 1,
-        2 * square.inside - 1,
-        signed_distance(oval, 0.5 * face.height),
-        signed_distance(hairline, 0.15 * face.height),
-        signed_distance(person, 0.15 * face.height),
-        features,
-        *face_coordinates(face),
-    ]
-    return np.stack(cues).astype(np.float32)
-
-
-def feature_cues(square: Square) -> np.ndarray:
-    """What the classifier of eyes, brows, nose and mouth sees in the square FEATURES.
-
-    Returns:
-        (FEATURE_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
-    """
-    face, lab, seen, local = square.face, square.lab, square.seen, square.local
-    sure, oval, _ = square.known
-    rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]
-    outlines = [eyes(face), brows(face), *rings]
-    spread = float(local[sure].std() if sure.any() else 10)
-    cues = [
-        *relative_color(lab, sure & seen),
-        lab[..., 0] / 50 - 1,
-        local / max(2.0, 2 * spread) / 4,
-        roughness(lab),
-        seed_shares(lab, [sure, seen & ~sure])[0],
-        2 * square.inside - 1,
-        *(signed_distance(fill(SHAPE, p), 0.05 * face.height) for p in outlines),
-        signed_distance(oval, 0.25 * face.height),
-        *face_coordinates(face),
-    ]
-    return np.stack(cues).astype(np.float32)
+    distances = [(oval, 0.5), (hairline, 0.15), (person, 0.15)]
+    return np.stack(_body_cues(square, seeds, [], distances)).astype(np.float32)
 
 
 def beard_cues(square: Square) -> np.ndarray:
@@ -142,29 +58,75 @@ def beard_cues(square: Square) -> np.ndarray:
     Returns:
         (BEARD_CUES, 48, 44) float32, each roughly in [-1, 1]: see ``lower_face``.
     """
-    face, lab, person, seen = square.face, square.lab, square.person, square.seen
-    sure, oval, features = square.known
-    body = (person > 0.5) & seen
-    upper = sure & seen & (np.indices(SHAPE)[0] < face.points[NOSE_BASE, 1])
+    face, in_picture = square.face, square.in_picture
+    sure, oval, _ = square.areas
+    body = (square.person > 0.5) & in_picture
+    upper = sure & in_picture & (np.indices(SHAPE)[0] < face.points[NOSE_BASE, 1])
     in_brows = fill(SHAPE, brows(face)) > 0.5
-    seeds = [upper, hair_ring(face) & body, in_brows & seen, body & _below(face, 0.2)]
-    spread = float(square.local[upper].std()) if upper.any() else 10.0
-    cues = [
-        *relative_color(lab, upper),
+    seeds = [
+        upper,
+        hair_ring(face) & body,
+        in_brows & in_picture,
+        body & _below(face, 0.2),
+    ]
+    lips, nose = (fill(SHAPE, [face.points[ring]]) for ring in (LIPS, NOSE))
+    distances = [(oval, 0.25), (lips, 0.1), (nose, 0.1)]
+    cues = _body_cues(square, seeds, [square.contrast(upper)], distances)
+    return np.stack([lower_face(cue) for cue in cues])
+
+
+def _body_cues(
+    square: Square,
+    seeds: list[np.ndarray],
+    more: list[np.ndarray],
+    distances: list[tuple[np.ndarray, float]],
+) -> list[np.ndarray]:
+    """Colours, those of the first seed being the own skin's, and places.
+
+    Args:
+        square: About the face.
+        seeds: (CELLS, CELLS) bool each, whose colours are told apart.
+        more: Cues of the lightness.
+        distances: Masks, each with the unit in heights of the face.
+    """
+    lab = square.lab
+    return [
+        *relative_color(lab, seeds[0]),
         lab[..., 0] / 50 - 1,
         np.hypot(lab[..., 1], lab[..., 2]) / 40 - 0.5,
-        square.local / max(2.0, 2 * spread) / 4,
+        *more,
         roughness(lab),
         *seed_shares(lab, seeds),
-        2 * person - 1,
+        2 * square.person - 1,
         2 * square.inside - 1,
+        *(signed_distance(mask, u * square.face.height) for mask, u in distances),
+        square.areas[2],
+        *face_coordinates(square.face),
+    ]
+
+
+def feature_cues(square: Square) -> np.ndarray:
+    """What the classifier of eyes, brows, nose and mouth sees in the square FEATURES.
+
+    Returns:
+        (FEATURE_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
+    """
+    face, lab, in_picture = square.face, square.lab, square.in_picture
+    sure, oval, _ = square.areas
+    rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]
+    outlines = [eyes(face), brows(face), *rings]
+    cues = [
+        *relative_color(lab, sure & in_picture),
+        lab[..., 0] / 50 - 1,
+        square.contrast(sure),
+        roughness(lab),
+        seed_shares(lab, [sure, in_picture & ~sure])[0],
+        2 * square.inside - 1,
+        *(signed_distance(fill(SHAPE, p), 0.05 * face.height) for p in outlines),
         signed_distance(oval, 0.25 * face.height),
-        signed_distance(fill(SHAPE, [face.points[LIPS]]), 0.1 * face.height),
-        signed_distance(fill(SHAPE, [face.points[NOSE]]), 0.1 * face.height),
-        features,
         *face_coordinates(face),
     ]
-    return np.stack([lower_face(cue) for cue in cues])
+    return np.stack(cues).astype(np.float32)
 
 
 def lower_face(plane: np.ndarray) -> np.ndarray:

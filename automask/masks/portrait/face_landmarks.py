@@ -60,8 +60,8 @@ class Face:
 
         In profile or from below the mesh is foreshortened: its width then stands in.
         """
-        along, aside = self.points @ self.up, self.points @ self.across
-        return float(max(np.ptp(along), np.ptp(aside) / 0.95))
+        along, sideways = self.points @ self.up, self.points @ self.across
+        return float(max(np.ptp(along), np.ptp(sideways) / 0.95))
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _picture_positions(
         reference: (478, 2) landmarks of the face that all are warped onto.
         within: (H, W) in [0, 1].
     """
-    places = torch.zeros(2, *within.shape)
+    shares = torch.zeros(2, *within.shape)
     mask = torch.zeros(within.shape)
     for face in faces:
         found = _face_positions(face, reference, (within.shape[0], within.shape[1]))
@@ -101,11 +101,11 @@ def _picture_positions(
             continue
         (rows, columns), planes = found
         nearer = planes[2] > mask[rows, columns]
-        window = places[:, rows, columns]
+        window = shares[:, rows, columns]
         window.copy_(torch.where(nearer, planes[:2], window))
         mask[rows, columns] = torch.maximum(mask[rows, columns], planes[2])
     mask = mask * within
-    return torch.cat([places * mask, mask[None]])
+    return torch.cat([shares * mask, mask[None]])
 
 
 def _face_positions(

@@ -16,10 +16,10 @@ from automask.masks.portrait.face_crop import (
     HEAD,
     Frame,
     Layout,
+    Square,
     frame_of,
 )
 from automask.masks.portrait.face_features import (
-    Square,
     beard_cues,
     feature_cues,
     head_cues,
@@ -110,7 +110,7 @@ class HeadSegmentation:
         beard = np.zeros(self.shape, np.float32)
         for frame, square, cells in self._classified("beard", BEARD, beard_cues):
             probs = square.inside * in_square(cells[1])
-            if (probs >= 0.5).sum() >= LEAST_BEARD * square.known[1].sum():
+            if (probs >= 0.5).sum() >= LEAST_BEARD * square.areas[1].sum():
                 np.maximum(beard, frame.put(probs, self.shape), out=beard)
         return beard
 
