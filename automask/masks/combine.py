@@ -151,12 +151,7 @@ def grown(masks: SoftMasks) -> SoftMasks:
 
 
 def without_transparent(masks: SoftMasks, cover: Tensor | None) -> SoftMasks:
-    """A style's masks, with what is transparent excluded from matching.
-
-    Args:
-        masks: Of the style.
-        cover: (h, w) of any size, 0 where it is transparent; None: nothing is.
-    """
+    """A style's masks, excluded from matching where its (h, w) cover is 0."""
     if cover is None:
         return masks
     clear = 1 - resize(cover[None, None], *masks.probs.shape[1:])[0].clamp(0, 1)

@@ -27,9 +27,8 @@ class Blur:
     """Gaussian blur (Zhao et al. 2017, Section 5.3).
 
     Args:
-        share: Sigma as a share of the longer side, 0 to 0.1: the same softness on the
-            picture whatever size it is worked at. 0.004 is 2 px of 512; 0 changes
-            nothing.
+        share: Sigma as a share of the longer side, 0 to 0.1, so that masks are as soft
+            at any size. 0.004 is 2 px of 512; 0 changes nothing.
     """
 
     share: float = 0.004

@@ -74,12 +74,7 @@ def shared_names(
 ) -> list[str]:
     """Masks of the content that a style shows too; one line tells which are left out.
 
-    Args:
-        content: All masks found in the content.
-        styles: All masks found in each style.
-        parts: Of a person, that may be used.
-        always: Masks that need no more than a pixel.
-        requested: Masks that no style needs to show.
+    Masks in ``always`` need no more than a pixel, ``requested`` ones no style.
     """
     found = dict.fromkeys(name for each in (content, *styles) for name in each.names)
     names = [name for name in found if name in parts or objects([name])]
@@ -144,11 +139,7 @@ def without_background(masks: SoftMasks) -> SoftMasks:
 
 
 def nearest_object(probs: Tensor) -> Tensor:
-    """(H, W) index of the most probable object at the nearest pixel that shows one.
-
-    Args:
-        probs: (K, H, W) of the objects.
-    """
+    """(H, W) index of the object of (K, H, W) at the nearest pixel that shows one."""
     best, index = probs.max(0)
     certain = (best >= min(PRESENT, float(best.max()))).numpy()
     rows, columns = ndimage.distance_transform_edt(

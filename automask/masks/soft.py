@@ -77,12 +77,7 @@ class SoftMasks:
     def replaced(
         self, probs: Mapping[str, Tensor], sources: Mapping[str, str] | None = None
     ) -> SoftMasks:
-        """Masks of these (H, W) planes instead, at least one, without all else.
-
-        Args:
-            probs: By name.
-            sources: Of new or altered masks; the others keep theirs.
-        """
+        """These (H, W) planes alone, at least one; sources are kept unless given."""
         known = dict(zip(self.names, self.sources, strict=True)) | dict(sources or {})
         planes = torch.stack(list(probs.values()))
         return SoftMasks(tuple(probs), planes, tuple(known[name] for name in probs))

@@ -21,13 +21,9 @@ STEPS = 32  # of each channel when colours are counted
 
 
 def label_colors(maps: Sequence[np.ndarray], paths: Sequence[str]) -> np.ndarray:
-    """(K, 3) colours that regions of all the maps have, largest region first.
+    """(K, 3) colours that regions of all (h, w, 4) maps have, largest region first.
 
     Only flat pixels count, so the mixtures along anti-aliased borders make no label.
-
-    Args:
-        maps: (h, w, 4) RGBA in [0, 1] each.
-        paths: Their files, for the message.
 
     Raises:
         ValueError: If a map is empty or a photograph, or all have one colour in all.
@@ -138,16 +134,11 @@ def check_known(rgba: np.ndarray, colors: np.ndarray, path: str) -> None:
 def shared_labels(
     content: np.ndarray, styles: Sequence[np.ndarray], colors: np.ndarray
 ) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-    """The same maps over the colours that both sides have.
+    """(K, h, w) maps over the colours that both sides have, and these colours.
 
     A colour of one side alone counts as the most similar one of the other. That is what
     matching on the colours themselves would do (Champandard 2016), and what a person
     means who draws a darker rock beside a rock.
-
-    Args:
-        content: (K, h, w) memberships.
-        styles: The same of each style.
-        colors: (K, 3).
 
     Raises:
         ValueError: If no colour is on both sides.

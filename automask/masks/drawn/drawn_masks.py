@@ -155,16 +155,12 @@ def check_counterparts(
 ) -> None:
     """Refuse a drawn mask that is neither known nor there on the other side.
 
-    It would take room from what was found, and then be left out for want of a
-    counterpart.
+    It would take room from what was found, and then be left out.
 
     Args:
         drawn: What was drawn for the content and the styles.
         found: All masks of each, drawn ones among them.
         requested: Masks that need no counterpart.
-
-    Raises:
-        ValueError: With the name that may be meant.
     """
     known = ("person", BACKGROUND, "head", *PERSON_PARTS, *requested)
     for number, masks in enumerate(drawn):

@@ -26,11 +26,7 @@ Shape = tuple[int, int]
 
 
 def read_colors(path: str, shape: Shape) -> np.ndarray:
-    """(h, w, 4) RGBA in [0, 1] of a colour map, at most twice the picture's size.
-
-    Raises:
-        ValueError: If it is no picture, or of other proportions than the shape.
-    """
+    """(h, w, 4) RGBA in [0, 1] of a colour map, at most twice the picture's size."""
     picture, step = opened_map(path, shape)
     picture = converted(picture, "RGBA", path, step)
     rgba: np.ndarray = np.asarray(picture, np.float32) / 255

@@ -31,13 +31,7 @@ Labels = Mapping[str, list[int] | list[str]]
 def named_masks(
     given: str | Mapping[str, str], shape: Shape, labels: Labels | None
 ) -> SoftMasks:
-    """The masks of a map that is no colour map without names.
-
-    Args:
-        given: Files by name, a folder of them, a NumPy file, or a picture.
-        shape: Of the picture it belongs to.
-        labels: Numbers or colours by name; a picture needs them.
-    """
+    """The masks of any map but a colour map without names."""
     if isinstance(given, Mapping):
         return grey_masks({str(name): str(file) for name, file in given.items()}, shape)
     if Path(given).is_dir():

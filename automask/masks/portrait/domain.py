@@ -28,13 +28,7 @@ BIAS = -0.840
 
 
 def is_artwork(image: Tensor, domain: str, prior: float) -> bool:
-    """What is said of the domain, or seen where nothing is.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        domain: "photo", "art" or "auto".
-        prior: How often one expects an artwork, in (0, 1).
-    """
+    """Whether the domain says so, or by "auto" the picture, with a prior in (0, 1)."""
     return domain == "art" or (
         domain == "auto" and artwork_probability(image, prior) > 0.5
     )

@@ -30,11 +30,7 @@ LOWER = (slice(32, 128), slice(20, 108))  # cells that are told apart, two by tw
 
 
 def head_cues(square: Square) -> np.ndarray:
-    """What the classifier of skin, hair and clothing sees in the square HEAD.
-
-    Returns:
-        (HEAD_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
-    """
+    """(HEAD_CUES, CELLS, CELLS) that the one of skin to clothing sees in HEAD."""
     face, person, in_picture = square.face, square.person, square.in_picture
     sure, oval, _ = square.areas
     body = (person > 0.5) & in_picture
@@ -51,12 +47,9 @@ def head_cues(square: Square) -> np.ndarray:
 
 
 def beard_cues(square: Square) -> np.ndarray:
-    """What the classifier of beards sees in the square BEARD.
+    """(BEARD_CUES, 48, 44) that the classifier of beards sees in BEARD.
 
     Colours are told against those of the upper face, which no beard covers.
-
-    Returns:
-        (BEARD_CUES, 48, 44) float32, each roughly in [-1, 1]: see ``lower_face``.
     """
     face, in_picture = square.face, square.in_picture
     sure, oval, _ = square.areas
@@ -81,13 +74,9 @@ def _body_cues(
     more: list[np.ndarray],
     distances: list[tuple[np.ndarray, float]],
 ) -> list[np.ndarray]:
-    """Colours, those of the first seed being the own skin's, and places.
+    """Colours against those of the first seed, the own skin; distances; places.
 
-    Args:
-        square: About the face.
-        seeds: (CELLS, CELLS) bool each, whose colours are told apart.
-        more: Cues of the lightness.
-        distances: Masks, each with the unit in heights of the face.
+    Seeds are bool; a mask's distance is told in a share of the face's height.
     """
     lab = square.lab
     return [
@@ -106,11 +95,7 @@ def _body_cues(
 
 
 def feature_cues(square: Square) -> np.ndarray:
-    """What the classifier of eyes, brows, nose and mouth sees in the square FEATURES.
-
-    Returns:
-        (FEATURE_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
-    """
+    """(FEATURE_CUES, CELLS, CELLS) that the one of eyes to mouth sees in FEATURES."""
     face, lab, in_picture = square.face, square.lab, square.in_picture
     sure, oval, _ = square.areas
     rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]

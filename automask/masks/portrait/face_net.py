@@ -75,11 +75,7 @@ def new_nets() -> nn.ModuleDict:
 
 @cache
 def load_nets(path: Path = WEIGHTS) -> nn.ModuleDict:
-    """All networks from a file of float16 numbers, ready to run.
-
-    Raises:
-        ValueError: If the file is no such file.
-    """
+    """All networks from a file of float16 numbers; raises ValueError if it is none."""
     nets = new_nets()
     try:
         nets.load_state_dict({k: v.float() for k, v in load_file(path).items()})
@@ -95,15 +91,7 @@ def load_nets(path: Path = WEIGHTS) -> nn.ModuleDict:
 
 @torch.no_grad()
 def classify(net: nn.Module, cues: np.ndarray) -> np.ndarray:
-    """Probabilities of the classes, averaged over the cues and their mirror image.
-
-    Args:
-        net: One of the networks.
-        cues: (C, H, W) float32.
-
-    Returns:
-        (classes, H, W) float32.
-    """
+    """(classes, H, W) probabilities by (C, H, W) cues and by their mirror image."""
     straight = torch.from_numpy(cues)
     both = torch.stack([straight, straight.flip(-1)])
     both = both.contiguous(memory_format=torch.channels_last)

@@ -46,13 +46,9 @@ SUBPIXEL = 4  # bits of the fraction that cv2 takes corners with
 def face_parts(image: Tensor, faces: Sequence[Face]) -> SoftMasks:
     """Masks "face" (up to the hairline), "head", "eyes", "brows", "nose", "mouth".
 
-    All faces share one mask a part, as do left and right. The head is generous and
-    meant to be cut off at the person. The mouth is both lips and what lies between.
-    Without a face the masks are zero.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        faces: Found in it.
+    All faces of a (1, 3, H, W) image share one mask a part; it is zero without one. The
+    head is generous and meant to be cut off at the person. The mouth is both lips and
+    what lies between.
     """
     polygons = {
         "face": [outline(face, HAIRLINE) for face in faces],
@@ -70,15 +66,9 @@ def face_parts(image: Tensor, faces: Sequence[Face]) -> SoftMasks:
 def surely_skin(
     shape: tuple[int, int], faces: Sequence[Face], margin: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(H, W) pixels that are skin in all faces, ovals, and eyes, brows and lips.
+    """(H, W) pixels that are skin in all faces (bool), ovals, and eyes, brows and lips.
 
-    Args:
-        shape: Height and width, px.
-        faces: In these px.
-        margin: Px within the outline that do not count.
-
-    Returns:
-        A bool array and two of covered shares in [0, 1].
+    Px within a margin of the ovals' outlines are not sure.
     """
     ovals = fill(shape, [face.points[OVAL] for face in faces])
     features = fill(
@@ -114,12 +104,9 @@ def brow_points(face: Face) -> np.ndarray:
 
 
 def outline(face: Face, upwards: float, width: float = 1.0) -> np.ndarray:
-    """(N, 2) oval of the face in px, widened, and stretched along the face's own axis.
+    """(N, 2) oval of the face in px, widened by a factor across the face's own axis.
 
-    Args:
-        face: Its landmarks end on the forehead.
-        upwards: Factor of the heights above the brows.
-        width: Factor across the axis.
+    Above the brows it is stretched along it, since the landmarks end on the forehead.
     """
     oval = grown(face, OVAL, width, 1)
     above = np.maximum((oval - brow_points(face).mean(0)) @ face.up, 0)

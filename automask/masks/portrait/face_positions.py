@@ -86,13 +86,7 @@ def _within(masks: SoftMasks, *, is_style: bool) -> Tensor:
 def _picture_positions(
     faces: Sequence[Face], reference: np.ndarray, within: Tensor
 ) -> Tensor:
-    """(3, H, W) of a picture; where faces overlap the more certain one's.
-
-    Args:
-        faces: At least one.
-        reference: (478, 2) landmarks of the face that all are warped onto.
-        within: (H, W) in [0, 1].
-    """
+    """(3, H, W) of a picture with faces; where they overlap the more certain one's."""
     shares = torch.zeros(2, *within.shape)
     mask = torch.zeros(within.shape)
     for face in faces:
@@ -152,11 +146,6 @@ def facing(own: np.ndarray, other: np.ndarray, at: int) -> bool:
 
     Where one head is turned away the landmarks there lie behind one another: going
     round one of them its neighbours come in the reverse order, or on a line.
-
-    Args:
-        own: (N, 2) landmarks, in shares of the face.
-        other: (N, 2) the same ones of the other face.
-        at: Row of the landmark.
     """
     apart = ((own - own[at]) ** 2).sum(1) + ((other - other[at]) ** 2).sum(1)
     near = np.argsort(apart)[:NEIGHBOURS]

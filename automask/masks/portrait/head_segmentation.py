@@ -89,8 +89,7 @@ class HeadSegmentation:
     def features(self, outlines: SoftMasks) -> dict[str, np.ndarray]:
         """(H, W) masks "eyes", "brows", "nose", "lips", "mouth" of all faces together.
 
-        Args:
-            outlines: What the landmarks alone say of these masks.
+        What the landmarks alone say of them, ``outlines``, sharpens their borders.
         """
         probs = np.zeros((len(FEATURE_CLASSES), *self.shape), np.float32)
         for frame, _, cells in self._classified("features", FEATURES, feature_cues):
@@ -141,11 +140,10 @@ class HeadSegmentation:
 
 
 def square_weights() -> tuple[np.ndarray, np.ndarray]:
-    """Trust in the cells of a head's square, and their nearness to its face.
+    """(ABOVE + CELLS, CELLS) trust in the cells of a head's square, and their nearness.
 
-    Returns:
-        (ABOVE + CELLS, CELLS) each: 1, but falling to 0 at the rim; and falling steeply
-        with the distance from the face.
+    Trust is 1 and falls to 0 at the rim; nearness falls steeply with the distance from
+    the face.
     """
     down, across = (
         np.minimum(np.arange(count) + 0.5, np.arange(count)[::-1] + 0.5)
@@ -161,12 +159,9 @@ def square_weights() -> tuple[np.ndarray, np.ndarray]:
 def second_opinion(
     person: np.ndarray, body: np.ndarray, trust: np.ndarray
 ) -> np.ndarray:
-    """(H, W) probability of a person by the bundled models and the classifier.
+    """(H, W) probability of a person by the bundled models and by the classifier.
 
-    Args:
-        person: (H, W) probability by the bundled models.
-        body: (H, W) by the classifier: whatever is not background.
-        trust: (H, W) in [0, 1], how far to trust it.
+    The latter's ``body``, all but the background, counts as far as it is trusted.
     """
     weight = CLASSIFIER * trust
     uncertain = [each.clip(0.003, 0.997) for each in (person, body)]

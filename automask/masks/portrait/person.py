@@ -28,9 +28,7 @@ NETS = {0: (256, 256), 1: (144, 256)}  # model_selection and the input it was ma
 def segment_person(image: Tensor, faces: Sequence[Face] | None = None) -> SoftMasks:
     """Soft mask "person" of all persons together; zero where there is no evidence.
 
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        faces: Found faces; looked for if not given.
+    Faces are looked for if they are not given.
     """
     faces = find_faces(image) if faces is None else faces
     pixels = to_bytes(image)

@@ -92,14 +92,7 @@ class Portrait:
         faces: Sequence[Face],
         outlines: SoftMasks,
     ) -> SoftMasks:
-        """The masks found without our classifier, after it looked at the faces.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-            found: What is known without it.
-            faces: At least one.
-            outlines: What their landmarks alone say.
-        """
+        """The masks that were found, after our classifier looked at the faces."""
         by_color, person = found["skin"].numpy(), found["person"].numpy()
         weights = Path(self.weights or WEIGHTS)
         heads = HeadSegmentation(to_bytes(image), person, faces, weights)
@@ -125,14 +118,9 @@ def split_person(
 ) -> list[np.ndarray]:
     """(H, W) of skin, hair and clothing: the classifier's parts of the person.
 
-    Beyond the heads' squares hands, arms and legs go by the colour of skin, as far as
-    that can be told from the clothes in the squares; the rest is clothing.
-
-    Args:
-        person: (H, W) probability.
-        regions: (5, H, W) probabilities of HEAD_CLASSES.
-        trust: (H, W) in [0, 1], 0 beyond the squares.
-        skin: (H, W) in [0, 1] by colour alone.
+    Beyond the heads' squares, where trust in the classifier is 0, hands, arms and legs
+    go by the skin's colour, as far as that can be told from the clothes in the squares;
+    the rest is clothing.
     """
     probs = dict(zip(HEAD_CLASSES, regions, strict=True))
     body = np.maximum(1 - probs["background"], 1e-3)
@@ -149,12 +137,7 @@ def split_person(
 def with_beard(
     masks: dict[str, np.ndarray], beard: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The person's parts with a beard, which is skin, whatever it was taken for.
-
-    Args:
-        masks: (H, W) of "person", "skin", "hair", "clothing".
-        beard: (H, W) probability.
-    """
+    """Skin, hair and clothing with a beard, which is skin whatever it was taken for."""
     beard = np.minimum(beard, masks["person"])
     others = {name: masks[name] * (1 - beard) for name in ("hair", "clothing")}
     return {"beard": beard, "skin": np.maximum(masks["skin"], beard), **others}

@@ -35,17 +35,12 @@ RARE = 0.001  # share of all pixels below which a value of Cr or Cb counts as no
 def find_skin(
     image: Tensor, faces: Sequence[Face], person: Tensor, *, learn: bool = True
 ) -> SoftMasks:
-    """Mask "skin" by colour, within the person.
+    """Mask "skin" by colour, within the (H, W) person.
 
     The colour rules in YCbCr of the paper need no face, but fail on dark skin and in
-    coloured light. Where a face is found, its colours tell better what skin is (mean
-    IoU on 20 labelled portraits 0.89 against 0.77, worst 0.72 against 0.37).
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        faces: Found in it.
-        person: (H, W) in [0, 1].
-        learn: Learn from the faces; if not, or without a face, the rules are used.
+    coloured light. Where a face is found and ``learn`` is set, its colours tell better
+    what skin is (mean IoU on 20 labelled portraits 0.89 against 0.77, worst 0.72
+    against 0.37).
     """
     height, width = image.shape[-2:]
     pixels = at_most(to_bytes(image), LONGEST, 1)
@@ -84,19 +79,10 @@ def hair_zone(size: tuple[int, int], faces: Sequence[Face]) -> np.ndarray:
 def like_face(
     pixels: np.ndarray, sure: np.ndarray, rest: np.ndarray, odds: np.ndarray
 ) -> np.ndarray:
-    """Probability of skin: colours of the face against those of the person's rest.
+    """(H, W) probability of skin: colours of the face against those of the rest.
 
-    Bayes' rule on two smoothed histograms in CIE L*a*b*, then a guided filter that
-    follows the picture's edges.
-
-    Args:
-        pixels: (H, W, 3) 8-bit RGB.
-        sure: (H, W) bool, pixels that are skin.
-        rest: (H, W) bool, pixels of the person most of which are not.
-        odds: (H, W) prior odds against skin.
-
-    Returns:
-        (H, W) float32.
+    Bayes' rule on two smoothed histograms in CIE L*a*b* with prior odds against skin,
+    then a guided filter that follows the picture's edges.
     """
     bins = color_bins(to_lab(pixels), BINS)
     skin, other = density(bins, sure), density(bins, rest)
@@ -114,19 +100,13 @@ def density(bins: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 
 
 def skin_by_rules(pixels: np.ndarray) -> np.ndarray:
-    """Skin by dynamic ranges in YCr and YCb and their correlation.
+    """(H, W) 0 or 1: skin by dynamic ranges in YCr and YCb and their correlation.
 
     The rules adapt to the picture's light (Brancati et al. 2017). In each plane skin
     fills a trapezoid over Y, as high as the picture's reddest (least blue) skin, and
     with the shorter side where Y of these pixels lies. A pixel is skin if its Cb is
     what its Cr predicts when both sit at like heights of their trapezoids. As in the
     authors' code, Y, Cb and Cr are full-range 8-bit codes (0 to 255).
-
-    Args:
-        pixels: (H, W, 3) 8-bit RGB.
-
-    Returns:
-        (H, W) float32, 0 or 1.
     """
     y, cr, cb = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32))
     cr_codes, cb_codes = (

@@ -45,14 +45,7 @@ def normalised(
     mean: Sequence[float] = MEAN,
     std: Sequence[float] = STD,
 ) -> Tensor:
-    """(1, 3, h, w) as a net sees the image: resized, less the mean, over the spread.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        shape: h and w.
-        mean: Of RGB in [0, 1].
-        std: Likewise.
-    """
+    """(1, 3, h, w) as a net sees the image: resized, less the mean, over the spread."""
     resized = F.interpolate(image, tuple(shape), mode="bilinear", antialias=True)
     middle, spread = (torch.tensor(each).view(1, 3, 1, 1) for each in (mean, std))
     return (resized - middle) / spread
@@ -64,13 +57,10 @@ def enlarged(values: Tensor, image: Tensor) -> Tensor:
 
 
 def probabilities(values: Tensor, activation: str = "auto") -> Tensor:
-    """(K, H, W) in [0, 1] from what a net puts out.
+    """(K, H, W) in [0, 1] from the probabilities or logits that a net puts out.
 
-    Args:
-        values: (K, H, W) probabilities or logits.
-        activation: "softmax" or "sigmoid" of logits, "none" for probabilities, or
-            "auto": what lies in [0, 1] is a probability. Of other values, one channel
-            gets the sigmoid and several the softmax.
+    By "auto", what lies in [0, 1] is a probability; of other values, one channel gets
+    the sigmoid and several the softmax.
     """
     if activation == "auto":
         certain = bool((values >= -SUM).all() and (values <= 1 + SUM).all())
@@ -88,11 +78,11 @@ def class_masks(
     merge: Merge,
     cutoff: float,
 ) -> SoftMasks:
-    """Probabilities of classes as masks of the image's size, merged and cut off.
+    """(K, h, w) probabilities as masks of the image's size, merged and cut off.
 
     Args:
-        names: K classes; "_" is left out.
-        probs: (K, h, w).
+        names: Of the channels; "_" is left out.
+        probs: Of the classes.
         image: (1, 3, H, W) that they belong to.
         model: The file or name of what made them.
         merge: See ``merged``.
@@ -143,14 +133,10 @@ def merged(
 
 
 def cut_off(probs: Tensor, cutoff: float) -> Tensor:
-    """Drop improbable labels, pixel by pixel (Wang & Wang, Section 3.3, theta_s).
+    """Drop labels of (K, H, W) below a probability (Wang & Wang, Section 3.3, theta_s).
 
     The likeliest label of a pixel always stays, and what is dropped is given to those
     that stay.
-
-    Args:
-        probs: (K, H, W) that sum to 1.
-        cutoff: Probability below which a label is dropped; 0 drops none.
     """
     if cutoff <= 0:
         return probs
@@ -159,12 +145,7 @@ def cut_off(probs: Tensor, cutoff: float) -> Tensor:
 
 
 def class_names(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Names of classes, from a list or from a text file with one name a line.
-
-    Raises:
-        ValueError: If there are none, or one comes twice.
-        OSError: If the file cannot be read.
-    """
+    """Distinct names of classes, from a list or a text file of one name a line."""
     if isinstance(names, str):
         check_regular(names)
         lines = Path(names).read_text("utf-8", "replace").splitlines()
