@@ -106,7 +106,7 @@ def map_size(given: Any) -> tuple[int, int]:
         return map_size(next(iter(drawn.values())))
     path = Path(drawn or "")
     if path.is_dir():
-        return map_size(files_in(str(path)))
+        return upright_size(next(iter(files_in(str(path)).values())))
     if path.suffix.lower() == ".npy":
         height, width = np.load(path, allow_pickle=False, mmap_mode="r").shape[:2]
         return width, height

@@ -64,13 +64,13 @@ class OnnxSegmenter:
     def __call__(self, image: Tensor) -> SoftMasks:
         """Masks of a (1, 3, H, W) image in [0, 1]."""
         names = class_probs.class_names(self.names)
-        values = class_probs.enlarged(self.output(opened(self.model), image), image)
+        values = class_probs.enlarged(self._output(opened(self.model), image), image)
         probs = class_probs.probabilities(values, self.activation)
         return class_probs.class_masks(
             names, probs, image, self.model, self.merge, self.cutoff
         )
 
-    def output(self, session: Any, image: Tensor) -> Tensor:
+    def _output(self, session: Any, image: Tensor) -> Tensor:
         """(K, h, w) of what the net puts out for an image."""
         wanted = session.get_inputs()[0]
         shape = [side if isinstance(side, int) else None for side in wanted.shape]
@@ -79,20 +79,20 @@ class OnnxSegmenter:
                 f"'{self.model}' takes {wanted.shape}, expected (1, 3, height, width)"
             )
         size = shape[2] or self.size, shape[3] or self.size
-        shown = class_probs.normalised(image, size, self.mean, self.std)
+        fed = class_probs.normalised(image, size, self.mean, self.std)
         try:
-            values = session.run(None, {wanted.name: shown.float().numpy()})[0]
+            values = session.run(None, {wanted.name: fed.float().numpy()})[0]
         except Exception as error:  # onnxruntime's own kinds, derived from Exception
             raise ValueError(
                 f"'{self.model}' cannot be run: {first_line(error)}"
             ) from error
-        values = np.asarray(values, np.float32)
+        values = np.asarray(values)
         if values.ndim != 4 or len(values) != 1 or not np.isfinite(values).all():
             raise ValueError(
                 f"'{self.model}' puts out {values.shape}, expected finite "
                 "(1, classes, height, width)"
             )
-        return torch.from_numpy(values[0])
+        return torch.from_numpy(values[0].astype(np.float32))
 
 
 @cache
