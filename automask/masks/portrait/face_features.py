@@ -30,7 +30,7 @@ LOWER = (slice(32, 128), slice(20, 108))  # cells that are told apart, two by tw
 
 
 def head_cues(square: Square) -> np.ndarray:
-    """(HEAD_CUES, CELLS, CELLS) that the one of skin to clothing sees in HEAD."""
+    """What the net of skin, hair and clothing sees: (HEAD_CUES, CELLS, CELLS)."""
     face, person, in_picture = square.face, square.person, square.in_picture
     sure, oval, _ = square.areas
     body = (person > 0.5) & in_picture
@@ -47,7 +47,7 @@ def head_cues(square: Square) -> np.ndarray:
 
 
 def beard_cues(square: Square) -> np.ndarray:
-    """(BEARD_CUES, 48, 44) that the classifier of beards sees in BEARD.
+    """What the net of beards sees: (BEARD_CUES, 48, 44), see ``lower_face``.
 
     Colours are told against those of the upper face, which no beard covers.
     """
@@ -95,7 +95,7 @@ def _body_cues(
 
 
 def feature_cues(square: Square) -> np.ndarray:
-    """(FEATURE_CUES, CELLS, CELLS) that the one of eyes to mouth sees in FEATURES."""
+    """What the net of eyes, brows, nose and mouth sees: (FEATURE_CUES, CELLS, CELLS)."""
     face, lab, in_picture = square.face, square.lab, square.in_picture
     sure, oval, _ = square.areas
     rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]

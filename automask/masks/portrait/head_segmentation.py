@@ -161,7 +161,7 @@ def second_opinion(
 ) -> np.ndarray:
     """(H, W) probability of a person by the bundled models and by the classifier.
 
-    The latter's ``body``, all but the background, counts as far as it is trusted.
+    The latter's ``body`` (all but the background) counts as far as it is trusted.
     """
     weight = CLASSIFIER * trust
     uncertain = [each.clip(0.003, 0.997) for each in (person, body)]
