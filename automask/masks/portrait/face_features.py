@@ -95,7 +95,7 @@ def _body_cues(
 
 
 def feature_cues(square: Square) -> np.ndarray:
-    """What the net of eyes, brows, nose and mouth sees: (FEATURE_CUES, CELLS, CELLS)."""
+    """What the net of eyes to mouth sees: (FEATURE_CUES, CELLS, CELLS)."""
     face, lab, in_picture = square.face, square.lab, square.in_picture
     sure, oval, _ = square.areas
     rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]
