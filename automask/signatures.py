@@ -17,6 +17,10 @@ SPOKEN = {
     str: "a word",
     NoneType: "null",
 }
+GONE = {  # keys of earlier versions, and what to do without them
+    "patience": "patience is gone; set stylizer.iterations",
+    "together": "together is gone; engine=pool paints several pictures at once",
+}
 LISTS, MAPPINGS = (list, tuple, Sequence), (dict, Mapping)
 
 
@@ -37,6 +41,8 @@ def check_arguments(
     known = inspect.signature(target).parameters
     for name in arguments:
         if name not in known:
+            if advice := gone(name):
+                raise ValueError(advice)
             close = get_close_matches(name, known, n=1)
             listed = [f"{path}.{each}" for each in known if each not in given]
             advice = (
@@ -53,6 +59,11 @@ def check_arguments(
                 f"{path}.{name} must be {spoken(hints[name])}{example}, "
                 f"got {'null' if value is None else value}"
             )
+
+
+def gone(key: str) -> str | None:
+    """What to say of a dotted key that earlier versions had; None of any other."""
+    return next((GONE[name] for name in key.split(".") if name in GONE), None)
 
 
 def check_complete(

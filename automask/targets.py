@@ -23,9 +23,17 @@ MISSING = "???"
 PARTS = "AUTOMASK_PARTS"  # in the environment: modules of the user's own, with commas
 OURS = {
     "stylize": (
-        *("Adam", "Adaptive", "Content", "Copies", "Every", "Filtered", "Fine"),
+        *(
+            "Adam",
+            "Adaptive",
+            "Content",
+            "Copies",
+            "Every",
+            "Filtered",
+            "HighResolution",
+        ),
         *("Gram", "GuidedGram", "GuidedMean", "Guides", "Hold", "LBFGS", "Luminance"),
-        *("MRF", "Match", "Patience", "PdfTransfer", "PhotoRegularity", "Pyramid"),
+        *("MRF", "Match", "PdfTransfer", "PhotoRegularity", "Pyramid"),
         *("Recolor", "RecursiveFilter", "ScaleMix", "Similarity", "SoftGram"),
         *("Strokes", "Stylizer", "Tiles", "TotalVariation"),
     ),

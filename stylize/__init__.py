@@ -19,11 +19,10 @@ from stylize.losses.soft_gram import SoftGram
 from stylize.losses.terms import Content, Term, TotalVariation
 from stylize.matching.hold import Hold
 from stylize.matching.schedule import Adaptive, Every, Refresh
-from stylize.optimize.high_resolution import Fine
+from stylize.optimize.high_resolution import HighResolution
 from stylize.optimize.optimizer import LBFGS, Adam
 from stylize.optimize.report import LevelReport, Step, Stylized
 from stylize.optimize.tiles import Tiles
-from stylize.patience import Patience
 from stylize.picture import Picture, without_masks
 from stylize.pyramid import Pyramid
 from stylize.scale_mix import ScaleMix
@@ -40,11 +39,11 @@ __all__ = [
     "Encoder",
     "Every",
     "Filtered",
-    "Fine",
     "Gram",
     "GuidedGram",
     "GuidedMean",
     "Guides",
+    "HighResolution",
     "Hold",
     "LBFGS",
     "LevelReport",
@@ -52,7 +51,6 @@ __all__ = [
     "Luminance",
     "MRF",
     "Match",
-    "Patience",
     "PdfTransfer",
     "PhotoRegularity",
     "Picture",

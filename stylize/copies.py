@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize.losses.terms import check_weight
 from stylize.picture import Picture, mapped, sized
 from stylize.pyramid import STYLE_SIDE
+from stylize.ranges import check_weight
 
 
 @dataclass(frozen=True)

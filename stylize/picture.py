@@ -22,9 +22,9 @@ class Picture:
             empty for all of it.
         scale: Of a style: its size at the finest level over that of the image, which
             may have no more pixels.
-        unmatched: (H, W) masks by name of regions without a counterpart. Those of a
-            content cannot guide the matching, but the content term keeps their shapes.
-            Those of a style are excluded from matching.
+        unmatched: (H, W) masks by name of regions without a counterpart. Of a content,
+            those that no style shows: they guide no match, but count in the content
+            term. Of a style, those that the content does not show: no match goes there.
         positions: (3, H, W) in [0, 1]: where on a face each pixel lies, as shares from
             its left and its top, both multiplied by a soft mask of the face, and that
             mask. None where no face is to be heeded.
@@ -100,8 +100,7 @@ def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
         image=change(picture.image),
         masks=change(picture.masks[None])[0],
         unmatched={
-            name: change(mask[None, None])[0, 0]
-            for name, mask in picture.unmatched.items()
+            n: change(mask[None, None])[0, 0] for n, mask in picture.unmatched.items()
         },
         positions=None if places is None else change(places[None])[0],
     )

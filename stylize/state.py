@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 State = dict[str, Any]
 """Plain values and tensors. The tensors are those at work, which the next step changes:
 whoever is handed a state writes or copies it at once."""
-Keep = Callable[[State], None]
+SaveState = Callable[[State], None]
 MISFIT = (
     "what was kept of this painting does not fit it; delete the checkpoint to begin "
     "anew"
 )
 EVERY = 10  # steps from one state to the next; a level's end has one as well
-
-
-@runtime_checkable
-class Stateful(Protocol):
-    """An objective that remembers something from step to step."""
-
-    def state_dict(self) -> State:
-        """What it remembers."""
-
-    def load_state_dict(self, state: State) -> None:
-        """Remember that instead."""

@@ -13,16 +13,16 @@ from stylize.copies import Copies
 from stylize.encoders.encoder import Encoder
 from stylize.losses.style_strength import energy_at
 from stylize.losses.terms import Term
-from stylize.optimize.high_resolution import Fine
-from stylize.optimize.level import Level, Notify
+from stylize.optimize.high_resolution import HighResolution
+from stylize.optimize.level import Level, LevelPictures, Notify
 from stylize.optimize.optimizer import LBFGS, MakeOptimizer
 from stylize.optimize.report import LevelReport, Step, Stylized, notifier
 from stylize.optimize.scene import Scene
 from stylize.optimize.tiles import Tiles
-from stylize.patience import Patience
 from stylize.picture import Picture, check_names, size_at, sized
 from stylize.pyramid import Pyramid, resize
-from stylize.state import MISFIT, Keep, State
+from stylize.ranges import check_share
+from stylize.state import MISFIT, SaveState, State
 
 Finish = Callable[[Tensor, Tensor], Tensor]
 """From the painted image and the content, (1, 3, H, W) each, to the final picture."""
@@ -34,7 +34,8 @@ class Stylizer:
 
     Args:
         encoder: Network whose activations the terms read.
-        terms: Parts of the energy, by name.
+        terms: Of the energy, by name. Without any nothing is optimised: colours are
+            transferred, and ``finish`` is applied.
         pyramid: Sizes.
         iterations: Steps by level, coarse to fine; the last one is repeated for
             further levels.
@@ -43,8 +44,7 @@ class Stylizer:
         copies: Turned and resized copies of the styles that are searched with them.
         finish: What is done to the painted image at the end; None for nothing.
         strength: Of the style, from 0, the content as it is, to 1.
-        patience: When a level may end before its last step.
-        fine: How levels larger than most pictures are painted.
+        high_resolution: How levels larger than most pictures are painted.
         tiles: Into what a large level is cut.
     """
 
@@ -57,17 +57,13 @@ class Stylizer:
     copies: Copies = field(default_factory=Copies)
     finish: Finish | None = None
     strength: float = 1.0
-    patience: Patience = field(default_factory=Patience)
-    fine: Fine = field(default_factory=Fine)
+    high_resolution: HighResolution = field(default_factory=HighResolution)
     tiles: Tiles = field(default_factory=Tiles)
 
     def __post_init__(self) -> None:
-        if not self.terms:
-            raise ValueError("a stylizer needs at least one term")
         if not self.iterations or min(self.iterations) < 1:
             raise ValueError(f"iterations must be >= 1, got {list(self.iterations)}")
-        if not 0 <= self.strength <= 1:
-            raise ValueError(f"strength must lie in [0, 1], got {self.strength:g}")
+        check_share("strength", self.strength)
 
     def __call__(
         self,
@@ -76,7 +72,7 @@ class Stylizer:
         start: Tensor | torch.Generator | None = None,
         on_step: Callable[[Step], None] | None = None,
         resume: State | None = None,
-        keep: Keep | None = None,
+        save: SaveState | None = None,
     ) -> Stylized:
         """Paint.
 
@@ -86,8 +82,8 @@ class Stylizer:
             start: Image to start from, or generator of random noise; None starts
                 from the content.
             on_step: Called after each step.
-            resume: What the same painting, stopped in its middle, kept last.
-            keep: Called every few steps with what it takes to go on from there.
+            resume: What the same painting, stopped in its middle, saved last.
+            save: Called every few steps with what it takes to go on from there.
 
         Raises:
             ValueError: If masks do not fit each other, or an image is too small for
@@ -96,10 +92,28 @@ class Stylizer:
         check_names(content, styles)
         if not self.strength:
             return Stylized(content.image, ())
-        scene = self._scene(content, styles)
-        image: Tensor | torch.Generator = (
-            scene.content.image if start is None else start
-        )
+        if self.terms:
+            image, reports = self._optimized(
+                self._scene(content, styles), start, on_step, resume, save
+            )
+        else:
+            image, reports = self._recolored(content, styles)[0].image, []
+        if self.color is not None:
+            image = self.color.after(image, content.image)
+        if self.finish is not None:
+            image = self.finish(image, content.image)
+        return Stylized(image, tuple(reports))
+
+    def _optimized(
+        self,
+        scene: Scene,
+        start: Tensor | torch.Generator | None,
+        on_step: Callable[[Step], None] | None,
+        resume: State | None,
+        save: SaveState | None,
+    ) -> tuple[Tensor, list[LevelReport]]:
+        """The image after all levels, coarse to fine; arguments as of a call."""
+        image = scene.content.image if start is None else start
         reports: list[LevelReport] = []
         descent: State | None = None
         if resume is not None:
@@ -109,18 +123,16 @@ class Stylizer:
                 raise ValueError(MISFIT)
         for level in range(len(reports), len(scene.scales)):
             notify = notifier(on_step, level, len(scene.scales))
-            kept = _keeper(keep, reports)
-            image, report = self._level(scene, level, image, notify, descent, kept)
+            save_level = _with_reports(save, reports)
+            image, report = self._level(
+                scene, level, image, notify, descent, save_level
+            )
             reports.append(report)
             descent = None
-            if keep is not None:
-                keep({"image": image, "reports": reports, "descent": None})
+            if save is not None:
+                save({"image": image, "reports": reports, "descent": None})
         assert isinstance(image, Tensor)
-        if self.color is not None:
-            image = self.color.after(image, content.image)
-        if self.finish is not None:
-            image = self.finish(image, content.image)
-        return Stylized(image, tuple(reports))
+        return image, reports
 
     def scales(self, content: Picture, styles: Sequence[Picture]) -> list[float]:
         """Of the levels."""
@@ -129,31 +141,41 @@ class Stylizer:
 
     def painter(self, scene: Scene, level: int) -> Level:
         """What paints that level."""
+        high = self._is_high(level, scene.size(level))
         iterations = self.iterations[min(level, len(self.iterations) - 1)]
-        terms, color = self.terms, self.color
-        if self.fine.holds(level, scene.size(level)):
-            iterations, terms = self.fine.iterations, self.fine.terms(terms)
-            color = None
         return Level(
-            *(self.encoder, terms, self.optimizer, self.patience, iterations),
+            self.encoder,
+            self.terms,
+            self.optimizer,
+            iterations=self.high_resolution.iterations if high else iterations,
+            refresh=self.high_resolution.refresh if high else None,
             strength=self.strength,
             energy=scene.energy,
-            color=color,
+            color=None if high else self.color,
             last=level == len(scene.scales) - 1,
         )
 
+    def _is_high(self, level: int, size: tuple[int, int]) -> bool:
+        return self.high_resolution.covers(level, size)
+
+    def _recolored(
+        self, content: Picture, styles: Sequence[Picture]
+    ) -> tuple[Picture, Sequence[Picture]]:
+        """Content and styles with the colours that painting sees."""
+        if self.color is None:
+            return content, styles
+        changed, styles = self.color.before(content, styles)
+        if self.strength < 1:
+            image = torch.lerp(content.image, changed.image, self.strength)
+            changed = replace(changed, image=image)
+        return changed, styles
+
     def _scene(self, content: Picture, styles: Sequence[Picture]) -> Scene:
         """Content and styles as painting sees them, and at what sizes."""
-        original = content
-        content = sized(content, *self._largest_coarse(content, styles))
-        before = content
-        if self.color is not None:
-            content, styles = self.color.before(content, styles)
-            if self.strength < 1:
-                image = torch.lerp(before.image, content.image, self.strength)
-                content = replace(content, image=image)
+        before = sized(content, *self._largest_from_photograph(content, styles))
+        changed, styles = self._recolored(before, styles)
         styles = self.copies(styles)
-        scene = Scene(content, styles, self.scales(original, styles), original)
+        scene = Scene(changed, styles, self.scales(content, styles), content)
         if self.strength == 1:
             return scene
         painter, shown = self.painter(scene, 0), scene.styles_at(0)
@@ -162,14 +184,12 @@ class Stylizer:
         with torch.no_grad():
             return replace(scene, energy=energy_at(encoded, objectives))
 
-    def _largest_coarse(
+    def _largest_from_photograph(
         self, content: Picture, styles: Sequence[Picture]
     ) -> tuple[int, int]:
-        """Size of the last level that is painted after the photograph."""
+        """Size of the last level whose content is the photograph."""
         sizes = [size_at(content, scale) for scale in self.scales(content, styles)]
-        return [
-            size for level, size in enumerate(sizes) if not self.fine.holds(level, size)
-        ][-1]
+        return [s for level, s in enumerate(sizes) if not self._is_high(level, s)][-1]
 
     def _level(
         self,
@@ -178,23 +198,24 @@ class Stylizer:
         image: Tensor | torch.Generator,
         notify: Notify,
         resume: State | None,
-        keep: Keep | None,
+        save: SaveState | None,
     ) -> tuple[Tensor, LevelReport]:
         """Paint one level from what the coarser one, or an earlier try, left."""
         size = scene.size(level)
-        fine = self.fine.holds(level, size)
+        high = self._is_high(level, size)
         image = _started(image, size)
-        content = sized(scene.original if fine else scene.content, *size)
-        original = sized(scene.original, *size) if self.strength < 1 else None
-        if fine:
-            content = replace(content, image=image)
-        painter = self.painter(scene, level)
-        pictures = content, scene.styles_at(level, fine), original, image
-        grid = self.tiles.grid(*size)
-        if len(grid) == 1:
-            # What a fine level holds on to is gone once it has begun.
-            return painter.whole(*pictures, notify, resume, None if fine else keep)
-        return painter.tiled(*pictures, notify, grid, self.tiles.overlap)
+        content = sized(scene.original if high else scene.content, *size)
+        pictures = LevelPictures(
+            replace(content, image=image) if high else content,
+            scene.styles_at(level, enlarges=not high),
+            image,
+            original=sized(scene.original, *size) if self.strength < 1 else None,
+        )
+        painter, grid = self.painter(scene, level), self.tiles.grid(*size)
+        if len(grid) > 1:
+            return painter.tiled(pictures, notify, grid, self.tiles.overlap)
+        # The content of a high-resolution level is gone once it has begun.
+        return painter.whole(pictures, notify, resume, None if high else save)
 
 
 def _started(image: Tensor | torch.Generator, size: tuple[int, int]) -> Tensor:
@@ -204,12 +225,14 @@ def _started(image: Tensor | torch.Generator, size: tuple[int, int]) -> Tensor:
     return resize(image, *size)
 
 
-def _keeper(keep: Keep | None, reports: Sequence[LevelReport]) -> Keep | None:
-    """Keeps a level's state together with what the levels before it left."""
-    if keep is None:
+def _with_reports(
+    save: SaveState | None, reports: Sequence[LevelReport]
+) -> SaveState | None:
+    """Saves a level's state together with what the levels before it left."""
+    if save is None:
         return None
 
-    def kept(state: State) -> None:
-        keep({"image": state.pop("pixels"), "reports": reports, "descent": state})
+    def save_level(state: State) -> None:
+        save({"image": state.pop("pixels"), "reports": reports, "descent": state})
 
-    return kept
+    return save_level

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from stylize import VGG19
+from stylize import VGG19, Encoded, Picture
+from stylize.encoders.encoder import encode
 from stylize.encoders.vgg import VGG19_CHANNELS
 
 
@@ -41,7 +45,7 @@ class TinyEncoder:
     def stride(self, layer: str) -> int:
         return {"relu3_1": 2, "relu4_1": 4}[layer]
 
-    def reach(self, layer: str) -> int:
+    def radius(self, layer: str) -> int:
         return {"relu3_1": 2, "relu4_1": 6}[layer]
 
     def __call__(self, image: Tensor, layers: list[str]) -> dict[str, Tensor]:
@@ -52,3 +56,51 @@ class TinyEncoder:
         return {
             k: v for k, v in {"relu3_1": near, "relu4_1": far}.items() if k in layers
         }
+
+
+def seen(
+    image: Tensor,
+    masks: Tensor | None = None,
+    layers: tuple[str, ...] = ("relu3_1", "relu4_1"),
+    **others,
+) -> Encoded:
+    """What the tiny encoder sees of an image; masks, (K, H, W), are named a to f."""
+    masks = image.new_zeros(0, *image.shape[2:]) if masks is None else masks
+    names = tuple("abcdef"[: len(masks)])
+    picture = Picture(image.detach(), masks, names, **others)
+    return with_image(encode(TinyEncoder(), picture, layers), image)
+
+
+def with_image(encoded: Encoded, image: Tensor) -> Encoded:
+    """Another image with the same masks, seen by the tiny encoder, with a gradient."""
+    features = TinyEncoder()(image, list(encoded.features))
+    return replace(encoded.showing(image), features=features)
+
+
+def noise(seed: int = 0, side: int = 48) -> Tensor:
+    """(1, 3, side, side) of random pixels."""
+    return torch.rand(1, 3, side, side, generator=generator(seed))
+
+
+def waves(turned: bool, side: int = 48) -> Tensor:
+    """(1, 3, side, side) stripes of colours, along x or along y."""
+    x = torch.arange(side).float()
+    rows = torch.stack([torch.sin(x / 1.5 + phase) for phase in (0.0, 1.0, 2.5)])
+    image = (0.5 + 0.3 * rows)[None, :, None].expand(-1, -1, side, -1)
+    return (image.transpose(2, 3) if turned else image).contiguous()
+
+
+def scores(query: Tensor, styles: list[Tensor], size: int) -> tuple[Tensor, Tensor]:
+    """Cosines of all pairs of patches in float64, and first cells of the style's."""
+    patches = F.unfold(query[None].double(), size)[0].T
+    keys, cells, first = [], [], 0
+    for style in styles:
+        key = F.unfold(style[None].double(), size)[0].T
+        norm = key.norm(dim=1, keepdim=True)
+        keys.append(torch.where(norm > 0, key / norm, 0))
+        _, h, w = style.shape
+        grid = torch.arange(h * w).view(h, w)[: h - size + 1, : w - size + 1]
+        cells.append(first + grid.flatten())
+        first += h * w
+    own = F.normalize(patches, dim=1, eps=1e-300)
+    return own @ torch.cat(keys).T, torch.cat(cells)

@@ -26,7 +26,7 @@ class Stylizer:
     fails: str | None = None
 
     def __call__(
-        self, content, styles, start=None, on_step=None, resume=None, keep=None
+        self, content, styles, start=None, on_step=None, resume=None, save=None
     ):
         if self.seconds:
             print("painting", flush=True)

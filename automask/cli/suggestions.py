@@ -12,6 +12,7 @@ from hydra import compose
 from omegaconf import DictConfig
 
 from automask.config import Schema, config_folder
+from automask.signatures import gone
 
 KEYS = (*Schema.__dataclass_fields__, "hydra")
 NO_NAME = re.compile(r"[-+]?[\d._]+(e\d+)?|true|false|", re.IGNORECASE)
@@ -79,6 +80,8 @@ def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str
         more: Further ones.
     """
     dotted = key.replace("/", ".")
+    if advice := gone(dotted):
+        return advice
     prefix, _, name = dotted.rpartition(".")
     parent = _within(config, prefix)
     keys = [str(known) for known in parent if known != "hydra"]

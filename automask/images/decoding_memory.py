@@ -8,11 +8,12 @@ from contextvars import ContextVar
 
 from automask.io.memory import available, resident
 
-MOST = 1024  # MiB; with the libraries that is what the pool reckons with for a worker
+WORKER = 1024  # MiB that each worker of a pool has at least, as it is reckoned with
 SHARE = 0.6  # of what the machine has left
 NEAR = 3**2  # px worked on in floats for each final one
 FLOATS = 16  # bytes of each of them
 _limit: ContextVar[float | None] = ContextVar("limit", default=None)
+_workers: ContextVar[int] = ContextVar("workers", default=1)
 
 
 @contextmanager
@@ -30,12 +31,18 @@ def held_within(mebibytes: float | None) -> Iterator[None]:
         _limit.reset(token)
 
 
+def share_room(workers: int) -> None:
+    """Leave room for other workers of this machine, that many with this one."""
+    _workers.set(workers)
+
+
 def room() -> float:
     """Memory that reading a picture may take, MiB."""
     limit = _limit.get()
     if limit is not None:
         return max(0.0, limit - resident())
-    return min(MOST, SHARE * available())
+    left = SHARE * available()
+    return max(left / _workers.get(), min(WORKER, left))
 
 
 def check_room(

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile
 
+from automask.images import jpeg2000
 from automask.images.decoding_memory import check_room
 from automask.images.jpeg import KINDS, coefficient_bytes, is_cut, mended
 from automask.images.raster import ORIENTATION, PictureFile, Raster, damage_named
@@ -88,7 +89,7 @@ class PillowFile:
         return True
 
     def decode(self, target: tuple[int, int] | None = None) -> Raster:
-        """The frame; of a JPEG no more px than are needed.
+        """The frame; of a JPEG or JPEG 2000 no more px than are needed.
 
         Raises:
             ValueError: If it is damaged, or takes more memory than there is room for.
@@ -97,8 +98,10 @@ class PillowFile:
         size = (SPARE * target[0], SPARE * target[1]) if target else whole
         with damage_named(self.path):
             picture.draft(picture.mode, size)
-            taken = _mebibytes(picture.size, self._bytes_per_px())
-            taken += coefficient_bytes(picture, whole) / 2**20
+            decoded, kept = picture.size, float(coefficient_bytes(picture, whole))
+            if picture.format == jpeg2000.KIND:
+                decoded, kept = jpeg2000.scaled_down(picture, size)
+            taken = _mebibytes(decoded, self._bytes_per_px()) + kept / 2**20
         check_room(self.path, whole, taken, target)
         with damage_named(self.path):
             if self.deep and not picture.tell():

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-_lock = threading.Lock()
-_within = 0  # blocks that are at work, in whatever thread
-_saved: int | None = None
 
 
 @contextmanager
@@ -17,35 +12,18 @@ def quiet_stderr() -> Iterator[None]:
     """Drop what C++ code writes to file descriptor 2; Python errors pass through.
 
     TFLite, absl, OpenCV and libtiff write there before any Python setting can reach
-    them. Blocks of several threads may overlap: the last to end opens it again.
+    them.
     """
-    _enter()
+    try:
+        saved = os.dup(2)
+    except OSError:  # started without standard error: nothing to silence
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     try:
         yield
     finally:
-        _leave()
-
-
-def _enter() -> None:
-    global _within, _saved
-    with _lock:
-        if not _within:
-            try:
-                _saved = os.dup(2)
-            except OSError:  # started without standard error: nothing to silence
-                _saved = None
-            else:
-                null = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(null, 2)
-                os.close(null)
-        _within += 1
-
-
-def _leave() -> None:
-    global _within, _saved
-    with _lock:
-        _within -= 1
-        if not _within and _saved is not None:
-            os.dup2(_saved, 2)
-            os.close(_saved)
-            _saved = None
+        os.dup2(saved, 2)
+        os.close(saved)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import errno
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from automask.io.errors import MEMORY, one_line
 from automask.io.terminal import show_traceback
 from automask.jobs.items import Item
 
-if TYPE_CHECKING:
-    from stylize.meeting import Meeting
-
 NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 KILLED = "its worker was killed, perhaps for want of memory"
-LOADING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -30,12 +25,12 @@ class Share:
     Args:
         threads: To compute with; None: torch's own choice.
         number: Of the worker, from 0; GPUs are dealt out by it.
-        meeting: Of its threads, if several paint at once.
+        workers: That share the machine's memory, at most.
     """
 
     threads: int | None = None
     number: int = 0
-    meeting: Meeting | None = None
+    workers: int = 1
 
 
 Job = Callable[[Item], None]
@@ -84,8 +79,7 @@ def attempt(load: Load, share: Share, item: Item) -> Outcome:
     begun = perf_counter()
     job = None
     try:
-        with LOADING:
-            job = _loaded(load, share)
+        job = _loaded(load, share)
         job(item)
     except Exception as error:
         show_traceback(error)

@@ -6,23 +6,16 @@ import json
 import logging
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import (
-    AbstractContextManager,
-    contextmanager,
-    nullcontext,
-    redirect_stdout,
-)
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from automask.cli import command_line
 from automask.config import register
+from automask.images.decoding_memory import share_room
 from automask.io.filenames import literal
 from automask.io.folders import hidden_folder
 from automask.io.hashing import file_sha256
@@ -31,9 +24,8 @@ from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
 
 if TYPE_CHECKING:
-    from automask.cache.components import Parts, Wrap
+    from automask.cache.components import Parts
     from automask.pipeline.paint import Result
-    from stylize.meeting import Meeting
 
 MEMO = 64  # MiB of masks and features kept: those of the styles
 
@@ -69,49 +61,18 @@ class Painting:
         register()
         os.chdir(self.folder)
         compute_with(share)
-        shared: dict[str, Any] = {}
-
-        def loaded() -> Parts:
-            wraps = remembering(Memo(memory=MEMO))
-            if share.meeting is not None:
-                wraps["encoder"] = gathered(wraps["encoder"], share.meeting, shared)
-            parts, config = Parts(wraps=wraps), self.variants[0].composed()
-            load_painter(config, chosen_device(config.hardware.device), parts)
-            return parts
-
-        own = _Own(loaded)
-        return lambda item: paint_item(self, own.parts, item)
-
-
-class _Own(threading.local):
-    """What each thread has for itself: what finds masks can only do one at a time."""
-
-    def __init__(self, loaded: Callable[[], Parts]) -> None:
-        self.parts = loaded()
-
-
-def gathered(wrap: Wrap, meeting: Meeting, shared: dict[str, Any]) -> Wrap:
-    """What wraps an encoder so that all threads have the first of its configuration.
-
-    Args:
-        wrap: What else is put about it, for each thread anew.
-        meeting: Of the threads.
-        shared: Filled with the encoders.
-    """
-    from stylize.together import Together
-
-    def wrapped(encoder: Any, config: DictConfig) -> Any:
-        key = OmegaConf.to_yaml(config, resolve=True)
-        return wrap(shared.setdefault(key, Together(encoder, meeting)), config)
-
-    return wrapped
+        parts = Parts(wraps=remembering(Memo(memory=MEMO)))
+        config = self.variants[0].composed()
+        load_painter(config, chosen_device(config.hardware.device), parts)
+        return lambda item: paint_item(self, parts, item)
 
 
 def compute_with(share: Share) -> None:
-    """Use that many threads, and of several GPUs the one whose turn it is."""
+    """Use that many threads, that much memory, and of several GPUs one in turn."""
     import cv2
     import torch
 
+    share_room(share.workers)
     if share.threads is not None:
         torch.set_num_threads(share.threads)
         cv2.setNumThreads(share.threads)
@@ -140,48 +101,30 @@ def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
         config.content = literal(content)
         sha256 = file_sha256(content) if os.path.isfile(content) else ""
         where = Destination(draft / "run", f"picture.{plan.suffix}")
-        with quietly(), warnings_kept() as warnings:
+        # What parts print goes nowhere.
+        with redirect_stdout(StringIO()), warnings_kept() as warnings:
             result = paint(config, command, parts, where)
         place_result(plan, item, result, warnings, sha256)
 
 
-def quietly() -> AbstractContextManager[object]:
-    """What parts print goes nowhere, unless threads paint, which share stdout."""
-    alone = threading.current_thread() is threading.main_thread()
-    return redirect_stdout(StringIO()) if alone else nullcontext()
-
-
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
-    """What automask warns of, kept for the record: a thousand lines help nobody.
-
-    Of this thread alone, as others may be at other pictures.
-    """
-    logger, kept = logging.getLogger("automask"), _Kept(threading.get_ident())
-    others = list(logger.handlers)
-    for handler in others:
-        handler.addFilter(kept.is_elsewhere)
-    logger.addHandler(kept)
+    """What automask warns of, kept for the record: a thousand lines help nobody."""
+    logger, kept = logging.getLogger("automask"), _Kept()
+    others, logger.handlers = logger.handlers, [kept]
     try:
         yield kept.lines
     finally:
-        logger.removeHandler(kept)
-        for handler in others:
-            handler.removeFilter(kept.is_elsewhere)
+        logger.handlers = others
 
 
 class _Kept(logging.Handler):
-    def __init__(self, thread: int) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
-        self.thread = thread
-
-    def is_elsewhere(self, record: logging.LogRecord) -> bool:
-        return record.thread != self.thread
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not self.is_elsewhere(record):
-            self.lines.append(record.getMessage())
+        self.lines.append(record.getMessage())
 
 
 def place_result(

@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from itertools import chain
 from math import isfinite
 from pathlib import Path
 from pickle import UnpicklingError
@@ -33,9 +32,10 @@ from automask.io.validation import (
     is_text,
     optional,
 )
-from automask.pipeline.inputs import Inputs, Masked
-from stylize import LevelReport, Stylizer
-from stylize.matching.mask_guidance import Rare
+from automask.pipeline.find_masks import MaskedPictures
+from automask.pipeline.read_pictures import Inputs
+from stylize import LevelReport, Picture, Stylizer
+from stylize.matching.mask_guidance import UnderRepresented
 from stylize.state import State
 
 SUFFIX = ".state"
@@ -112,7 +112,7 @@ class Checkpoint:
 
 
 def checkpoint(
-    config: DictConfig, stylizer: Stylizer, inputs: Inputs, shown: Masked
+    config: DictConfig, stylizer: Stylizer, inputs: Inputs, shown: MaskedPictures
 ) -> Checkpoint | None:
     """Where the run keeps its state, if it is to keep any.
 
@@ -123,16 +123,9 @@ def checkpoint(
     whole = plain(config)
     chosen = literal({key: whole[key] for key in KEYS})
     start = [inputs.start] if isinstance(inputs.start, Tensor) else []
-    own, *others = [
-        [
-            *(masks.probs for masks in each.with_unmatched),
-            *([] if each.landmarks is None else [each.landmarks]),
-        ]
-        for each in shown.masks
-    ]
     identity = {
-        "content": _digest([shown.content, *own, *start]),
-        "style": _digest([*shown.styles, *chain(*others)]),
+        "content": _digest([*_tensors_of(shown.content), *start]),
+        "style": _digest(each for s in shown.styles for each in _tensors_of(s)),
         "configuration": _text_digest(
             OmegaConf.to_yaml(OmegaConf.create(chosen), resolve=True),
             *(stylizer.encoder.sha256, __version__, str(torch.__version__)),
@@ -148,7 +141,7 @@ def checkpoint(
 def _read(path: Path, device: torch.device) -> dict[str, Any]:
     check_regular(path)
     try:
-        with torch.serialization.safe_globals([LevelReport, Rare]):
+        with torch.serialization.safe_globals([LevelReport, UnderRepresented]):
             saved = torch.load(path, map_location=device, weights_only=True)
     except BROKEN as error:
         raise ValueError(_not_ours(path)) from error
@@ -202,11 +195,16 @@ SAVED = {
                 "optimizer": _is_state,
                 "losses": [each(is_number)],
                 "scale": optional(is_amount),
-                "objectives": _is_state,
+                "matches": _is_state,
             }
         ),
     },
 }
+
+
+def _tensors_of(picture: Picture) -> list[Tensor]:
+    positions = [] if picture.positions is None else [picture.positions]
+    return [picture.image, picture.masks, *picture.unmatched.values(), *positions]
 
 
 def _digest(tensors: Iterable[Tensor]) -> str:

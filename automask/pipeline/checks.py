@@ -11,8 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from automask.cli.command_line import is_picture_name
 from automask.config import NOISE, aspect_of, leaves, plain
 from automask.io.filenames import exists, hint
-from automask.pipeline.own_size import check_size
 from automask.pipeline.read_only import WRITTEN, check_apart, files_read
+from automask.pipeline.read_pictures import check_size
 from automask.pipeline.sources import sources_of
 from automask.targets import check_targets
 

@@ -20,7 +20,7 @@ CELL = 12  # px over which contrast is averaged
 
 
 @dataclass(frozen=True)
-class Held:
+class HoldChoice:
     """What was chosen.
 
     Args:
@@ -32,12 +32,12 @@ class Held:
     why: str = ""
 
 
-def held(styles: Sequence[str]) -> Held:
+def chosen_hold(styles: Sequence[str]) -> HoldChoice:
     """How firmly to hold for styles of these files."""
     evenness = sum(_evenness(style) for style in styles) / len(styles)
     flat = min(max((BRUSHED - evenness) / (BRUSHED - FLAT), 0.0), 1.0)
     value = round(1 - flat * (1 - LOOSE), 2)
-    return Held(value, "the style has flat areas and lines" if value < 1 else "")
+    return HoldChoice(value, "the style has flat areas and lines" if value < 1 else "")
 
 
 def _evenness(style: str) -> float:

@@ -17,18 +17,15 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.cache.components import Parts
-from automask.config import plain
 from automask.images.decoding_memory import held_within
 from automask.images.transparency import cut_out, in_grey
 from automask.io import terminal
-from automask.io.memory import release_memory
 from automask.masks.pair import PairMasks
 from automask.pipeline.checkpoint import Checkpoint, checkpoint
 from automask.pipeline.device import chosen_device
-from automask.pipeline.forecast import planned
-from automask.pipeline.hold_choice import held
-from automask.pipeline.inputs import Inputs, Masked, masked, read
-from automask.pipeline.intermediates import writing
+from automask.pipeline.find_masks import MaskedPictures, find_masks
+from automask.pipeline.hold_choice import chosen_hold
+from automask.pipeline.memory_bound import within_memory
 from automask.pipeline.outputs import (
     Destination,
     destination,
@@ -36,14 +33,14 @@ from automask.pipeline.outputs import (
     publish,
     write_pictures,
 )
-from automask.pipeline.own_size import sized
-from automask.pipeline.progress import progress_bar
-from automask.pipeline.record import RunRecord, environment, file_record, write_record
-from automask.pipeline.shortage import warn_of_rare
+from automask.pipeline.progress import progress_bar, writing
+from automask.pipeline.read_pictures import Inputs, read_pictures, with_size
+from automask.pipeline.record import RunRecord, run_record, write_record
 from automask.pipeline.sources import Sources, masks_config, sources_of
-from automask.pipeline.sparing import spared, sparing
+from automask.pipeline.under_represented import warn_of_under_represented
 from automask.targets import build
 from stylize import Stylized, Stylizer
+from stylize.picture import mapped
 
 
 @dataclass(frozen=True)
@@ -94,43 +91,40 @@ def paint(
     """
     torch.manual_seed(config.seed)
     device, parts = chosen_device(config.hardware.device), parts or Parts()
-    clock = Clock()
-    sources, given = sources_of(config), config
-    config = sized(config, sources)
+    clock, sources, given = Clock(), sources_of(config), config
+    config = with_size(config, sources)
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
     memory = config.hardware.get("memory")
     with draft_folder(where, config.size) as draft, held_within(memory):
         with clock.stage("read"):
-            inputs = read(config, sources)
-        config, chosen = decided(config, sources)
+            inputs = read_pictures(config, sources)
+        config, chosen = with_hold(config, sources)
         encoder, stylizer = load_painter(config, device, parts)
-        with sparing(inputs.content):
-            with clock.stage("masks"):
-                shown = find_masks(config, parts, sources, inputs)
-            painted = kept = None
-            if stylizer is not None:
-                release_memory()  # of what finding the masks took
-                stylizer, needs = planned(config, stylizer, shown, device)
-                stylizer = spared(stylizer, inputs.content)
-                if needs:
-                    say(config, needs)
-                kept = checkpoint(config, stylizer, inputs, shown)
-                with clock.stage("stylize"):
-                    painted = stylized(
-                        *(config, stylizer, inputs, shown, device), draft, kept
-                    )
-            release_memory()  # of what painting took
-            with clock.stage("write"):
-                image = finished(painted, inputs) if painted else None
-                write_pictures(draft, where.picture, shown.images, shown.masks, image)
-        record = RunRecord(
+        with clock.stage("masks"):
+            shown = masked(config, parts, sources, inputs)
+        painted = kept = None
+        if stylizer is not None:
+            stylizer, needs = within_memory(config, stylizer, shown, device)
+            if needs:
+                say(config, needs)
+            kept = checkpoint(config, stylizer, inputs, shown)
+            with clock.stage("stylize"):
+                painted = stylized(config, stylizer, inputs, shown, device, draft, kept)
+        with clock.stage("write"):
+            image = finished(painted, inputs) if painted else None
+            write_pictures(draft, where.picture, shown.images, shown.masks, image)
+        record = run_record(
+            given,
+            sources,
+            shown,
+            encoder,
+            stylizer,
+            painted,
             command=command,
-            seconds=clock.total(),
-            device=str(device),
             chosen=chosen,
-            **described(given, sources, shown, (encoder, stylizer), painted),
-            **environment(),
+            device=str(device),
+            seconds=clock.total(),
         )
         write_record(draft / "run.json", record)
         folder = publish(draft, where)
@@ -140,25 +134,21 @@ def paint(
     return Result(folder, picture, record)
 
 
-def decided(config: DictConfig, sources: Sources) -> tuple[DictConfig, dict[str, Any]]:
-    """The configuration with what was left to the pictures, and that for the record.
+def with_hold(
+    config: DictConfig, sources: Sources
+) -> tuple[DictConfig, dict[str, Any]]:
+    """The configuration with ``hold`` chosen by the styles, and that for the record.
 
     A line says so where the choice is not the usual one.
     """
-    if config.hold != "auto":
+    if config.hold != "auto" or config.stage == "masks":
         return config, {}
-    hold = held([style.path for style in sources.styles])
+    hold = chosen_hold([style.path for style in sources.styles])
     if hold.why:
         say(config, f"Hold: {hold.value:g}, since {hold.why}; hold=1 keeps more shapes")
     settled = copy.deepcopy(config)
     settled.hold = hold.value
     return settled, {"hold": asdict(hold)}
-
-
-def finished(painted: Stylized, inputs: Inputs) -> Tensor:
-    """The picture as it is written: grey if all that went in is, and cut out again."""
-    image = painted.image.cpu()
-    return cut_out(in_grey(image) if inputs.grey else image, inputs.cover)
 
 
 def load_painter(
@@ -175,15 +165,15 @@ def load_painter(
     return encoder, build(config.stylizer, "stylizer", encoder=encoder)
 
 
-def find_masks(
+def masked(
     config: DictConfig, parts: Parts, sources: Sources, inputs: Inputs
-) -> Masked:
+) -> MaskedPictures:
     """The pictures with their masks, and a line on what was found."""
     find: PairMasks = parts.built("masks", masks_config(config, sources))
-    shown = masked(config, find, sources, inputs)
+    shown = find_masks(config, find, sources, inputs)
     if drawn := [str(each) for each in sources.maps if each is not None]:
         say(config, f"Maps: {', '.join(drawn)}")
-    say(config, f"Masks: {', '.join(shown.content_masks.names) or 'none'}")
+    say(config, f"Masks: {', '.join(shown.content.names) or 'none'}")
     return shown
 
 
@@ -191,7 +181,7 @@ def stylized(
     config: DictConfig,
     stylizer: Stylizer,
     inputs: Inputs,
-    shown: Masked,
+    shown: MaskedPictures,
     device: torch.device,
     draft: Path,
     kept: Checkpoint | None,
@@ -201,63 +191,31 @@ def stylized(
     resume = kept.load(device) if kept else None
     if resume is not None:
         say(config, f"Going on from: {config.checkpoint}")
+    content, *styles = (
+        mapped(picture, lambda planes: planes.to(device))
+        for picture in (shown.content, *shown.styles)
+    )
     with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
         painted = stylizer(
-            *shown.pictures(device),
-            start.to(device) if isinstance(start, Tensor) else start,
-            writing(on_step, draft, config.intermediates),
-            resume,
-            kept.save if kept else None,
+            content,
+            styles,
+            start=start.to(device) if isinstance(start, Tensor) else start,
+            on_step=writing(on_step, draft, config.intermediates),
+            resume=resume,
+            save=kept.save if kept else None,
         )
-    warn_of_rare(painted)
+    warn_of_under_represented(painted)
     crossing = painted.levels[-1].crossing if painted.levels else {}
     shares = ", ".join(f"{layer} {share:.2%}" for layer, share in crossing.items())
-    if shares and shown.content_masks.names:
+    if shares and shown.content.names:
         say(config, f"Matches across a mask border: {shares}")
     return painted
 
 
-def described(
-    config: DictConfig,
-    sources: Sources,
-    shown: Masked,
-    painter: tuple[Any, Any],
-    painted: Stylized | None,
-) -> dict[str, Any]:
-    """What the run was and did, as the fields of its record."""
-    encoder, stylizer = painter
-    makers = [masks.sources for masks in shown.style_masks]
-    content = shown.content_masks
-    sides = ["content", *["style"] * len(makers)]
-    return {
-        "config": plain(config),
-        "seed": config.seed,
-        "content": file_record(sources.content.path, shown.content)
-        if sources.content.path
-        else None,
-        "styles": [
-            file_record(source.path, image, scale)
-            for source, image, scale in zip(
-                sources.styles, shown.styles, shown.scales, strict=True
-            )
-        ],
-        "masks": [
-            {"name": name, "content": source, "styles": list(others)}
-            for name, source, *others in zip(
-                content.names, content.sources, *makers, strict=True
-            )
-        ],
-        "unmatched": [
-            {"name": name, side: source}
-            for side, masks in zip(sides, shown.masks, strict=True)
-            for each in masks.with_unmatched[1:]
-            for name, source in zip(each.names, each.sources, strict=True)
-        ],
-        "encoder": encoder and {"name": encoder.name, "sha256": encoder.sha256},
-        # Not always as configured: little memory asks for smaller ones.
-        "tiles": asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,
-        "levels": [asdict(level) for level in painted.levels] if painted else [],
-    }
+def finished(painted: Stylized, inputs: Inputs) -> Tensor:
+    """The picture as it is written: grey if all that went in is, and cut out again."""
+    image = painted.image.cpu()
+    return cut_out(in_grey(image) if inputs.grey else image, inputs.cover)
 
 
 def say(config: DictConfig, line: str) -> None:

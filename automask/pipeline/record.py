@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from omegaconf import DictConfig
 
 from automask import __version__
+from automask.config import plain
 from automask.images.image_files import stored_size, write_bytes
 from automask.io.hashing import file_sha256
 from automask.io.memory import peak
+from automask.pipeline.find_masks import MaskedPictures
+from automask.pipeline.sources import Sources
+from stylize import Stylized, Stylizer
 
 PACKAGES = (
     *("torch", "torchvision", "mediapipe", "numpy", "opencv-contrib-python"),
@@ -58,8 +63,8 @@ class RunRecord:
         content: The photograph, if there was one.
         styles: The paintings.
         masks: Names of the masks and what made each on either side, in order.
-        unmatched: Names and makers of regions without a counterpart: of the content,
-            which keep their shapes, and of styles, which are excluded from matching.
+        unmatched: Names and makers of those without a counterpart: that no style shows,
+            or that the content does not show.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
         tiles: That large levels were painted in, where there are any.
         levels: Report of the stylizer on each level, coarse to fine.
@@ -98,6 +103,55 @@ def file_record(path: str, used: torch.Tensor, scale: float = 1.0) -> FileRecord
     height, width = used.shape[-2:]
     sizes = stored_size(path), (width, height)
     return FileRecord(path, file_sha256(path), *sizes, round(scale, 3))
+
+
+def run_record(
+    config: DictConfig,
+    sources: Sources,
+    shown: MaskedPictures,
+    encoder: Any,
+    stylizer: Any,
+    painted: Stylized | None,
+    **run: Any,
+) -> RunRecord:
+    """What a run was and did.
+
+    Args:
+        config: As given.
+        sources: Its files.
+        shown: Its pictures.
+        encoder: The network; None where the run stopped after the masks.
+        stylizer: That painted; None likewise.
+        painted: What it left; None likewise.
+        run: Command, chosen values, device, and seconds, as the record's fields.
+    """
+    content, *styles = shown.masks
+    sides = ["content", *["style"] * len(styles)]
+    makers = [masks.sources for masks in shown.masks]
+    photograph = sources.content.path
+    paintings = zip(sources.styles, shown.styles, shown.scales, strict=True)
+    return RunRecord(
+        config=plain(config),
+        seed=config.seed,
+        content=file_record(photograph, shown.content.image) if photograph else None,
+        styles=[file_record(each.path, s.image, scale) for each, s, scale in paintings],
+        masks=[
+            {"name": name, "content": source, "styles": list(others)}
+            for name, source, *others in zip(content.names, *makers, strict=True)
+        ],
+        unmatched=[
+            {"name": name, side: source}
+            for side, masks in zip(sides, shown.masks, strict=True)
+            for each in masks.with_unmatched[1:]
+            for name, source in zip(each.names, each.sources, strict=True)
+        ],
+        encoder=encoder and {"name": encoder.name, "sha256": encoder.sha256},
+        # Not always as configured: little memory asks for smaller ones.
+        tiles=asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,
+        levels=[asdict(level) for level in painted.levels] if painted else [],
+        **environment(),
+        **run,
+    )
 
 
 def environment() -> dict[str, Any]:

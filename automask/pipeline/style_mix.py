@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from automask.masks.combine import parent_of
 from automask.masks.select import PRESENT
-
-
-@dataclass(frozen=True)
-class Supply:
-    """What one style gives to a picture.
-
-    Args:
-        masks: (K, H, W) its masks, 0 where it gives nothing.
-        shares: Part of each region's paint that comes from it, in [0, 1].
-    """
-
-    masks: Tensor
-    shares: tuple[float, ...]
+from stylize import Picture
 
 
 def supplied(
-    names: Sequence[str],
-    styles: Sequence[Tensor],
+    styles: Sequence[Picture],
     regions: Mapping[str, Sequence[float]],
     rest: Sequence[float],
-) -> list[Supply]:
-    """What each style supplies, region by region.
+) -> list[Picture]:
+    """The styles with their masks as far as they supply them, region by region.
 
     Where masks nest the innermost region that is named decides: with styles for a
     person and its skin, the skin's style paints the eyes. A style that shows no such
@@ -39,14 +25,14 @@ def supplied(
     of a region may be matched there, and looks decide.
 
     Args:
-        names: Of the masks, the more particular ones behind.
-        styles: (K, H, W) masks of each.
+        styles: With the content's masks, the more particular ones behind.
         regions: Shares of the styles by the name of a region.
         rest: Shares of the styles in what no region names.
 
     Raises:
         ValueError: If a region has no mask.
     """
+    names = styles[0].names
     unknown = [name for name in regions if name not in names]
     if unknown:
         raise ValueError(
@@ -54,16 +40,13 @@ def supplied(
             f"{', '.join(names) or 'none'}; see them with stage=masks"
         )
     return [
-        _supply(
-            names, masks, {name: each[i] for name, each in regions.items()}, rest[i]
-        )
-        for i, masks in enumerate(styles)
+        _supplied(style, {name: each[i] for name, each in regions.items()}, rest[i])
+        for i, style in enumerate(styles)
     ]
 
 
-def _supply(
-    names: Sequence[str], masks: Tensor, regions: Mapping[str, float], rest: float
-) -> Supply:
+def _supplied(style: Picture, regions: Mapping[str, float], rest: float) -> Picture:
+    names, masks = style.names, style.masks
     named = [name for name in names if name in regions]  # the inner ones behind
     allowed = torch.full(masks.shape[1:], float(rest > 0))
     for name in named:
@@ -74,7 +57,8 @@ def _supply(
         if regions[name] and masks[names.index(name)].max() < PRESENT:
             for outer in _with_outer(name, names):
                 given[names.index(outer)] = 1
-    return Supply(given, tuple(_share(name, regions, rest) for name in names))
+    shares = tuple(_share(name, regions, rest) for name in names)
+    return replace(style, masks=given, shares=shares)
 
 
 def _with_outer(name: str, names: Sequence[str]) -> list[str]:

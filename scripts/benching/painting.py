@@ -19,6 +19,7 @@ from benching.measure import seconds
 from benching.peers import plain_step
 from stylize import VGG19, Encoder, Stylized, Stylizer
 from stylize.encoders.vgg import VGG19_CHANNELS
+from stylize.losses.style_strength import energy_at
 from stylize.optimize.level import Level
 from stylize.pyramid import downsample
 
@@ -154,10 +155,10 @@ def energy_of(encoder: Encoder, pair: Pair, image: Tensor) -> float:
     """Energy of a picture, its patches matched exactly."""
     stylizer = painter(encoder, 1, 1, "refresh=exact")
     content, style = both(pair)
-    level = Level(encoder, stylizer.terms, stylizer.optimizer, stylizer.patience, 1)
+    level = Level(encoder, stylizer.terms, stylizer.optimizer, 1)
     with torch.no_grad():
         aim = level.encoded(content)
         objectives = level.objectives(aim, [level.encoded(style)])
         features = encoder(image, level.layers)
-        current = replace(aim, image=image, features=features)
-        return sum(float(objective(current, 0)) for objective in objectives.values())
+        current = replace(aim.showing(image), features=features)
+        return energy_at(current, objectives)

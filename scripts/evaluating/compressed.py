@@ -33,7 +33,7 @@ class Compressed:
         """Pixels of the image per cell of that layer's feature map."""
         return int(2 ** (int(layer[4]) - 1))
 
-    def reach(self, layer: str) -> int:
+    def radius(self, layer: str) -> int:
         """Pixels that a cell sees beyond those under it, on each side."""
         return sum(
             self.stride(each) for each in map(_layer, CONVOLUTIONS) if each <= layer

@@ -19,13 +19,13 @@ from automask.config import config_folder, register
 from automask.io.errors import one_line
 from automask.io.memory import release_memory
 from automask.pipeline.checks import check
-from automask.pipeline.inputs import Inputs, Masked, read
+from automask.pipeline.find_masks import Inputs, Masked, read
 from automask.pipeline.paint import find_masks, load_painter
 from automask.pipeline.record import peak_memory
 from automask.pipeline.sources import sources_of
 from stylize import Term
 from stylize.encoders.encoder import Encoded
-from stylize.losses.mrf import PatchObjective
+from stylize.losses.mrf import PatchMatches
 from stylize.losses.terms import Objective
 
 METHODS: dict[str, tuple[str, ...]] = {
@@ -169,14 +169,15 @@ def _matches(
     """By layer; nothing of turned copies, whose labels would have to be turned too."""
     found = {}
     for term in terms:
-        if not isinstance(term.made, PatchObjective):
+        if term.made is None or not isinstance(term.made.matches, PatchMatches):
             continue
-        for layer in term.made.layers:
-            cells = tuple(_cells(style, layer.stride) for style in styles)
+        for name, layer in term.made.matches.layers.items():
+            stride = layer.features.stride
+            cells = tuple(_cells(style, stride) for style in styles)
             whole = sum(h * w for h, w in cells) == len(layer.index.cells)
             if layer.nearest is not None and layer.size == PATCH and whole:
-                own = _cells(image, layer.stride)
-                found[layer.name] = Matches(layer.nearest, own, cells)
+                own = _cells(image, stride)
+                found[name] = Matches(layer.nearest, own, cells)
     return found
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from automask.config import config_folder, register
 from automask.masks import SoftMasks
-from automask.pipeline.inputs import masked, pictures, read
+from automask.pipeline.find_masks import masked, pictures, read
 from automask.pipeline.sources import sources_of
 from evaluating.measures import (
     chroma_noise,
@@ -26,7 +26,8 @@ from evaluating.measures import (
     stroke_energy,
     unit_patches,
 )
-from stylize import MRF, Encoded, Encoder
+from stylize import MRF, Encoder
+from stylize.encoders.encoder import encode
 from stylize.picture import Picture
 from stylize.pyramid import resize
 
@@ -98,14 +99,11 @@ def paint(pair: Pair, encoder: Encoder, stylizer: DictConfig) -> tuple[Tensor, f
 def patch_energy(image: Tensor, pair: Pair, judge: Encoder, gamma: float) -> float:
     """The patch loss of CNNMRF with masks, without pixel blocks, seen by ``judge``."""
     content, style = pair.masks
-    shown = Encoded(
-        pair.style, style.probs[None], style.names, judge(pair.style, LAYERS)
-    )
-    probs = resize(content.probs[None], *image.shape[2:])
-    current = Encoded(image, probs, content.names, judge(image, LAYERS))
-    strides = {layer: judge.stride(layer) for layer in LAYERS}
-    term = MRF(1.0, LAYERS, gamma)
-    return float(term.prepare(current, [shown], strides)(current, 0))
+    shown = encode(judge, Picture(pair.style, style.probs, style.names), LAYERS)
+    probs = resize(content.probs[None], *image.shape[2:])[0]
+    current = encode(judge, Picture(image, probs, content.names), LAYERS)
+    objective = MRF(1.0, LAYERS, gamma).prepare(current, [shown])
+    return float(objective.loss(current, 0))
 
 
 @torch.no_grad()

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from stylize.color.region_transfer import colors, power
+from stylize.color.region_transfer import Color, colors, power
 from stylize.picture import Picture
 
 NOISE = 1e-5  # variance added to each colour, as the code of Gatys et al. has it
 
 
 @dataclass(frozen=True)
-class Match:
+class Match(Color):
     """Linear colour matching (Gatys et al. 2016, Preserving Color, Sec. 3).
 
     Each style's colours p become A (p - mean) + the content's mean, so that they have
@@ -43,14 +43,6 @@ class Match:
             replace(style, image=self._matched(style.image, content.image))
             for style in styles
         ]
-
-    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
-        """The picture as it is."""
-        return painted.image
-
-    def after(self, result: Tensor, content: Tensor) -> Tensor:
-        """The result as it is."""
-        return result
 
     def _matched(self, style: Tensor, content: Tensor) -> Tensor:
         own, wanted = colors(style), colors(content)

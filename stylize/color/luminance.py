@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from stylize.color.region_transfer import Color
 from stylize.picture import Picture
 
 LUMA = (0.299, 0.587, 0.114)  # of R, G, B: the Y of YIQ
@@ -15,7 +16,7 @@ FLAT = 1e-3  # spread of luminance that is not stretched further
 
 
 @dataclass(frozen=True)
-class Luminance:
+class Luminance(Color):
     """Luminance-only transfer (Gatys et al. 2016, Preserving Color, Sec. 4).
 
     Content and styles are painted in grey, the styles' luminance having the mean and
@@ -43,10 +44,6 @@ class Luminance:
             replace(style, image=_grey(own))
             for style, own in zip(styles, grey, strict=True)
         ]
-
-    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
-        """The picture as it is."""
-        return painted.image
 
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """The result's luminance with the content's chroma."""

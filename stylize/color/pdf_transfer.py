@@ -9,13 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize.color.region_transfer import Color
 from stylize.picture import Picture
+from stylize.ranges import check_count, check_share
 
 BINS = 1024  # that describe a marginal
 
 
 @dataclass(frozen=True)
-class PdfTransfer:
+class PdfTransfer(Color):
     """N-dimensional pdf transfer (Pitié, Kokaram & Dahyot 2005), blind to masks.
 
     Colours are turned at random, each axis gets the styles' marginal, and they are
@@ -35,10 +37,8 @@ class PdfTransfer:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.iterations < 1:
-            raise ValueError(f"iterations must be >= 1, got {self.iterations}")
-        if not 0 <= self.strength <= 1:
-            raise ValueError(f"strength must lie in [0, 1], got {self.strength}")
+        check_count("iterations", self.iterations)
+        check_share("strength", self.strength)
 
     def before(
         self, content: Picture, styles: Sequence[Picture]
@@ -50,14 +50,6 @@ class PdfTransfer:
         moved = pdf_transfer(own, theirs, self.iterations, generator)
         moved = torch.lerp(own, moved, self.strength).T.reshape(content.image.shape)
         return replace(content, image=moved.clamp(0, 1)), styles
-
-    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
-        """The picture as it is."""
-        return painted.image
-
-    def after(self, result: Tensor, content: Tensor) -> Tensor:
-        """The result as it is."""
-        return result
 
 
 def pdf_transfer(

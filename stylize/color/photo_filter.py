@@ -68,7 +68,7 @@ class RecursiveFilter:
 
 
 @dataclass(frozen=True)
-class Filtered:
+class Filtered(Color):
     """Another transfer of colours, smoothed along the photograph's edges.
 
     Colours taken region by region change at the borders of soft masks, a few pixels
@@ -89,10 +89,6 @@ class Filtered:
         changed, styles = self.color.before(content, styles)
         image = self.filter(changed.image, content.image)
         return replace(changed, image=image), styles
-
-    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
-        """The picture as it is."""
-        return painted.image
 
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """What the transfer makes of the result."""

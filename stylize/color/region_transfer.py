@@ -9,8 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from stylize.losses.terms import check_share
 from stylize.picture import Picture
+from stylize.ranges import check_share
 
 # Variance added to each colour statistic (σ = 0.04 of the range): without it the
 # noise of a flat sky would be stretched to the contrast of brush strokes.
@@ -21,22 +21,25 @@ PRIOR = 0.005
 
 
 class Color(Protocol):
-    """Whose colours the picture has."""
+    """Whose colours the picture has; each of the three steps may do nothing."""
 
     def before(
         self, content: Picture, styles: Sequence[Picture]
     ) -> tuple[Picture, Sequence[Picture]]:
         """Content and styles as painting shall see them."""
+        return content, styles
 
     def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
         """(1, 3, H, W) that becomes of the picture that a level has painted."""
+        return painted.image
 
     def after(self, result: Tensor, content: Tensor) -> Tensor:
         """The picture of a painted image, (1, 3, H, W), and the content as it was."""
+        return result
 
 
 @dataclass(frozen=True)
-class Recolor:
+class Recolor(Color):
     """Linear colour transfer from the styles to the content, per soft mask.
 
     Each region gets the affine map between the two Gaussians of its colours that moves
@@ -46,13 +49,11 @@ class Recolor:
 
     Args:
         strength: From 0, the content's own colours, to 1.
-        gamma: As for the patches; 0 ignores the masks and maps all colours at once.
         correction: How far the picture's colours are mapped again at the end of each
             level, since the mean of many patches is greyer than any; from 0 to 1.
     """
 
     strength: float = 1.0
-    gamma: float = 20.0
     correction: float = 0.0
 
     def __post_init__(self) -> None:
@@ -71,10 +72,6 @@ class Recolor:
         """The picture, corrected."""
         return self._mapped(painted, styles, self.strength * self.correction)
 
-    def after(self, result: Tensor, content: Tensor) -> Tensor:
-        """The result as it is."""
-        return result
-
     def _mapped(
         self, picture: Picture, styles: Sequence[Picture], part: float
     ) -> Tensor:
@@ -83,7 +80,7 @@ class Recolor:
             return picture.image
         content, content_masks = picture.image, picture.masks
         style_masks = [_supplied(style) for style in styles]
-        if not self.gamma or not len(content_masks):
+        if not len(content_masks):
             content_masks = content.new_ones(1, *content.shape[2:])
             style_masks = [s.image.new_ones(1, *s.image.shape[2:]) for s in styles]
         pixels = colors(content)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import torch
 from torch import Tensor
+
+from stylize.picture import Picture
+from stylize.pyramid import downsample
 
 
 class Encoder(Protocol):
@@ -18,8 +22,8 @@ class Encoder(Protocol):
     def stride(self, layer: str) -> int:
         """Pixels of the image per cell of that layer's feature map."""
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
+    def radius(self, layer: str) -> int:
+        """Receptive-field radius: px that a cell sees beyond those under it."""
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """The (1, C, h, w) activations of the layers for a (1, 3, H, W) image."""
@@ -40,9 +44,9 @@ class Wrapper:
         """Pixels of the image per cell of that layer's feature map."""
         return self.encoder.stride(layer)
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
-        return self.encoder.reach(layer)
+    def radius(self, layer: str) -> int:
+        """Receptive-field radius: px that a cell sees beyond those under it."""
+        return self.encoder.radius(layer)
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations as the encoder has them."""
@@ -69,34 +73,44 @@ class Moments:
 
 @dataclass(frozen=True)
 class Encoded:
-    """An image, its masks and its activations.
+    """A picture and its activations. Content, styles and the current image are alike.
 
     Args:
-        image: (1, 3, H, W) in [0, 1].
-        masks: (1, K, H, W) in [0, 1]; the image being painted has the content's.
-        names: Of the masks, the more particular ones behind.
+        picture: The image being painted has the content's masks.
         features: (1, C, h, w) activations by layer.
-        shares: Of a style: what part of each region's paint it supplies, in [0, 1];
-            empty for all of it.
-        reach: Pixels that a cell sees beyond those under it, by layer.
+        strides: Pixels from cell to cell, by layer.
+        radii: Receptive-field radius: pixels that a cell sees beyond those under it, on
+            each side, by layer.
         moments: Of a tile: those of the whole picture, by layer; empty for a whole one.
-        unmatched: (1, 1, H, W) masks by name of regions without a counterpart, as
-            :class:`stylize.Picture` has them.
-        positions: (1, 3, H, W) where on a face each pixel lies, as
-            :class:`stylize.Picture` has it; None where no face is to be heeded.
     """
 
-    image: Tensor
-    masks: Tensor
-    names: tuple[str, ...]
+    picture: Picture
     features: dict[str, Tensor]
-    shares: tuple[float, ...] = ()
-    reach: dict[str, int] = field(default_factory=dict)
+    strides: Mapping[str, int] = field(default_factory=dict)
+    radii: Mapping[str, int] = field(default_factory=dict)
     moments: Mapping[str, Moments] = field(default_factory=dict)
-    unmatched: Mapping[str, Tensor] = field(default_factory=dict)
-    positions: Tensor | None = None
 
-    def square(self, layer: str) -> float | None:
+    @property
+    def image(self) -> Tensor:
+        """(1, 3, H, W) in [0, 1]."""
+        return self.picture.image
+
+    def showing(self, image: Tensor) -> Encoded:
+        """Another image with the same masks; its features are still to be computed."""
+        return replace(self, picture=replace(self.picture, image=image), features={})
+
+    def cell_masks(self, layer: str) -> dict[str, Tensor]:
+        """(h, w) masks on a layer's cells by name, those without a counterpart too."""
+        size = self.features[layer].shape[2:]
+        picture = self.picture
+        shared = downsample(picture.masks[None], *size)
+        unmatched = {
+            name: downsample(mask[None, None], *size)[0]
+            for name, mask in picture.unmatched.items()
+        }
+        return unmatched | dict(zip(picture.names, shared, strict=True))
+
+    def mean_square(self, layer: str) -> float | None:
         """Mean square of the whole picture's activations; None if this is it all."""
         return self.moments[layer].square if self.moments else None
 
@@ -106,6 +120,31 @@ class Encoded:
             return self.moments[layer].variance
         features = self.features[layer]
         return float(features.var(dim=(2, 3), correction=0).mean())
+
+
+def encode(
+    encoder: Encoder,
+    picture: Picture,
+    layers: Sequence[str],
+    moments: Mapping[str, Moments] | None = None,
+) -> Encoded:
+    """A picture as the terms see it, without a gradient.
+
+    Args:
+        encoder: The network.
+        picture: At a level's size, or a tile of it.
+        layers: That are looked at.
+        moments: Of the whole picture, for a tile.
+    """
+    with torch.no_grad():
+        features = encoder(picture.image, layers)
+    return Encoded(
+        picture,
+        features,
+        strides={layer: encoder.stride(layer) for layer in layers},
+        radii={layer: encoder.radius(layer) for layer in layers},
+        moments=moments or {},
+    )
 
 
 def check_layers(layers: Sequence[str], known: Collection[str]) -> None:

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylize.encoders.encoder import check_layers
-from stylize.encoders.smooth import conv_silu, mean_pool
+from stylize.encoders.frozen_layers import conv_silu, mean_pool
 
 CHANNELS = {"relu3_1": 64, "relu4_1": 96}  # that answer as VGG-19's do
 STRIDES = {"edges": 2, "halves": 2, "relu3_1": 4, "relu4_1": 8}
-REACHES = {"edges": 1, "halves": 3, "relu3_1": 11, "relu4_1": 27}
+RADII = {"edges": 1, "halves": 3, "relu3_1": 11, "relu4_1": 27}
 
 
 class Stage(nn.ModuleList):
@@ -85,10 +85,10 @@ class Lite(nn.Module):
         check_layers([layer], STRIDES)
         return STRIDES[layer]
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
+    def radius(self, layer: str) -> int:
+        """Radius of the receptive field, px: what a cell sees around those under it."""
         check_layers([layer], STRIDES)
-        return REACHES[layer]
+        return RADII[layer]
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Stand-ins for ``relu3_1`` and ``relu4_1``, of either sign, and early stages.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylize.encoders.encoder import check_layers
-from stylize.encoders.frozen import conv_relu, max_pool
-from stylize.encoders.strips import Strip, strip_by_strip, strips_of
+from stylize.encoders.frozen_layers import conv_relu
+from stylize.encoders.strips import strip_by_strip
 
 VGG19_CHANNELS: dict[str, tuple[int, int]] = {
     "conv1_1": (3, 64),
@@ -93,7 +94,8 @@ class VGG19(nn.Module):
             if conv == "conv1_1":
                 weight = weight / torch.tensor(std).view(1, 3, 1, 1)
                 bias = bias - torch.einsum("oihw,i->o", weight, torch.tensor(mean))
-            self.register_buffer(f"{conv}_weight", _channels_last(weight.to(dtype)))
+            weight = weight.to(dtype, memory_format=torch.channels_last)
+            self.register_buffer(f"{conv}_weight", weight)
             self.register_buffer(f"{conv}_bias", bias.to(dtype))
             self.layers.append(_layer(conv))
 
@@ -102,17 +104,17 @@ class VGG19(nn.Module):
         self._check([layer])
         return _stride(layer)
 
-    def reach(self, layer: str) -> int:
-        """Pixels that a cell sees beyond those under it, on each side."""
+    def radius(self, layer: str) -> int:
+        """Radius of the receptive field, px: what a cell sees around those under it."""
         self._check([layer])
         return sum(_stride(each) for each in map(_layer, CONVS) if each <= layer)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations of layers such as ``relu3_1``, after their ReLU.
 
-        The fine layers go strip by strip, with as many rows more as their patches of
-        the image reach: the result is the same, the memory a fraction. For a large
-        image what backward needs of them is computed a second time.
+        Those up to relu3_1 are computed strip by strip, with the rows around that their
+        receptive fields cover: the result is the same, in less time. Of a large image
+        backward computes the strips again: the memory is a fraction.
 
         Args:
             image: (1, 3, H, W) sRGB in [0, 1].
@@ -128,69 +130,34 @@ class VGG19(nn.Module):
         self._check(layers)
         if not layers:
             return {}
-        coarse = max(layers) > "relu3_1"
-        wanted = {*layers, "relu3_1"} if coarse else set(layers)
-        large = image[0, 0].numel() > RECOMPUTED
-        x = image.to(self.get_buffer("conv1_1_weight"))
-        x = x.contiguous(memory_format=torch.channels_last)
-        features = self._stage(x, FINE, wanted, STRIP, recomputes=large)
+        dtype = self.get_buffer("conv1_1_weight").dtype
+        x = image.to(dtype, memory_format=torch.channels_last)
+        coarse = {layer for layer in layers if layer > "relu3_1"}
+        fine = {*layers} - coarse | ({"relu3_1"} if coarse else set())
+        features = strip_by_strip(
+            lambda part: self._through(part, FINE, fine),
+            x,
+            {layer: _stride(layer) for layer in fine},
+            rows=_fours(max(64, STRIP / x.shape[3])),
+            halo=_fours(self.radius(max(fine))),
+            recompute=x[0, 0].numel() > RECOMPUTED,
+        )
         if coarse:
-            x = features["relu3_1"]
-            area = STRIP // 4 if large else x[0, 0].numel()  # has 4 times the channels
-            features |= self._stage(x, COARSE, set(layers), area)
+            features |= self._through(features["relu3_1"], COARSE, coarse)
         return {layer: features[layer].float() for layer in layers}
 
-    def _stage(
-        self,
-        x: Tensor,
-        convs: Sequence[str],
-        layers: set[str],
-        area: int,
-        *,
-        recomputes: bool = False,
-    ) -> dict[str, Tensor]:
-        """Those of the layers that follow the convolutions, strip by strip.
-
-        Args:
-            x: What the first convolution is given.
-            convs: In a row.
-            layers: Names.
-            area: Cells of x in a strip.
-            recomputes: Whether backward makes them again.
-        """
-        unit = _stride(_layer(convs[0]))
-        last = max(layer for layer in layers if layer in map(_layer, convs))
-        before = self.reach("relu3_1") if unit > 1 else 0
-        halo = _fours((self.reach(last) - before) / unit)
-        rows = _fours(max(64, area / x.shape[3]))
-
-        def run(part: Tensor, strip: Strip) -> dict[str, Tensor]:
-            found = self._through(part, convs, layers)
-            own = slice(strip.top - strip.first, strip.bottom - strip.first)
-            return {
-                layer: f[:, :, own.start * unit // stride : own.stop * unit // stride]
-                for layer, f in found.items()
-                for stride in [_stride(layer)]
-            }
-
-        strips = strips_of(x.shape[2], rows, halo)
-        return strip_by_strip(run, x, strips, recomputes=recomputes)
-
     def _through(
-        self, x: Tensor, convs: Sequence[str], layers: Collection[str]
+        self, x: Tensor, convs: Sequence[str], layers: set[str]
     ) -> dict[str, Tensor]:
         features: dict[str, Tensor] = {}
-        last = max(layers, default="")
         for conv in convs:
             layer = _layer(conv)
-            if layer > last:
-                break
-            weight, bias = (self.get_buffer(f"{conv}_{part}") for part in PARTS)
-            pooled = conv in POOLED and layer not in layers
-            x = conv_relu(x, weight, bias, pooled=pooled)
+            x = conv_relu(x, *(self.get_buffer(f"{conv}_{part}") for part in PARTS))
             if layer in layers:
                 features[layer] = x
-                x = max_pool(x) if conv in POOLED and layer < last else x
+            if features.keys() == layers:
+                break
+            x = F.max_pool2d(x, 2) if conv in POOLED else x
         return features
 
     def _check(self, layers: Sequence[str]) -> None:
@@ -213,9 +180,5 @@ def _stride(layer: str) -> int:
 
 
 def _fours(cells: float) -> int:
-    """At least so many, a multiple of the largest stride within a stage."""
+    """At least so many, a multiple of relu3_1's stride."""
     return 4 * ceil(cells / 4)
-
-
-def _channels_last(weight: Tensor) -> Tensor:
-    return weight.contiguous(memory_format=torch.channels_last)

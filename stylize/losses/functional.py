@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -27,25 +26,6 @@ def feature_distance(
     if square is not None:
         return distance / max(square, 1e-12)
     return distance / content.square().mean().clamp_min(1e-12)
-
-
-def structure(features: Tensor, variance: float, full: float) -> Tensor:
-    """How much of a shape there is at each cell, in [0, 1].
-
-    Args:
-        features: (1, C, h, w) activations of the content.
-        variance: Of the whole picture's activations about their mean.
-        full: Share of it by which the cells around vary where a shape counts fully; it
-            counts the less the less they do. 0: everywhere alike.
-
-    Returns:
-        (h, w).
-    """
-    if full == 0:
-        return features.new_ones(features.shape[2:])
-    spread = _around(features.square()) - _around(features).square()
-    share = _around(spread.mean(dim=1, keepdim=True)) / max(variance, 1e-12)
-    return (share[0, 0] / full).clamp(0, 1)
 
 
 def emphasised(
@@ -78,8 +58,3 @@ def total_variation(image: Tensor) -> Tensor:
     along_x = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
     along_y = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
     return along_x + along_y
-
-
-def _around(features: Tensor) -> Tensor:
-    """Mean over the 3×3 cells about each; fewer at the border."""
-    return F.avg_pool2d(features, 3, stride=1, padding=1, count_include_pad=False)

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.terms import Objective, check_weight
+from stylize.losses.terms import Objective
 from stylize.losses.texture_features import check_texture, encoder_layers, seeing
+from stylize.matching.schedule import Refresh
+from stylize.ranges import check_weight
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,10 @@ class Gram:
         return encoder_layers(self.texture)
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """Compute the styles' matrices."""
         parts = supplied(content, styles, mixed(self.mix, len(styles)))
@@ -55,14 +60,14 @@ class Gram:
             for layer in self.texture
         }
 
-        def objective(current: Encoded, step: int) -> Tensor:
+        def loss(current: Encoded, step: int) -> Tensor:
             distances = [
                 self.texture[layer] * gram_distance(gram(see(current, layer)), target)
                 for layer, target in targets.items()
             ]
             return self.weight * sum(distances, current.image.new_zeros(()))
 
-        return objective
+        return Objective(loss)
 
 
 def gram(features: Tensor) -> Tensor:
@@ -117,10 +122,10 @@ def supplied(
         styles: With their shares of the regions.
         mix: Weight of each style.
     """
-    areas = content.masks[0].mean(dim=(1, 2)).tolist()
+    areas = content.picture.masks.mean(dim=(1, 2)).tolist()
     parts = [
-        weight * sum(a * s for a, s in zip(areas, style.shares, strict=True))
-        if style.shares
+        weight * sum(a * s for a, s in zip(areas, style.picture.shares, strict=True))
+        if style.picture.shares
         else weight * (sum(areas) or 1.0)
         for weight, style in zip(mix, styles, strict=True)
     ]
@@ -170,8 +175,8 @@ class _GuidedGrams(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         features, cells = ctx.saved_tensors
         total = torch.zeros_like(features)
-        for slope, (weight, at) in zip(grad, _spans(cells), strict=True):
-            total[:, at] += ((slope + slope.T) @ features[:, at]).mul_(weight[at])
+        for each, (weight, at) in zip(grad, _spans(cells), strict=True):
+            total[:, at] += ((each + each.T) @ features[:, at]).mul_(weight[at])
         return total, None
 
 

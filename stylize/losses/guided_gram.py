@@ -12,7 +12,7 @@ from torch import Tensor
 from stylize.encoders.encoder import Encoded
 from stylize.losses.gram import check_mix, gram_distance, guided_grams, mixed, supplied
 from stylize.losses.guides import Guides, propagated
-from stylize.losses.terms import Objective, check_weight
+from stylize.losses.terms import Objective
 from stylize.losses.texture_features import (
     BLOCK,
     PIXELS,
@@ -21,6 +21,8 @@ from stylize.losses.texture_features import (
     encoder_layers,
     seeing,
 )
+from stylize.matching.schedule import Refresh
+from stylize.ranges import check_weight
 
 
 def guided_means(features: Tensor, cells: Tensor) -> Tensor:
@@ -71,10 +73,13 @@ class _Guided:
         return encoder_layers(self.texture)
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """Compute the statistic of the styles' regions."""
-        return _objective(self, content, styles, strides)
+        return _objective(self, content, styles)
 
 
 @dataclass(frozen=True)
@@ -125,20 +130,12 @@ class _Bound:
     strengths: Tensor  # (R,)
 
 
-def _objective(
-    term: _Guided,
-    content: Encoded,
-    styles: Sequence[Encoded],
-    strides: dict[str, int],
-) -> Objective:
+def _objective(term: _Guided, content: Encoded, styles: Sequence[Encoded]) -> Objective:
     mix = mixed(term.mix, len(styles))
     see = seeing(styles, supplied(content, styles, mix))
-    bound = {
-        layer: _bound(term, content, styles, layer, see, strides)
-        for layer in term.texture
-    }
+    bound = {layer: _bound(term, content, styles, layer, see) for layer in term.texture}
 
-    def objective(current: Encoded, step: int) -> Tensor:
+    def loss(current: Encoded, step: int) -> Tensor:
         total = current.image.new_zeros(())
         for layer, regions in bound.items():
             if len(regions.cells):
@@ -147,7 +144,7 @@ def _objective(
                 total = total + term.texture[layer] * distances @ regions.strengths
         return term.weight * total
 
-    return objective
+    return Objective(loss)
 
 
 def _bound(
@@ -156,20 +153,19 @@ def _bound(
     styles: Sequence[Encoded],
     layer: str,
     see: See,
-    strides: dict[str, int],
 ) -> _Bound:
-    stride = BLOCK if layer == PIXELS else strides[layer]
+    stride = BLOCK if layer == PIXELS else content.strides[layer]
     guides = term.guides
     parts = guides.parts(styles, mixed(term.mix, len(styles)))  # (S, K)
 
     def cells(encoded: Encoded, masks: Tensor) -> Tensor:
         _, _, *size = see(encoded, layer).shape
-        reach = encoded.reach.get(layer, 0)
-        found = propagated(masks, size, stride, reach, guides.propagation)
+        radius = encoded.radii.get(layer, 0)
+        found = propagated(masks, size, stride, radius, guides.propagation)
         return guides.cells(found, term.kind.power)
 
     own = cells(content, guides.content_masks(content, parts))
-    painted = [cells(style, style.masks) for style in styles]
+    painted = [cells(style, style.picture.masks) for style in styles]
     given = parts * torch.stack([each.sum(dim=(1, 2)) > 0 for each in painted])
     strengths = guides.strengths(content, parts)
     strengths = strengths * (given.sum(dim=0) > 0) * (own.sum(dim=(1, 2)) > 0)

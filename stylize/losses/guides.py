@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.terms import check_weight
 from stylize.pyramid import downsample
+from stylize.ranges import check_weight
 
 PROPAGATIONS = ("simple", "inside", "all")
 SMALLEST = 16.0  # cells; what fewer are like says little: shadows of one nose
@@ -38,7 +38,6 @@ class Guides:
         cutoff: θ_s of Wang & Wang: regions whose mean over a style is less are left
             out there; where no style has a region, the content's other masks take its
             place, pixel by pixel in proportion. 0 leaves out nothing but empty ones.
-        gamma: As for the patches; 0 leaves all regions out.
     """
 
     propagation: str = "simple"
@@ -46,7 +45,6 @@ class Guides:
     by_area: float = 0.0
     normalise: bool = True
     cutoff: float = 0.0
-    gamma: float = 20.0
 
     def __post_init__(self) -> None:
         if self.propagation not in PROPAGATIONS:
@@ -59,32 +57,33 @@ class Guides:
         if not 0 <= self.cutoff < 1:
             raise ValueError(f"cutoff must lie in [0, 1), got {self.cutoff}")
         check_weight("by_area", self.by_area)
-        check_weight("gamma", self.gamma)
 
     def parts(self, styles: Sequence[Encoded], mix: Sequence[float]) -> Tensor:
         """(S, K) what each style gives to each region; a region's add up to 1 or 0."""
-        means = torch.stack([style.masks[0].mean(dim=(1, 2)) for style in styles])
+        pictures = [style.picture for style in styles]
+        means = torch.stack([each.masks.mean(dim=(1, 2)) for each in pictures])
         shares = torch.tensor(
-            [style.shares or [1.0] * means.shape[1] for style in styles]
+            [each.shares or [1.0] * means.shape[1] for each in pictures]
         )
         parts = torch.tensor(mix)[:, None] * shares
         parts = parts.to(means) * (means > 0) * (means >= self.cutoff)
-        return parts / parts.sum(dim=0).clamp_min(1e-12) * bool(self.gamma)
+        return parts / parts.sum(dim=0).clamp_min(1e-12)
 
     def content_masks(self, content: Encoded, parts: Tensor) -> Tensor:
-        """(1, K, H, W) the content's masks, those without a style being 0."""
-        masks = content.masks * (parts.sum(dim=0) > 0).to(content.masks)[:, None, None]
-        if not self.cutoff or not masks.shape[1]:
+        """(K, H, W) the content's masks, those without a style being 0."""
+        given = content.picture.masks
+        masks = given * (parts.sum(dim=0) > 0).to(given)[:, None, None]
+        if not self.cutoff or not len(masks):
             return masks
-        total = content.masks.sum(dim=1, keepdim=True)
-        return masks * total / masks.sum(dim=1, keepdim=True).clamp_min(1e-6)
+        total = given.sum(dim=0, keepdim=True)
+        return masks * total / masks.sum(dim=0, keepdim=True).clamp_min(1e-6)
 
     def strengths(self, content: Encoded, parts: Tensor) -> Tensor:
         """(K,) λ of each region; 0 where the content or all styles lack it."""
-        areas = content.masks[0].mean(dim=(1, 2))
+        areas = content.picture.masks.mean(dim=(1, 2))
         counted = areas**self.by_area * (areas > 0) * (parts.sum(dim=0) > 0)
         given = self.weights or {}
-        weights = [given.get(name, 1.0) for name in content.names]
+        weights = [given.get(name, 1.0) for name in content.picture.names]
         return areas.new_tensor(weights) * counted / counted.sum().clamp_min(1e-12)
 
     def cells(self, guides: Tensor, power: int) -> Tensor:
@@ -104,25 +103,25 @@ class Guides:
 
 
 def propagated(
-    masks: Tensor, size: Sequence[int], stride: int, reach: int, how: str
+    masks: Tensor, size: Sequence[int], stride: int, radius: int, how: str
 ) -> Tensor:
     """Masks on the cells of a layer.
 
     Args:
-        masks: (1, K, H, W) in [0, 1]; K may be 0.
+        masks: (K, H, W) in [0, 1]; K may be 0.
         size: Rows and columns of cells.
         stride: Pixels from cell to cell.
-        reach: Pixels that a cell sees beyond those under it, on each side.
+        radius: Receptive-field radius of a cell, px beyond those under it.
         how: ``simple``, ``inside`` or ``all``.
 
     Returns:
         (K, rows, columns).
     """
-    if how == "simple" or not masks.shape[1]:
-        return downsample(masks, size[0], size[1])
+    if how == "simple" or not len(masks):
+        return downsample(masks[None], size[0], size[1])
     sign = 1 if how == "all" else -1
-    side = stride + 2 * reach
+    side = stride + 2 * radius
     found = sign * masks
-    found = F.max_pool2d(found, (side, 1), (stride, 1), (reach, 0))
-    found = F.max_pool2d(found, (1, side), (1, stride), (0, reach))
-    return sign * found[0, :, : size[0], : size[1]]
+    found = F.max_pool2d(found, (side, 1), (stride, 1), (radius, 0))
+    found = F.max_pool2d(found, (1, side), (1, stride), (0, radius))
+    return sign * found[:, : size[0], : size[1]]

@@ -12,7 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.terms import Objective, check_weight
+from stylize.losses.terms import Objective
+from stylize.matching.schedule import Refresh
+from stylize.ranges import check_weight
 
 WINDOW = list(product(range(3), repeat=2))  # rows and columns of 3×3 pixels
 
@@ -41,16 +43,19 @@ class PhotoRegularity:
             raise ValueError(f"epsilon must be above 0, got {self.epsilon}")
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """Compute the content's Laplacian."""
         laplacian = matting_laplacian(content.image, self.epsilon)
 
-        def objective(current: Encoded, step: int) -> Tensor:
+        def loss(current: Encoded, step: int) -> Tensor:
             energy = quadratic_form(current.image, laplacian)
             return self.weight / current.image.numel() * energy
 
-        return objective
+        return Objective(loss)
 
 
 def matting_laplacian(image: Tensor, epsilon: float = 1e-7) -> Tensor:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.terms import Objective, check_weight
+from stylize.losses.terms import Objective
+from stylize.matching.schedule import Refresh
+from stylize.ranges import check_weight
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,22 @@ class Similarity:
         check_weight("weight", self.weight)
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """Hold on to the content's activations."""
         held = {layer: content.features[layer] for layer in self.layers}
 
-        def objective(current: Encoded, step: int) -> Tensor:
+        def loss(current: Encoded, step: int) -> Tensor:
             distances = [
                 absolute_distance(current.features[layer], features)
                 for layer, features in held.items()
             ]
             return self.weight * sum(distances, current.image.new_zeros(()))
 
-        return objective
+        return Objective(loss)
 
 
 def absolute_distance(current: Tensor, content: Tensor) -> Tensor:

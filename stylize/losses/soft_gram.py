@@ -10,6 +10,7 @@ from stylize.losses.gram import Gram
 from stylize.losses.guided_gram import GuidedGram
 from stylize.losses.guides import Guides
 from stylize.losses.terms import Objective
+from stylize.matching.schedule import Refresh
 
 
 @dataclass(frozen=True)
@@ -17,19 +18,16 @@ class SoftGram:
     """Gram matrices of activations times soft masks (Wang & Wang, Eqs 6 and 7).
 
     A departure from Eq. 7: each matrix is a mean over its mask, so that a wide sky can
-    take the style of a narrow one. Where there are no masks, or γ is 0, the whole
-    picture is one region.
+    take the style of a narrow one. Without masks the whole picture is one region.
 
     Args:
         weight: Of the sum over layers and masks, the masks' own weights adding up to 1.
         texture: Weight by layer, as for :class:`stylize.Gram`.
-        gamma: As for the patches; 0 ignores the masks.
         cutoff: θ_s: masks whose mean over the style is less are left to the others.
     """
 
     weight: float
     texture: dict[str, float]
-    gamma: float = 20.0
     cutoff: float = 0.0
 
     def __post_init__(self) -> None:
@@ -41,13 +39,15 @@ class SoftGram:
         return self._of_regions().layers
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """Compute the styles' matrices."""
-        if self.gamma and content.names:
-            return self._of_regions().prepare(content, styles, strides)
-        return Gram(self.weight, self.texture).prepare(content, styles, strides)
+        if content.picture.names:
+            return self._of_regions().prepare(content, styles)
+        return Gram(self.weight, self.texture).prepare(content, styles)
 
     def _of_regions(self) -> GuidedGram:
-        guides = Guides(cutoff=self.cutoff, gamma=self.gamma)
-        return GuidedGram(self.weight, self.texture, guides)
+        return GuidedGram(self.weight, self.texture, Guides(cutoff=self.cutoff))

@@ -1,4 +1,4 @@
-"""Strength of the style: how firmly the photograph holds on to its picture."""
+"""Strength of the style below 1: a pull towards the photograph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PULL = 0.65  # of the energy that the photograph itself has under the other term
 PIXELS = 3.0  # mean squared difference of pixels against that of activations
 
 
-def anchored(content: Encoded, strength: float, energy: float) -> Objective:
+def pull_to_photograph(content: Encoded, strength: float, energy: float) -> Objective:
     """Distance to the photograph, in its activations and its pixels.
 
     If the other terms were a (x - t)², a pull of a (1 / s - 1) towards the photograph c
@@ -32,10 +32,10 @@ def anchored(content: Encoded, strength: float, energy: float) -> Objective:
     weight = PULL * energy * (1 / strength - 1)
     even = content.image.new_ones(())
 
-    def objective(current: Encoded, step: int) -> Tensor:
+    def loss(current: Encoded, step: int) -> Tensor:
         distances = [
             feature_distance(
-                current.features[layer], features, even, content.square(layer)
+                current.features[layer], features, even, content.mean_square(layer)
             )
             for layer, features in content.features.items()
         ]
@@ -43,9 +43,9 @@ def anchored(content: Encoded, strength: float, energy: float) -> Objective:
         pixels = (current.image - content.image).square().mean()
         return weight * (seen + PIXELS * pixels)
 
-    return objective
+    return Objective(loss)
 
 
 def energy_at(content: Encoded, objectives: Mapping[str, Objective]) -> float:
     """Sum of the objectives at an image."""
-    return float(sum(float(objective(content, 0)) for objective in objectives.values()))
+    return sum(float(each.loss(content, 0)) for each in objectives.values())

@@ -1,33 +1,59 @@
-"""The parts of a method: each term prepares an objective for one level."""
+"""Terms of the energy; each prepares an objective for one level of the pyramid."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.functional import (
-    emphasised,
-    feature_distance,
-    structure,
-    total_variation,
-)
-from stylize.pyramid import downsample
+from stylize.losses.functional import emphasised, feature_distance, total_variation
+from stylize.matching.hold import structure
+from stylize.matching.mask_guidance import UnderRepresented
+from stylize.matching.schedule import Refresh
+from stylize.ranges import check_weight
+from stylize.state import State
 
-Objective = Callable[[Encoded, int], Tensor]
-"""From the encoded image and the step's number to a scalar loss, weight included."""
+Loss = Callable[[Encoded, int], Tensor]
+"""From the encoded image and the step's number to a scalar, the weight included."""
 
 
-@runtime_checkable
-class Finishing(Protocol):
-    """An objective that has a last word on the picture once it is optimised."""
+class Matches(Protocol):
+    """The matches of a term that compares patches."""
+
+    @property
+    def searches(self) -> float:
+        """Exact searches so far; searches of some rows add up to whole ones."""
+
+    def crossing(self) -> dict[str, float]:
+        """Share of matches that cross a mask border, by layer."""
+
+    def under_represented(self) -> dict[str, tuple[UnderRepresented, ...]]:
+        """Regions that the styles show too little of, by layer."""
 
     def finish(self, current: Encoded) -> Tensor:
-        """The picture, (1, 3, H, W) in [0, 1], after that word."""
+        """The picture, (1, 3, H, W) in [0, 1], with the strokes of its matches."""
+
+    def state_dict(self) -> State:
+        """What the next step depends on."""
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from there."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A term bound to what it compares at one level.
+
+    Args:
+        loss: Weighted.
+        matches: Of a term that compares patches.
+    """
+
+    loss: Loss
+    matches: Matches | None = None
 
 
 class Term(Protocol):
@@ -38,9 +64,18 @@ class Term(Protocol):
         """Layers of the encoder that the objective reads."""
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
-        """Bind what stays fixed over one level of the pyramid."""
+        """Bind what stays fixed over one level of the pyramid.
+
+        Args:
+            content: At the level's size, like the styles.
+            styles: With the content's masks.
+            refresh: When to search for matches; None: as the term itself has it.
+        """
 
 
 @dataclass(frozen=True)
@@ -50,20 +85,17 @@ class Content:
     Args:
         weight: Of the mean squared difference relative to the content's mean square.
         layers: Such as ``relu4_1``; layers add up.
-        emphasis: How many times a cell counts in the masks of these names, beyond the
-            paper: one stroke too many ruins an eye and is not seen in a sky. Masks that
-            only the content shows count too; of several the last one here says.
-        gamma: As for the patches; 0 ignores the masks.
-        structure: Beyond the paper: a cell counts fully where those around it vary by
-            this share of the whole content's variance, and less where the content is
-            smooth and there is no shape to keep, so that strokes have room. 0 counts
-            all alike.
+        emphasis: What a cell counts by the name of the mask that it lies in, beyond the
+            paper: an error ruins an eye and is not seen in a sky. Masks without a
+            counterpart in the styles count too; of several masks the last one decides.
+        structure: Beyond the paper: a cell counts fully where the cells around it vary
+            by this share of the whole content's variance, and less where the content
+            is smooth, so that strokes are free there. 0 counts all alike.
     """
 
     weight: float
     layers: Sequence[str]
     emphasis: dict[str, float] = field(default_factory=dict)
-    gamma: float = 20.0
     structure: float = 0.0
 
     def __post_init__(self) -> None:
@@ -73,40 +105,33 @@ class Content:
             check_weight(f"emphasis of {name}", weight)
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
-        """Hold on to the content's activations."""
-        emphasis = self.emphasis if self.gamma else {}
-        held = [(layer, content.features[layer]) for layer in self.layers]
-        firmness = [
-            emphasised(
-                named_masks(content, *features.shape[2:]),
-                emphasis,
-                structure(features, content.variance(layer), self.structure),
+        """Keep the content's activations, and what each cell counts."""
+        weights = {
+            layer: emphasised(
+                content.cell_masks(layer),
+                self.emphasis,
+                structure(content, layer, self.structure),
             )
-            for layer, features in held
-        ]
-        squares = [content.square(layer) for layer in self.layers]
-        parts = list(zip(held, firmness, squares, strict=True))
+            for layer in self.layers
+        }
+        targets = {layer: content.features[layer] for layer in self.layers}
+        squares = {layer: content.mean_square(layer) for layer in self.layers}
 
-        def objective(current: Encoded, step: int) -> Tensor:
+        def loss(current: Encoded, step: int) -> Tensor:
             distances = [
-                feature_distance(current.features[layer], features, weight, square)
-                for (layer, features), weight, square in parts
+                feature_distance(
+                    current.features[layer], target, weights[layer], squares[layer]
+                )
+                for layer, target in targets.items()
             ]
             return self.weight * sum(distances, current.image.new_zeros(()))
 
-        return objective
-
-
-def named_masks(encoded: Encoded, height: int, width: int) -> dict[str, Tensor]:
-    """(height, width) masks by name, those of unmatched regions among them."""
-    shared = downsample(encoded.masks, height, width)
-    unmatched = {
-        name: downsample(mask, height, width)[0]
-        for name, mask in encoded.unmatched.items()
-    }
-    return unmatched | dict(zip(encoded.names, shared, strict=True))
+        return Objective(loss)
 
 
 @dataclass(frozen=True)
@@ -124,19 +149,12 @@ class TotalVariation:
         check_weight("weight", self.weight)
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """Nothing to bind."""
-        return lambda current, step: self.weight * total_variation(current.image)
-
-
-def check_weight(name: str, value: float) -> None:
-    """Raise ValueError unless the value is finite and at least 0."""
-    if not (isfinite(value) and value >= 0):
-        raise ValueError(f"{name} must be a finite number >= 0, got {value}")
-
-
-def check_share(name: str, value: float) -> None:
-    """Raise ValueError unless the value lies in [0, 1]."""
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must lie in [0, 1], got {value}")
+        return Objective(
+            lambda current, step: self.weight * total_variation(current.image)
+        )

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.terms import check_weight
+from stylize.ranges import check_weight
 
 PIXELS = "pixels"  # a layer that every encoder has: blocks of the image itself
 BLOCK = 4  # px, side of a block

@@ -8,7 +8,12 @@ import torch
 from torch import Tensor
 
 from stylize.matching.nearest import StyleIndex, inverse_norms
-from stylize.matching.propagation import WAYS, first_cells, likeness, neighbours_wishes
+from stylize.matching.propagation import (
+    NEIGHBOURS,
+    neighbours_matches,
+    query_patches,
+    similarity,
+)
 
 Cosine = Callable[[Tensor, Tensor], Tensor]
 """From (M,) matches and the (M,) numbers of their patches to (M,) cosines."""
@@ -23,13 +28,13 @@ def coherent(
     sweeps: int,
     channels: int,
 ) -> Tensor:
-    """Matches that are alike and continue one another (Ashikhmin 2001).
+    """Matches that are similar and continue one another (Ashikhmin 2001).
 
     Iterated conditional modes (Besag 1986): a match is worth its cosine, a quarter of
     ``worth`` more for each of the four neighbours whose match it continues, and as much
-    less for each whose match it repeats, for the same patch at each cell makes a comb.
-    In each half sweep the patches on one colour of a chessboard choose between their
-    own match and those that continue their neighbours'.
+    less for each whose match it repeats, since the same patch at each cell makes a
+    comb. In each half sweep the patches on one colour of a chessboard choose between
+    their own match and those that continue their neighbours'.
 
     Args:
         query: (C, H, W) map of the image being painted.
@@ -43,25 +48,23 @@ def coherent(
     Returns:
         (h, w) matches.
     """
-    cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
-    place, width = first_cells(query, nearest), query.shape[2]
-    inverse, seen = (
-        inverse_norms(q, index.size).flatten()[place]
+    patches = query_patches(query, index.size)
+    inverse, of_activations = (
+        inverse_norms(q, index.size).flatten()[patches.first]
         for q in (query, query[:channels].contiguous())
     )
-    part = (inverse / seen.clamp_min(1e-9)).square().clamp(max=1)
+    part = (inverse / of_activations.clamp_min(1e-9)).square().clamp(max=1)
 
-    def cosine(match: Tensor, of: Tensor) -> Tensor:
-        alike = likeness(cells, index.cells, match, index, place[of], width)
-        return alike * inverse[of]
+    def cosine(matches: Tensor, of: Tensor) -> Tensor:
+        return similarity(patches[of], matches, index, index.cells) * inverse[of]
 
     for half in range(2 * sweeps):
         of = _chessboard(nearest, half % 2)
-        nearest = _settled(nearest, of, index, cosine, worth / 4 * part[of])
+        nearest = _chosen(nearest, of, index, cosine, worth / 4 * part[of])
     return nearest
 
 
-def _settled(
+def _chosen(
     nearest: Tensor, of: Tensor, index: StyleIndex, cosine: Cosine, bonus: Tensor
 ) -> Tensor:
     """Matches after some patches chose anew, the others' being what they are.
@@ -73,21 +76,21 @@ def _settled(
         cosine: Of matches.
         bonus: (M,) for each neighbour.
     """
-    wishes = [wish[of] for wish in neighbours_wishes(nearest, index)]
-    around = [_neighbours(nearest, *way)[of] for way in WAYS]
+    candidates = [each[of] for each in neighbours_matches(nearest, index)]
+    around = [_neighbours(nearest, *offset)[of] for offset in NEIGHBOURS]
     best = nearest.flatten()[of]
     value = torch.full_like(bonus, -torch.inf)
-    for wish in (best.clone(), *wishes):
-        free = index.starts[wish].nonzero().squeeze(1)
-        match = wish[free]
-        continued = sum((each[free] == match).to(bonus) for each in wishes)
+    for candidate in (best.clone(), *candidates):
+        free = index.starts[candidate].nonzero().squeeze(1)
+        match = candidate[free]
+        continued = sum((each[free] == match).to(bonus) for each in candidates)
         repeated = sum((each[free] == match).to(bonus) for each in around)
         found = cosine(match, of[free]) + bonus[free] * (continued - repeated)
         better = found > value[free]
         value[free[better]], best[free[better]] = found[better], match[better]
-    settled = nearest.flatten().clone()
-    settled[of] = best
-    return settled.view_as(nearest)
+    matches = nearest.flatten().clone()
+    matches[of] = best
+    return matches.view_as(nearest)
 
 
 def _chessboard(nearest: Tensor, colour: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""How the masks guide the matching on one layer: how hard each pulls, and where."""
+"""How the masks guide the matching on one layer: how much each counts, and where."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import torch
 from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
-from stylize.losses.terms import named_masks
 from stylize.pyramid import downsample
 
 UNIT_GAMMA = 10.0  # γ at which a certain mask is as long as a typical activation
-FAR_SMALLER = 0.1  # of the content's patches: with more of them a region is not rare
+ENOUGH = 0.1  # style patches per content patch with which no region lacks any
 
 
 @dataclass(frozen=True)
-class Rare:
+class UnderRepresented:
     """A region of the content that the styles show too little of.
 
     Args:
@@ -44,134 +43,127 @@ class Guidance:
     """The masks on the cells of one layer.
 
     Args:
+        names: Of the masks.
         content: (K, h, w) of the content.
         styles: (K, h, w) of each style.
-        scale: (K, 1, 1) that masks are multiplied by before they join activations.
-        rare: Regions whose pull is relaxed.
-        names: Of the masks.
-        places: Where on a face the cells lie, ready to join activations: (P, h, w) of
-            the content and of each style, P = 0 where no face is heeded.
+        query: (K + P, h, w) channels that join the query's activations: the content's
+            masks and face positions. An under-represented region's mask is weaker here;
+            the styles' side stays, so all their patches keep their length and none is
+            preferred for lacking a mask.
+        keys: (K + P, h, w) channels that join each style's activations.
+        under_represented: Regions whose γ is relaxed.
     """
 
+    names: tuple[str, ...]
     content: Tensor
     styles: list[Tensor]
-    scale: Tensor
-    rare: tuple[Rare, ...]
-    names: tuple[str, ...]
-    places: list[Tensor]
-
-    @property
-    def steers(self) -> bool:
-        """Whether the masks have a say."""
-        return bool(self.scale.any()) or len(self.places[0]) > 0
-
-    @property
-    def wish(self) -> Tensor:
-        """(K + P, h, w) what the content asks for, to be joined to its activations.
-
-        A rare region asks more softly. The styles' side stays as it is, so all their
-        patches keep their length, and none is preferred for being short of a mask.
-        """
-        kept = {rare.name: rare.kept for rare in self.rare}
-        factors = [kept.get(name, 1.0) for name in self.names]
-        parts = self.scale.new_tensor(factors).square()  # as if γ were, on both sides
-        masks = self.content * (self.scale * parts[:, None, None])
-        return torch.cat([masks, self.places[0]])
-
-    @property
-    def offers(self) -> list[Tensor]:
-        """(K + P, h, w) what each style has, to be joined to its activations."""
-        return [
-            torch.cat([masks * self.scale, places])
-            for masks, places in zip(self.styles, self.places[1:], strict=True)
-        ]
+    query: Tensor
+    keys: list[Tensor]
+    under_represented: tuple[UnderRepresented, ...]
 
 
 def guidance(
     layer: str,
     content: Encoded,
     styles: Sequence[Encoded],
+    *,
     gamma: float,
-    weights: Mapping[str, float],
-    rare: float,
+    mask_weights: Mapping[str, float],
+    coverage: float,
     position_weight: float = 0.0,
 ) -> Guidance:
-    """The masks of one layer, ready to steer.
+    """The masks of one layer, scaled to be matched with its activations.
 
     Args:
         layer: Such as ``relu3_1``.
         content: The content.
-        styles: The styles, with the same masks; their unmatched regions are excluded.
+        styles: The styles, with the same masks. Their regions without a counterpart are
+            matched too: the content has none of them, so their patches are avoided.
         gamma: Masks against activations.
-        weights: Of single masks, by name; γ is multiplied by them.
-        rare: How soon a region is rare, as :func:`rare_regions` takes it.
-        position_weight: Of places on a face; γ is multiplied by it.
+        mask_weights: What γ is multiplied by, by name of a mask.
+        coverage: As :func:`under_represented_regions` takes it.
+        position_weight: What γ is multiplied by for positions on a face.
     """
-    excluded = dict.fromkeys(name for style in styles for name in style.unmatched)
-    names = (*content.names, *excluded)
-    own, *others = (_on_cells(each, layer, names) for each in (content, *styles))
+    unmatched = dict.fromkeys(n for style in styles for n in style.picture.unmatched)
+    names = (*content.picture.names, *unmatched)
+    own, *others = (_cell_masks(each, layer, names) for each in (content, *styles))
     channels = content.features[layer].shape[1]
-    pulls = own.new_tensor([weights.get(name, 1.0) for name in names])
     unit = sqrt(channels) * gamma / UNIT_GAMMA
-    found = rare_regions(names, own, others, rare) if gamma else ()
-    places = _places(layer, [content, *styles], unit * position_weight)
-    return Guidance(own, others, pulls[:, None, None] * unit, found, names, places)
+    few = under_represented_regions(names, own, others, coverage) if gamma else ()
+    scale = unit * _by_name(names, mask_weights, own)
+    kept = _by_name(names, {each.name: each.kept for each in few}, own)
+    positions = _positions(layer, [content, *styles], unit * position_weight)
+    # The square acts on the query as its root would on both sides.
+    query = torch.cat([own * (scale * kept.square()), positions[0]])
+    keys = [
+        torch.cat([masks * scale, places])
+        for masks, places in zip(others, positions[1:], strict=True)
+    ]
+    if not (scale.any() or len(positions[0])):
+        query, keys = query[:0], [key[:0] for key in keys]
+    return Guidance(names, own, others, query, keys, few)
 
 
-def _places(layer: str, pictures: Sequence[Encoded], scale: float) -> list[Tensor]:
+def _by_name(names: Sequence[str], values: Mapping[str, float], like: Tensor) -> Tensor:
+    """(K, 1, 1) the values of those names, 1 where there is none."""
+    found = [values.get(name, 1.0) for name in names]
+    return like.new_tensor(found)[:, None, None]
+
+
+def _positions(layer: str, pictures: Sequence[Encoded], scale: float) -> list[Tensor]:
     """(P, h, w) of each picture: where on a face the cells of a layer lie.
 
-    A place x in [0, 1] is told as (cos πx, sin πx), whose length is the same wherever
-    that is: of two places alike the product is 1, a tenth of the face apart 0.95.
-    With x and y together a certain place is as long as a certain mask.
+    A position x in [0, 1] becomes (cos πx, sin πx), whose length is the same wherever
+    that is: the product of two equal positions is 1, of two a tenth of the face apart
+    0.95. With x and y together a certain position is as long as a certain mask.
 
     Args:
         layer: Such as ``relu3_1``.
         pictures: The content and its styles.
-        scale: That a place is multiplied by; at 0 there is none, P being 0.
+        scale: That positions are multiplied by; at 0 there are none, and P is 0.
     """
-    heeded = scale > 0 and pictures[0].positions is not None
-    places = []
+    used = scale > 0 and pictures[0].picture.positions is not None
+    found = []
     for each in pictures:
         size = each.features[layer].shape[2:]
-        if not heeded or each.positions is None:
-            places.append(each.image.new_zeros(4 * heeded, *size))
+        positions = each.picture.positions
+        if not used or positions is None:
+            found.append(each.image.new_zeros(4 * used, *size))
             continue
-        x, y, mask = downsample(each.positions, *size)
+        x, y, mask = downsample(positions[None], *size)
         angles = torch.stack([x, y]) * (pi / mask.clamp_min(1e-6))
         both = torch.cat([angles.cos(), angles.sin()])
-        places.append(both * mask * (scale / sqrt(2)))
-    return places
+        found.append(both * mask * (scale / sqrt(2)))
+    return found
 
 
-def _on_cells(encoded: Encoded, layer: str, names: Sequence[str]) -> Tensor:
+def _cell_masks(encoded: Encoded, layer: str, names: Sequence[str]) -> Tensor:
     """(K, h, w) masks of those names on a layer's cells; zeros for missing ones."""
-    size = encoded.features[layer].shape[2:]
-    found = named_masks(encoded, *size)
-    none = encoded.masks.new_zeros(1, *size)
+    found = encoded.cell_masks(layer)
+    none = encoded.image.new_zeros(1, *encoded.features[layer].shape[2:])
     return torch.cat([none[:0], *(found.get(name, none[0])[None] for name in names)])
 
 
-def rare_regions(
-    names: Sequence[str], content: Tensor, styles: Sequence[Tensor], rare: float
-) -> tuple[Rare, ...]:
-    """Regions that few patches of the styles would have to fill.
+def under_represented_regions(
+    names: Sequence[str], content: Tensor, styles: Sequence[Tensor], coverage: float
+) -> tuple[UnderRepresented, ...]:
+    """Regions that the styles show too few patches of.
 
-    A region of N patches needs rare · √N of the styles, or N / 10 if that is less: with
-    n patches to choose from each is put to use N / n times.
+    A region of N patches needs coverage · √N of the styles, or N / 10 if that is less:
+    with n patches to choose from, each is used N / n times.
 
     Args:
         names: Of the masks.
         content: (K, h, w).
         styles: (K, h, w) of each.
-        rare: 0 finds none.
+        coverage: 0 finds none.
     """
     own = content.square().sum(dim=(1, 2)).tolist()
     others = sum((s.square().sum(dim=(1, 2)) for s in styles), content.new_zeros(()))
     shown = torch.broadcast_to(others, (len(own),)).tolist()
     regions = (
-        Rare(name, found, min(rare * sqrt(wanted), FAR_SMALLER * wanted), wanted)
-        for name, found, wanted in zip(names, shown, own, strict=True)
+        UnderRepresented(name, found, min(coverage * sqrt(size), ENOUGH * size), size)
+        for name, found, size in zip(names, shown, own, strict=True)
     )
     return tuple(region for region in regions if region.patches < region.needed)
 

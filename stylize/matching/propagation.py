@@ -1,18 +1,18 @@
-"""Better matches at hand: each patch tries what its neighbours have found."""
+"""Propagation of matches: each patch tries those of its neighbours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from stylize.matching.nearest import StyleIndex, inverse_norms
 
-DIRECTIONS = 64  # of a sketch; they hold nearly all that sets two patches apart
-WAYS = ((0, 1), (0, -1), (1, 1), (1, -1))  # to a neighbour: axis, and by how much
+DIMENSIONS = 64  # of a sketch; they hold nearly all that sets two patches apart
+NEIGHBOURS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis, and by how much
 FLOATS = 2**20  # gathered at a time: 4 MiB
-NOTED = 1e-3  # cosine; in areas of one colour all matches are alike but for less
+VISIBLE = 1e-3  # cosine; in areas of one colour all matches differ by less
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,44 @@ class Sketch:
     cells: Tensor
 
 
+@dataclass(frozen=True)
+class QueryPatches:
+    """Some patches of the image being painted.
+
+    Args:
+        cells: (H · W, d) of the whole map, or its sketch.
+        first: (M,) first cell of each patch.
+        width: Cells in a row of the map.
+    """
+
+    cells: Tensor
+    first: Tensor
+    width: int
+
+    def __getitem__(self, which: Tensor) -> QueryPatches:
+        """Some of them, by number."""
+        return replace(self, first=self.first[which])
+
+
+def query_patches(query: Tensor, size: int) -> QueryPatches:
+    """All patches of a (C, H, W) map, row by row."""
+    _, height, width = query.shape
+    numbers = torch.arange(height * width, device=query.device).view(height, width)
+    first = numbers[: height - size + 1, : width - size + 1].flatten()
+    cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
+    return QueryPatches(cells, first, width)
+
+
 def sketch_styles(index: StyleIndex) -> Sketch | None:
     """Sketch the cells of an index along their d strongest directions.
 
     None where a sketch would save no work: of cells with fewer than 2 · d channels.
     """
-    if index.cells.shape[1] < 2 * DIRECTIONS:
+    if index.cells.shape[1] < 2 * DIMENSIONS:
         return None
     moments = (index.cells.T @ index.cells).cpu().double()
     _, vectors = torch.linalg.eigh(moments)
-    directions = vectors[:, -DIRECTIONS:].to(index.cells)
+    directions = vectors[:, -DIMENSIONS:].to(index.cells)
     return Sketch(directions, index.cells @ directions)
 
 
@@ -47,8 +75,8 @@ def propagate(
     """One sweep of propagation (Barnes et al. 2009, Sec. 3.2), all patches at once.
 
     A patch keeps its match unless that of one of its four neighbours, moved by the
-    way between the two, resembles it more by normalised cross-correlation. Sketches,
-    if there are any, say which of the four to try; the full cells decide.
+    offset between the two, resembles it more by normalised cross-correlation. A sketch,
+    if there is one, says which of the four to try; the full cells decide.
 
     Args:
         query: (C, H, W) map of the image being painted.
@@ -60,21 +88,21 @@ def propagate(
     Returns:
         Matches of the same shape, none worse than before.
     """
-    cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()  # (H · W, C)
-    place = first_cells(query, nearest)
+    patches = query_patches(query, index.size)
     if sketch is None:
-        return _favourites(cells, place, nearest, index, index.cells).view_as(nearest)
-    seen = cells @ sketch.directions
-    favourite = _favourites(seen, place, nearest, index, sketch.cells)
-    best = nearest.flatten().clone()
-    tried, gain = _gains(cells, best, favourite, index, place, query.shape[2])
-    better = tried[gain > 0]
-    best[better] = favourite[better]
-    return best.view_as(nearest)
+        found = _best_of_neighbours(patches, nearest, index, index.cells)
+        return found.view_as(nearest)
+    sketched = replace(patches, cells=patches.cells @ sketch.directions)
+    found = _best_of_neighbours(sketched, nearest, index, sketch.cells)
+    matches = nearest.flatten().clone()
+    differing, gain = _gains(patches, matches, found, index)
+    better = differing[gain > 0]
+    matches[better] = found[better]
+    return matches.view_as(nearest)
 
 
 def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) -> float:
-    """Share of the matches that became better, beyond what nobody could see.
+    """Share of the matches that became visibly better.
 
     Args:
         query: (C, H, W) map of the image being painted.
@@ -82,112 +110,81 @@ def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) ->
         after: Others, of the same shape.
         index: The styles'.
     """
-    cells = query.permute(1, 2, 0).flatten(0, 1).contiguous()
-    place = first_cells(query, before)
-    pair = before.flatten(), after.flatten()
-    other, gain = _gains(cells, *pair, index, place, query.shape[2])
-    inverse = inverse_norms(query, index.size).flatten()[place[other]]
-    return int((gain * inverse > NOTED).sum()) / before.numel()
+    patches = query_patches(query, index.size)
+    differing, gain = _gains(patches, before.flatten(), after.flatten(), index)
+    inverse = inverse_norms(query, index.size).flatten()[patches.first[differing]]
+    return int((gain * inverse > VISIBLE).sum()) / before.numel()
 
 
-def first_cells(query: Tensor, nearest: Tensor) -> Tensor:
-    """First cells of the query's patches, flat."""
-    cells = torch.arange(query.shape[1] * query.shape[2], device=query.device)
-    height, width = nearest.shape
-    return cells.view(query.shape[1:])[:height, :width].flatten()
-
-
-def _favourites(
-    cells: Tensor, place: Tensor, nearest: Tensor, index: StyleIndex, styles: Tensor
-) -> Tensor:
-    """The most alike, by those cells, of a patch's own and its neighbours' matches."""
-    width = nearest.shape[1] + index.size - 1
-    favourite = nearest.flatten().clone()
-    score = likeness(cells, styles, favourite, index, place, width)
-    for wish in neighbours_wishes(nearest, index):
-        patches = (index.starts[wish] & (wish != favourite)).nonzero().squeeze(1)
-        wish = wish[patches]
-        alike = likeness(cells, styles, wish, index, place[patches], width)
-        better = alike > score[patches]
-        patches = patches[better]
-        score[patches], favourite[patches] = alike[better], wish[better]
-    return favourite
-
-
-def _gains(
-    cells: Tensor,
-    before: Tensor,
-    after: Tensor,
-    index: StyleIndex,
-    place: Tensor,
-    width: int,
-) -> tuple[Tensor, Tensor]:
-    """Patches whose two matches differ, and how much liker they are to the second.
-
-    Args:
-        cells: (H · W, C) of the query.
-        before: (M,) matches of all its patches.
-        after: Others.
-        index: The styles'.
-        place: (M,) first cells of the patches.
-        width: Cells in a row of the query.
-    """
-    other = (before != after).nonzero().squeeze(1)
-    was, now = (
-        likeness(cells, index.cells, match[other], index, place[other], width)
-        for match in (before, after)
-    )
-    return other, now - was
-
-
-def neighbours_wishes(nearest: Tensor, index: StyleIndex) -> list[Tensor]:
+def neighbours_matches(nearest: Tensor, index: StyleIndex) -> list[Tensor]:
     """Matches of the patch above, below, left and right, moved by one cell, flat.
 
     Where there is no neighbour the patch's own match stands.
     """
     last = len(index.width) - 1
-    wishes = []
-    for dim, sign in WAYS:
+    candidates = []
+    for dim, sign in NEIGHBOURS:
         step = index.width[nearest] if dim == 0 else torch.ones_like(nearest)
         moved = (nearest + sign * step).clamp(0, last).roll(sign, dim)
         edge = 0 if sign == 1 else nearest.shape[dim] - 1
         moved.select(dim, edge).copy_(nearest.select(dim, edge))
-        wishes.append(moved.flatten())
-    return wishes
+        candidates.append(moved.flatten())
+    return candidates
 
 
-def likeness(
-    cells: Tensor,
-    styles: Tensor,
-    match: Tensor,
-    index: StyleIndex,
-    place: Tensor,
-    width: int,
+def similarity(
+    patches: QueryPatches, matches: Tensor, index: StyleIndex, styles: Tensor
 ) -> Tensor:
     """Inner products of patches, those of the style at unit length, pair by pair.
 
     Args:
-        cells: (H · W, d) of the query, or its sketch.
-        styles: (N, d) of the styles, or their sketch.
-        match: (M,) first cells of the style's patches.
+        patches: Of the query.
+        matches: (M,) first cells of the style's patches.
         index: The styles'.
-        place: (M,) first cells of the query's patches.
-        width: Cells in a row of the query.
+        styles: (N, d) cells of the styles, or their sketch.
     """
-    score = cells.new_zeros(len(place))
-    ours, theirs = _runs(cells, index.size), _runs(styles, index.size)
-    pairs = max(1, FLOATS // ours.shape[1])
-    for m in range(0, len(place), pairs):
-        a, b = place[m : m + pairs], match[m : m + pairs]
+    scores = patches.cells.new_zeros(len(matches))
+    own, others = (_rows_of_patches(x, index.size) for x in (patches.cells, styles))
+    pairs = max(1, FLOATS // own.shape[1])
+    for m in range(0, len(matches), pairs):
+        a, b = patches.first[m : m + pairs], matches[m : m + pairs]
         row = index.width[b]
         for dy in range(index.size):
-            products = ours.index_select(0, a + dy * width)
-            products *= theirs.index_select(0, b + dy * row)
-            score[m : m + pairs] += products.sum(dim=1)
-    return score * index.inverse[match]
+            products = own.index_select(0, a + dy * patches.width)
+            products *= others.index_select(0, b + dy * row)
+            scores[m : m + pairs] += products.sum(dim=1)
+    return scores * index.inverse[matches]
 
 
-def _runs(cells: Tensor, size: int) -> Tensor:
+def _best_of_neighbours(
+    patches: QueryPatches, nearest: Tensor, index: StyleIndex, styles: Tensor
+) -> Tensor:
+    """(M,) the most similar of a patch's own and its neighbours' matches."""
+    best = nearest.flatten().clone()
+    scores = similarity(patches, best, index, styles)
+    for candidates in neighbours_matches(nearest, index):
+        tried = (index.starts[candidates] & (candidates != best)).nonzero().squeeze(1)
+        candidates = candidates[tried]
+        found = similarity(patches[tried], candidates, index, styles)
+        better = found > scores[tried]
+        tried = tried[better]
+        scores[tried], best[tried] = found[better], candidates[better]
+    return best
+
+
+def _gains(
+    patches: QueryPatches, before: Tensor, after: Tensor, index: StyleIndex
+) -> tuple[Tensor, Tensor]:
+    """Numbers of patches whose matches differ, and how much better the second is."""
+    differing = (before != after).nonzero().squeeze(1)
+    old, new = (
+        similarity(patches[differing], matches[differing], index, index.cells)
+        for matches in (before, after)
+    )
+    return differing, new - old
+
+
+def _rows_of_patches(cells: Tensor, size: int) -> Tensor:
     """(N, C) cells to (N - p + 1, p · C): a patch's row, from each cell on, a view."""
     channels = cells.shape[1]
     return cells.flatten().unfold(0, size * channels, channels)

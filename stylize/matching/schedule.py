@@ -1,9 +1,11 @@
-"""How much is searched anew, and when."""
+"""When matches are searched anew, and in which rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+
+from stylize.ranges import check_count, check_share
 
 Rows = tuple[float, float]  # from where to where, as shares of an image's height
 NONE, WHOLE = (0.0, 0.0), (0.0, 1.0)
@@ -16,12 +18,12 @@ class Refresh(Protocol):
     def propagates(self) -> bool:
         """Whether the other patches try their neighbours' matches."""
 
-    def share(self, step: int, searched: int, moved: float) -> float:
+    def share(self, step: int, last: int, moved: float) -> float:
         """Share of the picture's rows to search at ``step``, in [0, 1].
 
         Args:
             step: Counts from 1 at each level; at step 0 all is searched.
-            searched: Step of the last search.
+            last: Step of the last search.
             moved: Share of the matches that go stale in a step, as that search found.
         """
 
@@ -39,12 +41,11 @@ class Every:
     propagates: bool = False
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"refresh: every n steps needs n >= 1, got {self.n}")
+        check_count("n of refresh", self.n)
 
-    def share(self, step: int, searched: int, moved: float) -> float:
+    def share(self, step: int, last: int, moved: float) -> float:
         """All once n steps have gone by, nothing before."""
-        return float(step - searched >= self.n)
+        return float(step - last >= self.n)
 
 
 @dataclass(frozen=True)
@@ -58,75 +59,72 @@ class Adaptive:
     needs a few rows more than those it finds matches for.
 
     Args:
-        tolerance: Share of stale matches that is put up with, in (0, 1).
-        soonest: Fewest steps in which each row is searched once.
-        rarest: Most.
-        narrowest: A band, as a share of the picture's rows.
+        tolerance: Share of stale matches that is accepted, in (0, 1).
+        min_steps: Fewest steps in which each row is searched once.
+        max_steps: Most.
+        min_band: Least share of the picture's rows that is searched.
         propagates: Whether the other patches try their neighbours' matches.
     """
 
     tolerance: float = 0.04
-    soonest: int = 2
-    rarest: int = 20
-    narrowest: float = 0.15
+    min_steps: int = 2
+    max_steps: int = 20
+    min_band: float = 0.15
     propagates: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance < 1:
             raise ValueError(f"tolerance must lie in (0, 1), got {self.tolerance}")
-        if not 1 <= self.soonest <= self.rarest:
+        if not 1 <= self.min_steps <= self.max_steps:
             raise ValueError(
-                f"refresh needs 1 <= soonest <= rarest, got {self.soonest} and "
-                f"{self.rarest}"
+                f"refresh needs 1 <= min_steps <= max_steps, got {self.min_steps} and "
+                f"{self.max_steps}"
             )
-        if not 0 <= self.narrowest <= 1:
-            raise ValueError(
-                f"refresh: narrowest must lie in [0, 1], got {self.narrowest}"
-            )
+        check_share("min_band of refresh", self.min_band)
 
-    def share(self, step: int, searched: int, moved: float) -> float:
+    def share(self, step: int, last: int, moved: float) -> float:
         """What keeps stale matches within the tolerance, once that makes a band."""
-        rate = min(max(moved / self.tolerance, 1 / self.rarest), 1 / self.soonest)
-        due = min(rate * (step - searched), 1.0)
-        return due if due >= self.narrowest else 0.0
+        rate = min(max(moved / self.tolerance, 1 / self.max_steps), 1 / self.min_steps)
+        due = min(rate * (step - last), 1.0)
+        return due if due >= self.min_band else 0.0
 
 
 @dataclass(frozen=True)
-class Renewal:
+class Searches:
     """What has been searched so far at a level.
 
     Args:
-        searches: How often everything was; searches of some rows add up.
-        searched: Step of the last search.
-        moved: Share of the matches that go stale in a step, as that search found.
-        reached: Row that the next search begins at, as a share of the height.
+        count: How often everything was; searches of some rows add up to whole ones.
+        last: Step of the last one.
+        moved: Share of the matches that go stale in a step, as that one found.
+        begin: Row that the next one begins at, as a share of the height.
     """
 
-    searches: float = 0.0
-    searched: int = 0
+    count: float = 0.0
+    last: int = 0
     moved: float = 1.0
-    reached: float = 0.0
+    begin: float = 0.0
 
     def rows(self, refresh: Refresh, step: int) -> Rows:
         """Those to search at ``step``: all at first, then as the policy says."""
-        if not self.searches:
+        if not self.count:
             return WHOLE
-        share = refresh.share(step, self.searched, self.moved)
+        share = refresh.share(step, self.last, self.moved)
         if not share:
             return NONE
-        begin = self.reached if share < 1 else 0.0
-        last = begin + 1.5 * share >= 1  # rather a broader band than one of few rows
-        return begin, 1.0 if last else begin + share
+        begin = self.begin if share < 1 else 0.0
+        to_end = begin + 1.5 * share >= 1  # rather a broader band than a narrow one
+        return begin, 1.0 if to_end else begin + share
 
-    def after(self, step: int, rows: Rows, stale: float) -> Renewal:
+    def after(self, step: int, rows: Rows, stale: float) -> Searches:
         """Once those rows were searched, and that share of their matches was stale."""
         begin, end = rows
         if begin == end:
             return self
-        waited = min(step, (step - self.searched) / (end - begin))  # by those rows
-        return Renewal(
-            searches=self.searches + end - begin,
-            searched=step,
-            moved=stale / waited if self.searches else 1.0,
-            reached=end if end < 1 else 0.0,
+        waited = min(step, (step - self.last) / (end - begin))  # by those rows
+        return Searches(
+            count=self.count + end - begin,
+            last=step,
+            moved=stale / waited if self.count else 1.0,
+            begin=end if end < 1 else 0.0,
         )

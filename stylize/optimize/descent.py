@@ -1,4 +1,4 @@
-"""One level: an image descends along the sum of its objectives."""
+"""Gradient descent on the pixels of one level along the sum of its objectives."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from torch import Tensor
 from stylize.encoders.encoder import Encoded, Encoder
 from stylize.losses.terms import Objective
 from stylize.optimize.optimizer import MakeOptimizer, Optimizer
-from stylize.patience import Patience
-from stylize.state import EVERY, MISFIT, Keep, State, Stateful
-from stylize.together import Severed
+from stylize.state import EVERY, MISFIT, SaveState, State
 
 Losses = dict[str, float]
 FIRST_STEP = 0.01  # of the range of pixels, root mean square
@@ -26,10 +24,9 @@ class Descent:
     Args:
         encoder: Network whose activations the objectives read.
         layers: Those that they read.
-        objectives: Parts of the energy, by name.
+        objectives: Terms of the energy, by name.
         optimizer: Makes what moves the pixels.
-        iterations: Steps at most.
-        patience: When fewer are enough.
+        iterations: Steps.
     """
 
     encoder: Encoder
@@ -37,89 +34,83 @@ class Descent:
     objectives: Mapping[str, Objective]
     optimizer: MakeOptimizer
     iterations: int
-    patience: Patience = field(default_factory=Patience)
 
     def __call__(
         self,
         start: Encoded,
         notify: Callable[[int, Tensor, Losses], None],
         resume: State | None = None,
-        keep: Keep | None = None,
+        save: SaveState | None = None,
     ) -> tuple[Tensor, list[Losses]]:
         """Descend from an image; its features are not needed.
 
         Args:
             start: The image, or what an earlier descent that was stopped left of it.
             notify: Called after each step.
-            resume: What that descent kept.
-            keep: Called every few steps with what it takes to go on from there.
+            resume: What that descent saved.
+            save: Called every few steps with what it takes to go on from there.
 
         Returns:
             The image, clamped to [0, 1], and the losses of each step.
         """
         pixels = start.image.clone().contiguous().requires_grad_(True)
-        walk = _Walk(pixels, self.optimizer(pixels))
+        progress = _Progress(pixels, self.optimizer(pixels))
         if resume is not None:
-            self._resume(walk, resume)
-        while not self._ended(walk.losses):
-            walk.optimizer.step(lambda: self._evaluate(walk, start))
-            done = len(walk.losses)
-            notify(done, pixels.detach(), walk.losses[-1])
-            if keep is not None and done % EVERY == 0:
-                keep(self._state(walk))
-        return pixels.detach().clamp(0, 1), walk.losses
+            self._resume(progress, resume)
+        while len(progress.losses) < self.iterations:
+            progress.optimizer.step(lambda: self._evaluate(progress, start))
+            done = len(progress.losses)
+            notify(done, pixels.detach(), progress.losses[-1])
+            if save is not None and done % EVERY == 0:
+                save(self._state(progress))
+        return pixels.detach().clamp(0, 1), progress.losses
 
-    def _ended(self, losses: Sequence[Losses]) -> bool:
-        energies = [sum(each.values()) for each in losses]
-        return len(losses) >= self.iterations or self.patience.ends(energies)
-
-    def _evaluate(self, walk: _Walk, start: Encoded) -> float:
+    def _evaluate(self, progress: _Progress, start: Encoded) -> float:
         """Energy at the pixels, and its gradient into them."""
-        walk.optimizer.zero_grad()
-        features = self.encoder(walk.pixels, self.layers)
-        current = replace(start, image=walk.pixels, features=features)
-        total, losses = self._energy(current, len(walk.losses))
+        progress.optimizer.zero_grad()
+        features = self.encoder(progress.pixels, self.layers)
+        current = replace(start.showing(progress.pixels), features=features)
+        total, losses = self._energy(current, len(progress.losses))
         total.backward()
-        if isinstance(features, Severed):
-            features.pull()
-        gradient = walk.pixels.grad
+        gradient = progress.pixels.grad
         assert gradient is not None
         # L-BFGS takes a gradient for a step until it has measured curvature.
-        walk.scale = walk.scale or FIRST_STEP / max(rms(gradient), 1e-12)
-        gradient *= walk.scale
-        walk.losses.append(losses)
+        rms = float(gradient.square().mean().sqrt())
+        progress.scale = progress.scale or FIRST_STEP / max(rms, 1e-12)
+        gradient *= progress.scale
+        progress.losses.append(losses)
         return sum(losses.values())
 
-    def _state(self, walk: _Walk) -> State:
+    def _energy(self, current: Encoded, step: int) -> tuple[Tensor, Losses]:
+        losses = torch.stack([o.loss(current, step) for o in self.objectives.values()])
+        return losses.sum(), dict(zip(self.objectives, losses.tolist(), strict=True))
+
+    def _state(self, progress: _Progress) -> State:
         return {
-            "pixels": walk.pixels.detach(),
-            "optimizer": walk.optimizer.state_dict(),
-            "losses": walk.losses,
-            "scale": walk.scale,
-            "objectives": {k: v.state_dict() for k, v in self._stateful().items()},
+            "pixels": progress.pixels.detach(),
+            "optimizer": progress.optimizer.state_dict(),
+            "losses": progress.losses,
+            "scale": progress.scale,
+            "matches": {
+                name: objective.matches.state_dict()
+                for name, objective in self.objectives.items()
+                if objective.matches is not None
+            },
         }
 
-    def _resume(self, walk: _Walk, state: State) -> None:
+    def _resume(self, progress: _Progress, state: State) -> None:
         try:
-            walk.optimizer.load_state_dict(state["optimizer"])
-            walk.losses, walk.scale = list(state["losses"]), state["scale"]
-            for name, objective in self._stateful().items():
-                objective.load_state_dict(state["objectives"][name])
+            progress.optimizer.load_state_dict(state["optimizer"])
+            progress.losses, progress.scale = list(state["losses"]), state["scale"]
+            for name, objective in self.objectives.items():
+                if objective.matches is not None:
+                    objective.matches.load_state_dict(state["matches"][name])
         except (LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise ValueError(MISFIT) from error
 
-    def _stateful(self) -> dict[str, Stateful]:
-        each: Mapping[str, object] = self.objectives
-        return {k: v for k, v in each.items() if isinstance(v, Stateful)}
-
-    def _energy(self, current: Encoded, step: int) -> tuple[Tensor, Losses]:
-        objectives = self.objectives.values()
-        losses = torch.stack([each(current, step) for each in objectives])
-        return losses.sum(), dict(zip(self.objectives, losses.tolist(), strict=True))
-
 
 @dataclass
-class _Walk:
+class _Progress:
     """What changes from step to step.
 
     Args:
@@ -133,8 +124,3 @@ class _Walk:
     optimizer: Optimizer
     losses: list[Losses] = field(default_factory=list)
     scale: float = 0.0
-
-
-def rms(values: Tensor) -> float:
-    """Root mean square."""
-    return float(values.square().mean().sqrt())

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from stylize.optimize.preconditioner import softener
-from stylize.state import MISFIT
+from stylize.optimize.preconditioner import preconditioner
+from stylize.state import MISFIT, State
 
-State = dict[str, Any]
 LEAST = 1e-10  # curvature below which a pair says nothing
 
 
-class Corrections:
+class LimitedMemoryBFGS:
     """Moves one tensor by limited-memory BFGS with unit steps (Nocedal 1980).
 
     Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
-    which takes a first step of length 1 / ‖gradient‖₁, where ``decay`` is 0. Else both
-    are those of the image seen through a filter, so that what has not been learnt of
+    which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else
+    the gradient and the step are preconditioned, so that what has not been learnt of
     the Hessian yet is taken to grow with the frequency.
 
     Args:
         pixels: (…, H, W), what is moved; its gradient is the closure's business.
         history: Pairs of a step and the change of the gradient along it that are kept.
-        decay: See :func:`~stylize.optimize.preconditioner.softener`.
+        exponent: See :func:`~stylize.optimize.preconditioner.preconditioner`.
     """
 
-    def __init__(self, pixels: Tensor, history: int, decay: float = 0.0) -> None:
+    def __init__(self, pixels: Tensor, history: int, exponent: float = 0.0) -> None:
         self.pixels, self.history = pixels, history
-        self.soften = softener(pixels, decay)
+        self.precondition = preconditioner(pixels, exponent)
         self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []  # change, step, 1 / both
         self.gradient: Tensor | None = None
         self.direction: Tensor | None = None
@@ -51,7 +49,7 @@ class Corrections:
         closure()
         assert self.pixels.grad is not None
         with torch.no_grad():
-            self._move(self.soften(self.pixels.grad).flatten())
+            self._move(self.precondition(self.pixels.grad).flatten())
 
     def _move(self, gradient: Tensor) -> None:
         if not bool(gradient.any()):
@@ -64,7 +62,7 @@ class Corrections:
         self.length = (1 / gradient.abs().sum()).clamp(max=1) if first else 1.0
         if gradient.dot(self.direction) <= 0:
             step = (self.direction * self.length).view_as(self.pixels)
-            self.pixels.add_(self.soften(step))
+            self.pixels.add_(self.precondition(step))
 
     def _remember(self, gradient: Tensor) -> None:
         assert self.gradient is not None and self.direction is not None

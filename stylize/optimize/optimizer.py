@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from stylize.optimize.lbfgs import Corrections
+from stylize.optimize.lbfgs import LimitedMemoryBFGS
+from stylize.ranges import check_count, check_positive, check_weight
 
 
 class Optimizer(Protocol):
@@ -42,23 +42,21 @@ class LBFGS:
 
     Args:
         history: Corrections kept; 25 in the code of CNNMRF.
-        decay: How much further a step takes coarse forms than fine ones before it knows
-            better: one of twice the size 2 ** decay times as far. A quarter fewer
-            steps lead as low with 1 as with 0, the papers' way.
+        preconditioner: Exponent p of the preconditioner f ** -p over frequencies f, so
+            that the first steps move forms of twice the size 2 ** p times as far. A
+            quarter fewer steps lead as low with 1 as with 0, the papers' way.
     """
 
     history: int = 10
-    decay: float = 0.5
+    preconditioner: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.history < 1:
-            raise ValueError(f"history must be >= 1, got {self.history}")
-        if not (isfinite(self.decay) and self.decay >= 0):
-            raise ValueError(f"decay must be a number from 0 up, got {self.decay}")
+        check_count("history", self.history)
+        check_weight("preconditioner", self.preconditioner)
 
     def __call__(self, pixels: Tensor) -> Optimizer:
         """The optimiser of an image."""
-        return Corrections(pixels, self.history, self.decay)
+        return LimitedMemoryBFGS(pixels, self.history, self.preconditioner)
 
 
 @dataclass(frozen=True)
@@ -66,27 +64,25 @@ class Adam:
     """Adam (Kingma & Ba 2015): twice the steps of L-BFGS, less memory.
 
     Args:
-        rate: Of the first steps, in pixel values of [0, 1].
-        halving: Steps after which the rate is half as large; 0 keeps it.
+        lr: Learning rate of the first steps, in pixel values of [0, 1].
+        half_life: Steps after which the rate is half as large; 0 keeps it.
     """
 
-    rate: float = 0.05
-    halving: int = 0
+    lr: float = 0.05
+    half_life: int = 0
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.rate) and self.rate > 0):
-            raise ValueError(f"rate must be a number above 0, got {self.rate}")
-        if self.halving < 0:
-            raise ValueError(f"halving must be >= 0, got {self.halving}")
+        check_positive("lr", self.lr)
+        check_weight("half_life", self.half_life)
 
     def __call__(self, pixels: Tensor) -> torch.optim.Optimizer:
         """The optimiser of an image."""
-        adam = torch.optim.Adam([pixels], lr=self.rate)
-        if self.halving:
+        adam = torch.optim.Adam([pixels], lr=self.lr)
+        if self.half_life:
             adam.register_step_post_hook(self._slow_down)
         return adam
 
     def _slow_down(self, adam: torch.optim.Optimizer, *_: Any) -> None:
         for group in adam.param_groups:
             done = float(adam.state[group["params"][0]]["step"])
-            group["lr"] = self.rate * 0.5 ** (done / self.halving)
+            group["lr"] = self.lr * 0.5 ** (done / self.half_life)

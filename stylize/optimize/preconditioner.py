@@ -1,4 +1,4 @@
-"""What an image's frequencies are worth."""
+"""A preconditioner over the frequencies of an image."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import torch
 from torch import Tensor
 
 
-def softener(image: Tensor, decay: float) -> Callable[[Tensor], Tensor]:
-    """A filter that multiplies frequency f by f ** (-decay / 2), symmetric and linear.
+def preconditioner(image: Tensor, exponent: float) -> Callable[[Tensor], Tensor]:
+    """A symmetric linear filter that multiplies frequency f by f ** (-exponent / 2).
 
     Its gains are one on average, and the mean gets that of one wave across the longer
     side. Applied to a gradient and to the step that is made of it, each frequency moves
-    f ** -decay as far: a preconditioner for energies whose curvature grows with the
+    f ** -exponent as far: a preconditioner for energies whose curvature grows with the
     frequency, as that of Bramble, Pasciak & Xu (1990) is. Borders wrap around.
 
     Args:
         image: (…, H, W), floating; whose size, type and device what is filtered has.
-        decay: 0 leaves all as it is.
+        exponent: 0 leaves all as it is.
     """
-    if not decay:
+    if not exponent:
         return lambda x: x
     height, width = image.shape[-2:]
     y = torch.fft.fftfreq(height, device=image.device, dtype=image.dtype)
     x = torch.fft.rfftfreq(width, device=image.device, dtype=image.dtype)
     frequency = torch.hypot(y[:, None], x).clamp_min(1 / max(height, width))
-    gains = frequency ** (-decay / 2)
+    gains = frequency ** (-exponent / 2)
     gains /= gains.mean()
 
-    def soften(x: Tensor) -> Tensor:
+    def precondition(x: Tensor) -> Tensor:
         return torch.fft.irfft2(torch.fft.rfft2(x).mul_(gains), s=(height, width))
 
-    return soften
+    return precondition

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from stylize.losses.mrf import PatchObjective
 from stylize.losses.terms import Objective
-from stylize.matching.mask_guidance import Rare
+from stylize.matching.mask_guidance import UnderRepresented
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class LevelReport:
         first_losses: At the first step.
         searches: Exact searches for matches; those of some rows add up to whole ones.
         crossing: Share of matches that cross a mask border, by layer.
-        rare: Regions that the styles show too little of, by layer.
+        under_represented: Regions that the styles show too little of, by layer.
         tiles: Parts that it was painted in.
     """
 
@@ -69,7 +68,9 @@ class LevelReport:
     first_losses: dict[str, float]
     searches: float
     crossing: dict[str, float]
-    rare: dict[str, tuple[Rare, ...]] = field(default_factory=dict)
+    under_represented: dict[str, tuple[UnderRepresented, ...]] = field(
+        default_factory=dict
+    )
     tiles: int = 1
 
 
@@ -109,17 +110,19 @@ def level_report(
         seconds: That it took.
         objectives: That it followed.
     """
-    patches = [o for o in objectives.values() if isinstance(o, PatchObjective)]
+    matches = [o.matches for o in objectives.values() if o.matches is not None]
     return LevelReport(
         height=image.shape[2],
         width=image.shape[3],
         iterations=len(losses),
         seconds=seconds,
-        losses=losses[-1],
-        first_losses=losses[0],
-        searches=round(sum(o.searches for o in patches), 2),
-        crossing={k: v for o in patches for k, v in o.crossing().items()},
-        rare={k: v for o in patches for k, v in o.rare().items()},
+        losses=losses[-1] if losses else {},
+        first_losses=losses[0] if losses else {},
+        searches=round(sum(o.searches for o in matches), 2),
+        crossing={k: v for o in matches for k, v in o.crossing().items()},
+        under_represented={
+            k: v for o in matches for k, v in o.under_represented().items()
+        },
     )
 
 
@@ -144,9 +147,15 @@ def merged(tiles: Sequence[LevelReport], height: int, width: int) -> LevelReport
         first_losses=mean([tile.first_losses for tile in tiles]),
         searches=max(tile.searches for tile in tiles),
         crossing=mean([tile.crossing for tile in tiles]),
-        rare={
-            layer: tuple(dict.fromkeys(r for t in tiles for r in t.rare.get(layer, ())))
-            for layer in tiles[0].rare
+        under_represented={
+            layer: tuple(
+                dict.fromkeys(
+                    region
+                    for tile in tiles
+                    for region in tile.under_represented.get(layer, ())
+                )
+            )
+            for layer in tiles[0].under_represented
         },
         tiles=len(tiles),
     )

@@ -30,15 +30,15 @@ class Scene:
         """Height and width of a level, px."""
         return size_at(self.original, self.scales[level])
 
-    def styles_at(self, level: int, fine: bool = False) -> list[Picture]:
+    def styles_at(self, level: int, enlarges: bool = True) -> list[Picture]:
         """The styles as a level shows them."""
-        sizes = self.style_sizes(level, fine)
+        sizes = self.style_sizes(level, enlarges)
         pairs = zip(self.styles, sizes, strict=True)
         return [sized(style, *size) for style, size in pairs]
 
-    def style_sizes(self, level: int, fine: bool = False) -> list[tuple[int, int]]:
-        """Heights and widths of the styles there, px; a fine level enlarges none."""
+    def style_sizes(self, level: int, enlarges: bool = True) -> list[tuple[int, int]]:
+        """Heights and widths of the styles there, px, perhaps at most their own."""
         scales = [style.scale * self.scales[level] for style in self.styles]
-        if fine:
+        if not enlarges:
             scales = [min(1.0, scale) for scale in scales]
         return [size_at(s, scale) for s, scale in zip(self.styles, scales, strict=True)]

@@ -133,10 +133,11 @@ class Frame:
         return {name: self._framed(each) for name, each in objectives.items()}
 
     def _framed(self, objective: Objective) -> Objective:
-        def framed(current: Encoded, step: int) -> Tensor:
-            return objective(replace(current, image=self(current.image)), step)
+        def loss(current: Encoded, step: int) -> Tensor:
+            picture = replace(current.picture, image=self(current.image))
+            return objective.loss(replace(current, picture=picture), step)
 
-        return framed
+        return replace(objective, loss=loss)
 
 
 def moments_of(

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.color.luminance import luma
-from stylize.losses.terms import check_weight
 from stylize.matching.nearest import StyleIndex
+from stylize.ranges import check_weight
 from stylize.strokes.bands import bands, blur
 from stylize.strokes.overlap import blocks_of, overlap_add
 

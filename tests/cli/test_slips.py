@@ -63,6 +63,9 @@ import pytest
         (["style=monet", "stylizer.copies.rotations=-1"], ["stylizer.copies: "]),
         (["style=monet", "stylizer.terms.style.weight=-1"], ["terms.style: weight"]),
         (["style=monet", "+stylizer.speed=1"], ["unknown key 'speed' in stylizer"]),
+        (["style=monet", "stylizer.patience.steps=9"], ["set stylizer.iterations"]),
+        (["style=monet", "stylizer.patience={steps: 9}"], ["set stylizer.iterations"]),
+        (["style=monet", "+stylizer.patience=null"], ["set stylizer.iterations"]),
     ],
 )
 def test_a_slip_is_named_with_its_remedy(program, photo, words, parts):
@@ -93,3 +96,5 @@ def test_a_key_of_a_batch_is_meant_in_a_batch(standins, photo, monkeypatch, capf
         run = run_batch((*words, slip), monkeypatch, capfd)
         assert run.code == 2 and f"did you mean '{meant}'" in run.err
         assert not Path("o").exists()
+    run = run_batch((*words, "engine.together=3"), monkeypatch, capfd)
+    assert (run.code, run.err.count("\n")) == (2, 1) and "engine=pool" in run.err

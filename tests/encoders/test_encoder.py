@@ -70,7 +70,7 @@ def test_deeper_layers_equal_torchvisions_where_the_weights_have_them():
         ours["relu5_1"][..., 5:6, 5:6], expected, rtol=1e-3, atol=1e-5
     )
     assert ours["relu4_2"].shape == (1, 512, 22, 22)
-    assert (encoder.stride("relu5_1"), encoder.reach("relu5_1")) == (16, 70)
+    assert (encoder.stride("relu5_1"), encoder.radius("relu5_1")) == (16, 70)
 
 
 def test_sizes_follow_strides_and_only_named_layers_come_back(image):

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextvars import copy_context
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ import pytest
 from PIL import Image
 from test_images import codes_of, save_deep
 
+from automask.images import decoding_memory
 from automask.images.image_files import (
-    decoding_memory,
     opening,
     raw_picture,
     read_cut_out,
@@ -23,8 +24,11 @@ from automask.images.image_files import (
     read_image_as,
     upright_size,
 )
+from automask.images.opening import opened
 from automask.io.hashing import file_sha256
 from automask.jobs.engines.process_pool import WORKER_MIB
+from automask.jobs.outcome import Share
+from automask.jobs.paint_item import compute_with
 
 ROOT = Path(__file__).parents[2]
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\nshowpage\n"
@@ -147,27 +151,93 @@ def peak_of(code):
 def test_a_bomb_takes_no_more_memory_than_is_allowed(tmp_path, kind):
     (tmp_path / "bomb").write_bytes(BOMBS[kind]())
     assert (tmp_path / "bomb").stat().st_size < 10_000_000
-    code = (
-        f"try: read_image(r'{tmp_path / 'bomb'}', 96)\nexcept ValueError as e: print(e)"
-    )
-    taken, told = peak_of(code)
-    assert taken < decoding_memory.MOST and (
-        not told or "is too large: reading its" in told
-    )
-    taken, told = peak_of(
-        f"with held_within(500):\n  {code.replace(chr(10), chr(10) + '  ')}"
-    )
-    assert taken < 60 and "is too large: reading its" in told
+    read = f"read_image(r'{tmp_path / 'bomb'}', 96)"
+    for held, most in (("resident() + 1024", 1024), ("500", 60)):
+        taken, told = peak_of(
+            "from automask.io.memory import resident\n"
+            f"with held_within({held}):\n  try: {read}\n"
+            "  except ValueError as e: print(e)"
+        )
+        assert taken < most and (not told or "is too large: reading its" in told)
+    assert told
 
 
-def test_a_worker_of_the_pool_has_room_for_any_picture_that_is_read():
+def test_a_worker_of_the_pool_has_the_memory_that_it_is_reckoned_with():
     libraries = 500  # MiB
-    assert decoding_memory.MOST + libraries <= WORKER_MIB
+    assert decoding_memory.WORKER + libraries <= WORKER_MIB
+
+
+def room_of(monkeypatch, mebibytes):
+    """Let reading have that much memory."""
+    monkeypatch.setattr(
+        decoding_memory, "available", lambda: mebibytes / decoding_memory.SHARE
+    )
+
+
+def test_room_follows_the_machine_and_is_shared_by_the_workers(monkeypatch):
+    room_of(monkeypatch, 12_000)
+
+    def of_worker(workers):
+        compute_with(Share(workers=workers))
+        return decoding_memory.room()
+
+    rooms = [copy_context().run(of_worker, workers) for workers in (1, 3, 100)]
+    assert rooms == pytest.approx([12_000, 4_000, decoding_memory.WORKER])
+    room_of(monkeypatch, 200)
+    assert copy_context().run(of_worker, 3) == pytest.approx(200)
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.avif", "a.jp2"])
+def test_what_a_format_takes_is_refused_only_where_there_is_less(
+    tmp_path, monkeypatch, name
+):
+    Image.new("RGB", (1_600, 1_200), "teal").save(tmp_path / name)
+    room_of(monkeypatch, 60)
+    assert read_image(tmp_path / name, 400).shape[3] == 400
+    room_of(monkeypatch, 4)
+    with pytest.raises(ValueError, match="1600x1200 px takes"):
+        read_image(tmp_path / name, 400)
+
+
+def ramps():
+    """RGB, 1200 px wide and 900 high, that a smaller version shows as well."""
+    across, down = np.meshgrid(np.linspace(0, 255, 1200), np.linspace(0, 255, 900))
+    codes = np.stack([across, down, 255 - across], axis=-1).round()
+    return Image.fromarray(codes.astype(np.uint8))
+
+
+@pytest.mark.parametrize("options", [{}, {"tile_size": (256, 256)}, {"mct": 1}])
+def test_jpeg_2000_is_decoded_no_larger_than_needed(tmp_path, monkeypatch, options):
+    ramps().save(tmp_path / "a.jp2", **options)
+    ramps().save(tmp_path / "a.png")
+    with opened(tmp_path / "a.jp2") as file:
+        assert file.decode((100, 75)).size == (300, 225)
+    with opened(tmp_path / "a.jp2") as file:
+        assert file.decode().size == (1_200, 900)
+    room_of(monkeypatch, 10)  # of 20 that all of it takes
+    ours, wanted = (read_image(tmp_path / f"a.{kind}", 100) for kind in ("jp2", "png"))
+    assert (ours - wanted).abs().max() < 0.02
+
+
+def test_jpeg_2000_is_halved_only_as_often_as_the_file_has_it(tmp_path):
+    for levels, width in ((0, 1_200), (1, 600), (5, 300)):
+        ramps().save(tmp_path / "a.jp2", num_resolutions=levels + 1)
+        with opened(tmp_path / "a.jp2") as file:
+            assert file.decode((100, 75)).size[0] == width
+
+
+def test_tiny_blocks_of_jpeg_2000_are_counted(tmp_path, monkeypatch):
+    room_of(monkeypatch, 30)
+    ramps().save(tmp_path / "a.jp2")
+    assert read_image(tmp_path / "a.jp2", 100).shape[3] == 100
+    ramps().save(tmp_path / "a.jp2", codeblock_size=(4, 4))
+    with pytest.raises(ValueError, match="is too large"):
+        read_image(tmp_path / "a.jp2", 100)
 
 
 def test_one_bit_takes_a_byte_a_pixel(tmp_path, monkeypatch):
     (tmp_path / "scan.png").write_bytes(png(8_000, 8_000, 1, 0))
-    monkeypatch.setattr(decoding_memory, "MOST", 70)
+    room_of(monkeypatch, 70)
     assert read_image(tmp_path / "scan.png", 64).shape[3] == 64
     assert upright_size(tmp_path / "scan.png") == (8_000, 8_000)
 
@@ -179,7 +249,7 @@ def test_a_bomb_is_refused_before_anything_is_decoded(tmp_path, monkeypatch):
         raise AssertionError("decoded")
 
     monkeypatch.setattr(Image.Image, "load", decoded)
-    monkeypatch.setattr(decoding_memory, "MOST", 200)
+    room_of(monkeypatch, 200)
     for read in (lambda f: read_image(f, 64), raw_picture):
         with pytest.raises(
             ValueError, match=r"8000x8000 px takes \d+ MiB, and 200 are"
@@ -198,12 +268,13 @@ def test_hardware_memory_bounds_what_a_picture_may_take(tmp_path, automask, pain
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "most"), [("jpeg", 150), ("grey", 150), ("rgb", 450), ("deep", 750)]
+    ("kind", "most"),
+    [("jpeg", 150), ("grey", 150), ("rgb", 450), ("deep", 750), ("webp", 1700)],
 )
 def test_a_hundred_megapixels_are_read_in_bounded_memory(tmp_path, kind, most):
     file = tmp_path / "big"
-    if kind == "jpeg":
-        file.write_bytes(saved((11_600, 8_700), "RGB", format="JPEG"))
+    if kind in ("jpeg", "webp"):
+        file.write_bytes(saved((11_600, 8_700), "RGB", format=kind.upper()))
     else:
         bits, colour = {"grey": (8, 0), "rgb": (8, 2), "deep": (16, 2)}[kind]
         file.write_bytes(png(11_600, 8_704, bits, colour))
@@ -213,7 +284,7 @@ def test_a_hundred_megapixels_are_read_in_bounded_memory(tmp_path, kind, most):
 
 def test_memory_that_a_float_copy_takes_is_counted(tmp_path, monkeypatch):
     (tmp_path / "a.png").write_bytes(png(4_000, 4_000, 8, 0))
-    monkeypatch.setattr(decoding_memory, "MOST", 100)
+    room_of(monkeypatch, 100)
     assert read_image(tmp_path / "a.png", 256).shape[3] == 256
     with pytest.raises(ValueError, match="too large"):
         read_image(tmp_path / "a.png", 2_000)

@@ -1,6 +1,7 @@
 """Batches from the command line to the files, with a stand-in for the painting."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from conftest import STANDINS
 from PIL import Image
 
 from automask.io.folders import hidden_folder, sweep_dead
+from automask.jobs.paint_item import warnings_kept
 
 
 @pytest.fixture
@@ -474,3 +476,17 @@ def test_a_pool_paints_real_pictures_with_few_threads(
     cores = len(os.sched_getaffinity(0))
     assert {record["threads"] for record in records} == {max(1, cores // 2)}
     assert all("person" in [m["name"] for m in record["masks"]] for record in records)
+
+
+def test_warnings_go_to_the_picture_they_are_about_and_to_no_terminal():
+    logger, shown, heard = logging.getLogger("automask"), logging.Handler(), []
+    shown.emit = lambda record: heard.append(record.getMessage())
+    logger.addHandler(shown)
+    try:
+        with warnings_kept() as kept:
+            logging.getLogger("automask.masks").warning("about the picture")
+        assert (kept, heard) == (["about the picture"], [])
+        logger.warning("later")
+        assert heard == ["later"] and len(kept) == 1
+    finally:
+        logger.removeHandler(shown)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from outcomes import record, refused
 from PIL import Image
-from test_inputs import record, refused
 
 WORDS = ("stylizer=doodle", "style=painting.png", "content=photo.png", "stage=masks")
 RED, BLUE, BLACK = (255, 0, 0), (0, 0, 255), (0, 0, 0)

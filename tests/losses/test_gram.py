@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from planted import TinyEncoder, generator
+from planted import TinyEncoder, generator, noise, seen, waves
 from torch import Tensor
 
 from stylize import Encoded, Gram, Pyramid, Stylizer, without_masks
@@ -14,25 +14,6 @@ from stylize.losses.gram import gram, gram_distance, guided_grams
 from stylize.losses.texture_features import whitening
 
 TEXTURE = {"relu3_1": 1.0, "relu4_1": 1.0}
-
-
-def waves(turned: bool, side: int = 48) -> Tensor:
-    """(1, 3, side, side) stripes of colours, along x or along y."""
-    x = torch.arange(side).float()
-    rows = torch.stack([torch.sin(x / 1.5 + phase) for phase in (0.0, 1.0, 2.5)])
-    image = (0.5 + 0.3 * rows)[None, :, None].expand(-1, -1, side, -1)
-    return (image.transpose(2, 3) if turned else image).contiguous()
-
-
-def noise(seed: int = 0, side: int = 48) -> Tensor:
-    return torch.rand(1, 3, side, side, generator=generator(seed))
-
-
-def encoded(image: Tensor, masks: Tensor | None = None, **others) -> Encoded:
-    masks = image.new_zeros(0, *image.shape[2:]) if masks is None else masks
-    names = tuple("abcdef"[: len(masks)])
-    features = TinyEncoder()(image, list(TEXTURE))
-    return Encoded(image, masks[None], names, features, **others)
 
 
 def painted(term: Gram, content: Tensor, style: Tensor, steps: int = 60):
@@ -51,22 +32,22 @@ def test_a_gram_matrix_is_the_mean_product_of_channels():
 
 
 def test_the_loss_is_the_squared_difference_relative_to_the_styles():
-    style, current = encoded(waves(False)), encoded(noise())
-    loss = Gram(3.0, {"relu3_1": 0.5}).prepare(current, [style], {})(current, 0)
+    style, current = seen(waves(False)), seen(noise())
+    loss = Gram(3.0, {"relu3_1": 0.5}).prepare(current, [style]).loss(current, 0)
     ours, theirs = (gram(e.features["relu3_1"].double()) for e in (current, style))
     expected = 1.5 * (ours - theirs).square().mean() / theirs.square().mean()
     torch.testing.assert_close(loss.double(), expected, rtol=1e-4, atol=0)
 
 
 def test_the_loss_does_not_depend_on_the_scale_of_the_activations():
-    style, current = encoded(waves(False)), encoded(noise())
-    objective = Gram(1.0, TEXTURE).prepare(current, [style], {})
+    style, current = seen(waves(False)), seen(noise())
+    objective = Gram(1.0, TEXTURE).prepare(current, [style])
     louder = [
         replace(e, features={k: 100 * f for k, f in e.features.items()})
         for e in (style, current)
     ]
-    again = Gram(1.0, TEXTURE).prepare(louder[1], louder[:1], {})
-    torch.testing.assert_close(again(louder[1], 0), objective(current, 0))
+    again = Gram(1.0, TEXTURE).prepare(louder[1], louder[:1])
+    torch.testing.assert_close(again.loss(louder[1], 0), objective.loss(current, 0))
 
 
 def test_noise_becomes_the_texture():
@@ -86,30 +67,35 @@ def test_a_faint_picture_gains_contrast_although_the_energy_is_concave_there():
 
 
 def test_styles_mix_by_their_weights():
-    one, two = encoded(waves(False)), encoded(waves(True))
+    one, two = seen(waves(False)), seen(waves(True))
     halfway = (gram(one.features["relu3_1"]) + gram(two.features["relu3_1"])) / 2
     ours = gram(one.features["relu3_1"])
     texture = {"relu3_1": 1.0}
-    mixed = Gram(1.0, texture).prepare(one, [one, two], {})(one, 0)
+    mixed = Gram(1.0, texture).prepare(one, [one, two]).loss(one, 0)
     torch.testing.assert_close(mixed, gram_distance(ours, halfway), rtol=1e-4, atol=0)
-    first = Gram(1.0, texture, mix=[1, 0]).prepare(one, [one, two], {})
-    assert first(one, 0) < 1e-9 < first(two, 0)
+    first = Gram(1.0, texture, mix=[1, 0]).prepare(one, [one, two])
+    assert first.loss(one, 0) < 1e-9 < first.loss(two, 0)
+
+
+def supplying(style: Encoded, *shares: float) -> Encoded:
+    """The style, of whose regions it supplies those parts."""
+    return replace(style, picture=replace(style.picture, shares=shares))
 
 
 def test_a_style_counts_for_the_area_that_it_supplies():
     masks = torch.zeros(2, 48, 48)
     masks[0, :36], masks[1, 36:] = 1, 1
-    content = encoded(noise(), masks)
-    one = encoded(waves(False), masks, shares=(1.0, 0.0))
-    two = encoded(waves(True), masks, shares=(0.0, 1.0))
+    content = seen(noise(), masks)
+    one, two = seen(waves(False), masks), seen(waves(True), masks)
     texture = {"relu3_1": 1.0}
-    by_shares = Gram(1.0, texture).prepare(content, [one, two], {})
-    whole = [replace(e, shares=()) for e in (one, two)]
-    by_weights = Gram(1.0, texture, mix=[3, 1]).prepare(content, whole, {})
-    torch.testing.assert_close(by_shares(content, 0), by_weights(content, 0))
-    neither = replace(one, shares=(0.0, 0.0))
+    shared = [supplying(one, 1.0, 0.0), supplying(two, 0.0, 1.0)]
+    by_shares = Gram(1.0, texture).prepare(content, shared)
+    by_weights = Gram(1.0, texture, mix=[3, 1]).prepare(content, [one, two])
+    losses = (each.loss(content, 0) for each in (by_shares, by_weights))
+    torch.testing.assert_close(*losses)
+    neither = supplying(one, 0.0, 0.0)
     with pytest.raises(ValueError, match="all shares are 0"):
-        Gram(1.0, texture).prepare(content, [neither], {})
+        Gram(1.0, texture).prepare(content, [neither])
 
 
 def test_whitened_blocks_of_the_style_vary_by_one_in_all_directions():
@@ -153,6 +139,6 @@ def test_what_cannot_be_used_is_refused():
         Gram(1.0, {"relu3_1": -1.0})
     with pytest.raises(ValueError, match=r"mix needs a weight above 0, got \[0, 0\]"):
         Gram(1.0, TEXTURE, mix=[0, 0])
-    style = encoded(noise())
+    style = seen(noise())
     with pytest.raises(ValueError, match="mix has 2 weights for 3 styles"):
-        Gram(1.0, TEXTURE, mix=[1, 2]).prepare(style, [style] * 3, {})
+        Gram(1.0, TEXTURE, mix=[1, 2]).prepare(style, [style] * 3)

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from planted import TinyEncoder, generator, vgg19
-from test_gram import TEXTURE, encoded, noise, waves
+from planted import TinyEncoder, generator, noise, seen, vgg19, waves
 from torch import Tensor
 
 from automask.pipeline.encoder_weights import lite
@@ -18,7 +17,7 @@ from stylize.losses.guided_gram import guided_means
 from stylize.losses.guides import propagated
 from stylize.pyramid import downsample
 
-STRIDES = {"relu3_1": 2, "relu4_1": 4}
+TEXTURE = {"relu3_1": 1.0, "relu4_1": 1.0}
 LAYERS = {
     "lite": ["edges", "halves", "relu3_1", "relu4_1"],
     "vgg19": ["relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1"],
@@ -57,26 +56,26 @@ def test_a_cell_sees_as_far_as_its_encoder_says_and_no_further(encoder):
     encoder = deepcopy(encoder).double()
     image = noise(side=side).double().requires_grad_(True)
     for layer in LAYERS[encoder.name]:
-        stride, reach = encoder.stride(layer), encoder.reach(layer)
+        stride, radius = encoder.stride(layer), encoder.radius(layer)
         cell = middle // stride
         features = encoder(image, [layer])[layer][0, :, cell, cell]
         mix = torch.randn(len(features), generator=generator(2))
-        (slope,) = torch.autograd.grad(features.float() @ mix, image)
-        seen = slope.abs().sum(dim=(0, 1, 3))
-        first, end = cell * stride - reach, (cell + 1) * stride + reach
-        rows = (seen > 1e-13 * seen.max()).nonzero()[:, 0]  # the rest is rounding
+        (gradient,) = torch.autograd.grad(features.float() @ mix, image)
+        seen_by = gradient.abs().sum(dim=(0, 1, 3))
+        first, end = cell * stride - radius, (cell + 1) * stride + radius
+        rows = (seen_by > 1e-13 * seen_by.max()).nonzero()[:, 0]  # the rest is rounding
         assert (int(rows[0]), int(rows[-1]) + 1) == (first, end), layer
 
 
 def test_inside_is_within_simple_and_simple_within_all(encoder):
-    masks = torch.rand(1, 3, 96, 128, generator=generator(3)) ** 4
-    masks[:, 0, 20:70, 30:90] = 1
-    masks[:, 1] = 0
+    masks = torch.rand(3, 96, 128, generator=generator(3)) ** 4
+    masks[0, 20:70, 30:90] = 1
+    masks[1] = 0
     for layer in LAYERS[encoder.name]:
-        stride, reach = encoder.stride(layer), encoder.reach(layer)
+        stride, radius = encoder.stride(layer), encoder.radius(layer)
         size = 96 // stride, 128 // stride
         inside, simple, reaching = (
-            propagated(masks, size, stride, reach, how)
+            propagated(masks, size, stride, radius, how)
             for how in ("inside", "simple", "all")
         )
         assert (inside <= simple + 1e-6).all() and (simple <= reaching + 1e-6).all()
@@ -84,7 +83,7 @@ def test_inside_is_within_simple_and_simple_within_all(encoder):
 
 
 def test_inside_takes_the_cells_that_see_the_region_alone():
-    masks = torch.zeros(1, 1, 32, 32)
+    masks = torch.zeros(1, 32, 32)
     masks[..., 8:24, 8:24] = 1
     inside = propagated(masks, (8, 8), 4, 3, "inside")[0]
     expected = torch.zeros(8, 8)
@@ -106,9 +105,9 @@ def test_guides_have_a_mean_square_of_one():
 
 def test_the_loss_is_that_of_each_region_by_itself():
     masks = sides()
-    content, style = encoded(noise(), masks), encoded(waves(False), sides(split=16))
+    content, style = seen(noise(), masks), seen(waves(False), sides(split=16))
     term = GuidedGram(2.0, {"relu3_1": 1.0}, Guides(weights={"b": 3.0}))
-    loss = term.prepare(content, [style], STRIDES)(content, 0)
+    loss = term.prepare(content, [style]).loss(content, 0)
     left, right = (
         gram_distance(
             gram(content.features["relu3_1"][..., ours]),
@@ -132,12 +131,12 @@ def test_means_are_those_of_each_region_whatever_its_size():
     style = torch.cat([flat((0.8, 0.2, 0.2))[..., :16], waves(False)[..., 16:]], dim=3)
     wider = torch.cat([style[..., :16], style], dim=3)
     small, large = (
-        encoded(style, sides(split=16)),
-        encoded(wider, sides(64, 32)[:, :48]),
+        seen(style, sides(split=16)),
+        seen(wider, sides(64, 32)[:, :48]),
     )
     term = GuidedMean(1.0, {"relu3_1": 1.0})
-    assert term.prepare(small, [small], STRIDES)(small, 0) < 1e-9
-    assert term.prepare(small, [large], STRIDES)(small, 0) < 0.02
+    assert term.prepare(small, [small]).loss(small, 0) < 1e-9
+    assert term.prepare(small, [large]).loss(small, 0) < 0.02
 
 
 @pytest.mark.parametrize("kind", [GuidedGram, GuidedMean])
@@ -148,11 +147,11 @@ def test_each_half_is_painted_with_the_texture_of_its_region(kind):
     crossed = sides().flip(0)  # in the content the regions have changed places
     content, painting = picture(noise(), crossed), picture(style, sides())
     result = painted(term, content, [painting])
-    wanted = encoded(style, sides())
+    wanted = seen(style, sides())
 
     def distance(image: Tensor, masks: Tensor) -> float:
-        judged = encoded(image, masks)
-        return float(term.prepare(judged, [wanted], STRIDES)(judged, 0))
+        judged = seen(image, masks)
+        return float(term.prepare(judged, [wanted]).loss(judged, 0))
 
     before, after = distance(noise(), crossed), distance(result, crossed)
     assert after < 0.15 * before
@@ -182,14 +181,14 @@ def test_an_empty_region_contributes_nothing(empty_side):
         return torch.cat([masks, third])
 
     content, style = noise(), waves(False)
-    two = encoded(content, sides()), encoded(style, sides())
+    two = seen(content, sides()), seen(style, sides())
     three = (
-        encoded(content, joined(sides(), empty_side == "content")),
-        encoded(style, joined(sides(), empty_side == "style")),
+        seen(content, joined(sides(), empty_side == "content")),
+        seen(style, joined(sides(), empty_side == "style")),
     )
     for term in (GuidedGram(1.0, TEXTURE), GuidedMean(1.0, TEXTURE)):
-        expected = term.prepare(two[0], [two[1]], STRIDES)(two[0], 0)
-        given = term.prepare(three[0], [three[1]], STRIDES)(three[0], 0)
+        expected = term.prepare(two[0], [two[1]]).loss(two[0], 0)
+        given = term.prepare(three[0], [three[1]]).loss(three[0], 0)
         torch.testing.assert_close(given, expected)
 
 
@@ -197,54 +196,51 @@ def test_a_region_of_a_few_cells_says_nothing_on_that_layer():
     masks = sides()
     masks[1] = 0
     masks[1, 20:28, 40:48] = 1  # 16 cells of relu3_1, 4 of relu4_1
-    content, style = encoded(noise(), masks), encoded(waves(False), masks)
+    content, style = seen(noise(), masks), seen(waves(False), masks)
 
     def losses(layer: str, names: tuple[str, ...]) -> Tensor:
         guides = Guides(weights={"a": 0.0} if "a" not in names else {})
         term = GuidedGram(1.0, {layer: 1.0}, guides)
-        return term.prepare(content, [style], STRIDES)(content, 0)
+        return term.prepare(content, [style]).loss(content, 0)
 
     assert losses("relu3_1", ("b",)) > 0 == losses("relu4_1", ("b",))
     assert losses("relu4_1", ("a", "b")) > 0
 
 
 def test_a_region_mixes_styles_by_their_shares_of_it():
-    content = encoded(noise(), sides())
+    content = seen(noise(), sides())
     styles = [
-        encoded(waves(False), sides(), shares=(0.25, 1.0)),
-        encoded(waves(True), sides(), shares=(0.75, 0.0)),
+        seen(waves(False), sides(), shares=(0.25, 1.0)),
+        seen(waves(True), sides(), shares=(0.75, 0.0)),
     ]
     left, right = slice(0, 12), slice(12, 24)
     ours, one, two = (e.features["relu3_1"] for e in (content, *styles))
     halves = gram(one[..., left]) / 4 + gram(two[..., left]) * 3 / 4
     expected = gram_distance(gram(ours[..., left]), halves) / 2
     expected += gram_distance(gram(ours[..., right]), gram(one[..., right])) / 2
-    loss = GuidedGram(1.0, {"relu3_1": 1.0}).prepare(content, styles, STRIDES)
-    torch.testing.assert_close(loss(content, 0), expected, rtol=1e-4, atol=0)
+    objective = GuidedGram(1.0, {"relu3_1": 1.0}).prepare(content, styles)
+    torch.testing.assert_close(objective.loss(content, 0), expected, rtol=1e-4, atol=0)
 
 
-def test_without_masks_or_with_gamma_zero_regions_say_nothing():
-    bare, style = encoded(noise()), encoded(waves(False))
-    assert GuidedGram(1.0, TEXTURE).prepare(bare, [style], STRIDES)(bare, 0) == 0
-    content, style = encoded(noise(), sides()), encoded(waves(False), sides())
-    ignoring = GuidedGram(1.0, TEXTURE, Guides(gamma=0))
-    assert ignoring.prepare(content, [style], STRIDES)(content, 0) == 0
+def test_without_masks_regions_say_nothing():
+    bare, style = seen(noise()), seen(waves(False))
+    assert GuidedGram(1.0, TEXTURE).prepare(bare, [style]).loss(bare, 0) == 0
 
 
 def test_classes_below_the_cutoff_leave_their_pixels_to_the_others():
     soft = torch.stack([torch.full((48, 48), p) for p in (0.6, 0.3, 0.1)])
-    style = encoded(waves(False), torch.stack([soft[1], soft[0], soft[2]]))
-    content = encoded(noise(), soft)
+    style = seen(waves(False), torch.stack([soft[1], soft[0], soft[2]]))
+    content = seen(noise(), soft)
     guides = Guides(cutoff=0.2)
     parts = guides.parts([style], [1.0])
     assert parts.tolist() == [[1, 1, 0]]
-    kept = guides.content_masks(content, parts)[0, :, 0, 0]
+    kept = guides.content_masks(content, parts)[:, 0, 0]
     torch.testing.assert_close(kept, torch.tensor([2 / 3, 1 / 3, 0.0]))
     assert guides.strengths(content, parts).tolist() == [0.5, 0.5, 0]
 
 
 def test_regions_count_alike_or_by_area_and_by_name():
-    content = encoded(noise(), sides(split=12))
+    content = seen(noise(), sides(split=12))
     parts = Guides().parts([content], [1.0])
     alike = Guides().strengths(content, parts)
     torch.testing.assert_close(alike, torch.tensor([0.5, 0.5]))
@@ -253,10 +249,10 @@ def test_regions_count_alike_or_by_area_and_by_name():
 
 
 def test_the_pixels_of_a_region_are_guided_as_its_activations_are():
-    content, style = encoded(noise(), sides()), encoded(waves(False), sides())
-    objective = GuidedGram(1.0, {"pixels": 1.0}).prepare(content, [style], STRIDES)
-    moved = replace(content, image=style.image)
-    assert objective(moved, 0) < 1e-6 < objective(content, 0)
+    content, style = seen(noise(), sides()), seen(waves(False), sides())
+    objective = GuidedGram(1.0, {"pixels": 1.0}).prepare(content, [style])
+    moved = content.showing(style.image)
+    assert objective.loss(moved, 0) < 1e-6 < objective.loss(content, 0)
 
 
 def test_what_cannot_be_used_is_refused():
@@ -273,5 +269,7 @@ def test_what_cannot_be_used_is_refused():
 
 
 def test_downsampled_masks_are_simple_guides():
-    masks = torch.rand(1, 2, 31, 45, generator=generator())
-    assert propagated(masks, (7, 11), 4, 9, "simple").equal(downsample(masks, 7, 11))
+    masks = torch.rand(2, 31, 45, generator=generator())
+    assert propagated(masks, (7, 11), 4, 9, "simple").equal(
+        downsample(masks[None], 7, 11)
+    )

@@ -73,7 +73,7 @@ def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path):
     peer, vgg = script.Compressed(compressed_file(tmp_path)), vgg19()
     for layer in ("relu1_1", "relu3_1", "relu4_1"):
         assert peer.stride(layer) == vgg.stride(layer)
-        assert peer.reach(layer) == vgg.reach(layer)
+        assert peer.radius(layer) == vgg.radius(layer)
 
 
 def test_the_bench_measures_a_run_with_the_product_s_own_terms():

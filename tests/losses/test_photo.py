@@ -36,9 +36,9 @@ def noise(height: int = 24, width: int = 36, seed: int = 0) -> Tensor:
 
 def encoded(image: Tensor, features: Tensor, masks: Tensor | None = None) -> Encoded:
     if masks is None:
-        masks = image.new_zeros(1, 0, *image.shape[2:])
-    names = tuple(f"mask{k}" for k in range(masks.shape[1]))
-    return Encoded(image, masks, names, {"relu1_1": features})
+        masks = image.new_zeros(0, *image.shape[2:])
+    names = tuple(f"mask{k}" for k in range(len(masks)))
+    return Encoded(Picture(image, masks, names), {"relu1_1": features}, {"relu1_1": 1})
 
 
 def composed(*words: str) -> DictConfig:
@@ -49,10 +49,11 @@ def composed(*words: str) -> DictConfig:
 
 def test_similarity_is_nothing_to_itself_and_grows_with_the_difference():
     content = noise()
-    objective = Similarity(2.0, ["relu1_1"]).prepare(encoded(content, content), [], {})
-    assert objective(encoded(content, content), 0) == 0
+    objective = Similarity(2.0, ["relu1_1"]).prepare(encoded(content, content), [])
+    assert objective.loss(encoded(content, content), 0) == 0
     losses = [
-        float(objective(encoded(content, content + shift), 0)) for shift in (0.1, 0.2)
+        float(objective.loss(encoded(content, content + shift), 0))
+        for shift in (0.1, 0.2)
     ]
     assert losses[0] == pytest.approx(2 * 0.1 / float(content.mean()), rel=1e-4)
     assert losses[1] == pytest.approx(2 * losses[0], rel=1e-4)
@@ -130,30 +131,26 @@ def test_a_filter_of_no_width_is_refused(key):
 def test_without_masks_the_whole_picture_is_one_region():
     pictures = noise(seed=1), noise(seed=2), noise(seed=3)
     bare = [encoded(image, image) for image in pictures]
-    ones = torch.ones(1, 1, 24, 36)
+    ones = torch.ones(1, 24, 36)
     whole = [encoded(image, image, ones) for image in pictures]
     term = SoftGram(1.0, {"relu1_1": 1.0})
     losses = [
-        term.prepare(content, [style], {"relu1_1": 1})(current, 0)
+        term.prepare(content, [style]).loss(current, 0)
         for content, style, current in (bare, whole)
     ]
     torch.testing.assert_close(*losses)
     assert losses[0] > 0
 
 
-def test_with_gamma_zero_masks_do_not_count():
-    half = torch.zeros(1, 1, 24, 36)
-    half[..., :18] = 1
-    masks = torch.cat([half, 1 - half], dim=1)
+def test_each_region_takes_the_statistics_of_its_own():
+    masks = torch.zeros(2, 24, 36)
+    masks[0, :, :18], masks[1, :, 18:] = 1, 1
     content, style = noise(seed=1), noise(seed=2)
     style[..., :18] *= 0.2
     painted = [encoded(image, image, masks) for image in (content, style)]
-    term = SoftGram(1.0, {"relu1_1": 1.0}, gamma=0.0)
     swapped = encoded(style.flip(3), style.flip(3), masks)
-    loss = term.prepare(painted[0], painted[1:], {"relu1_1": 1})
-    assert loss(swapped, 0) < 1e-10 < 0.1 < loss(painted[0], 0)
-    apart = SoftGram(1.0, {"relu1_1": 1.0})
-    assert apart.prepare(painted[0], painted[1:], {"relu1_1": 1})(swapped, 0) > 0.1
+    objective = SoftGram(1.0, {"relu1_1": 1.0}).prepare(painted[0], painted[1:])
+    assert objective.loss(swapped, 0) > 0.1 > 1e-10 > objective.loss(painted[1], 0)
 
 
 @pytest.mark.parametrize("name", [*METHODS, "color_transfer"])

@@ -6,11 +6,10 @@ from planted import TinyEncoder, generator
 
 from automask.masks.pair import PairMasks
 from automask.masks.soft import SoftMasks
-from automask.pipeline.style_mix import supplied
+from automask.pipeline.style_mix import supplied as supplied_pictures
 from automask.pipeline.style_spec import supplies
 from stylize import MRF, Picture
-from stylize.encoders.encoder import Encoded
-from stylize.losses.mrf import PatchObjective
+from stylize.encoders.encoder import Encoded, encode
 
 NAMES = ("background", "person", "skin", "eyes")
 
@@ -31,6 +30,12 @@ def nested(*columns: int) -> torch.Tensor:
 def allowed(supply) -> list[int]:
     """1 for each column that a style may be painted from."""
     return (supply.masks.amax(dim=(0, 1)) > 0).int().tolist()
+
+
+def supplied(names, masks, regions, rest) -> list[Picture]:
+    """What styles of those masks supply, whatever they look like."""
+    styles = [Picture(torch.zeros(1, 3, *m.shape[1:]), m, names) for m in masks]
+    return supplied_pictures(styles, regions, rest)
 
 
 def test_a_style_serves_only_the_region_that_names_it():
@@ -115,18 +120,16 @@ def test_no_match_leaves_the_style_of_its_region(seed):
 
 def encoded(picture: Picture) -> Encoded:
     """A picture and what the tiny encoder sees of it."""
-    features = TinyEncoder()(picture.image, ["relu3_1"])
-    return Encoded(picture.image, picture.masks[None], picture.names, features)
+    return encode(TinyEncoder(), picture, ["relu3_1"])
 
 
 def matched_styles(content: Picture, styles: list[Picture]) -> list[set[int]]:
     """Which styles the left and the right side of a content are matched in."""
     term = MRF(1.0, ["relu3_1"], gamma=20.0)
     references = [encoded(style) for style in styles]
-    objective = term.prepare(encoded(content), references, {"relu3_1": 2})
-    assert isinstance(objective, PatchObjective)
-    objective(encoded(content), 0)
-    (layer,) = objective.layers
+    objective = term.prepare(encoded(content), references)
+    objective.loss(encoded(content), 0)
+    (layer,) = objective.matches.layers.values()
     cells = layer.nearest // (32 * 32)  # cells of one style
     sides = cells[:, :13], cells[:, 17:]
     return [set(side.flatten().tolist()) for side in sides]

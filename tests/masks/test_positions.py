@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -19,10 +20,11 @@ from automask.config import config_folder, register
 from automask.masks import PairMasks, SoftMasks
 from automask.masks.portrait.face_polygons import BROWS, OVAL
 from automask.masks.portrait.face_positions import positions
-from automask.pipeline.inputs import Masked, _fitted
+from automask.pipeline.find_masks import _fitted, pictures
 from stylize import MRF, Content, Encoded, Every, Picture, Pyramid, Stylizer
 from stylize.copies import Copies
-from stylize.matching.mask_guidance import guidance
+from stylize.encoders.encoder import encode
+from stylize.matching.mask_guidance import UNIT_GAMMA, guidance
 from stylize.optimize.tiles import Tile
 from stylize.picture import mapped, sized
 
@@ -168,7 +170,7 @@ def test_a_face_fades_at_its_rim_and_tells_nothing_where_skin_is_covered():
     assert row.max() == 1 and row.diff().abs().max() < 0.1
 
 
-def test_what_a_style_has_aside_has_no_place_but_what_a_content_has_aside_does():
+def test_unmatched_regions_have_positions_in_a_content_and_none_in_a_style():
     face = picture_of(PLAIN)
     beard = (torch.arange(240) > 150).float()[:, None].expand(1, 240, 240)
     bearded = replace(face, unmatched=SoftMasks(("beard",), beard, ("planted",)))
@@ -227,8 +229,7 @@ def test_landmarks_are_those_of_the_picture_as_it_is_shown():
 def test_pictures_of_a_run_carry_their_places():
     image, face = torch.zeros(1, 3, 240, 240), picture_of(PLAIN)
     for other in (face, picture_of()):
-        shown = Masked(image, (image,), face, (other,), (1.0,), (1.0,))
-        content, (style,) = shown.pictures(torch.device("cpu"))
+        content, style = pictures([image, image], [face, other])
         expected = positions(face, [other])
         for each, places in zip((content, style), expected, strict=True):
             assert (each.positions is None) == (places is None)
@@ -270,23 +271,18 @@ def test_places_of_another_size_are_refused():
 
 
 def encoded(picture: Picture) -> Encoded:
-    places = picture.positions
-    return Encoded(
-        *(picture.image, picture.masks[None], picture.names),
-        TinyEncoder()(picture.image, LAYERS),
-        positions=None if places is None else places[None],
-    )
+    return encode(TinyEncoder(), picture, LAYERS)
 
 
 def matches(content: Picture, style: Picture, **options):
     """Per layer: (2, h, w) rows and columns of the matched cells, and the objective."""
     own = encoded(content)
     objective = MRF(1.0, LAYERS, **({"gamma": 20.0} | options)).prepare(
-        own, [encoded(style)], STRIDES
+        own, [encoded(style)]
     )
-    objective(own, 0)
+    objective.loss(own, 0)
     found = []
-    for layer in objective.layers:
+    for layer in objective.matches.layers.values():
         width = int(layer.index.width[0])
         found.append(torch.stack([layer.nearest // width, layer.nearest % width]))
     return found, objective
@@ -334,32 +330,41 @@ def test_without_weight_or_masks_places_change_nothing_bit_for_bit(options):
     without, two = matches(*blind, gamma=options.get("gamma", 20.0))
     for first, second in zip(with_places, without, strict=True):
         assert first.equal(second)
-    for first, second in zip(one.layers, two.layers, strict=True):
+    for first, second in zip(
+        one.matches.layers.values(), two.matches.layers.values(), strict=True
+    ):
         assert first.cells.equal(second.cells)
-        assert first.masks.wish.equal(second.masks.wish)
-        assert first.masks.offers[0].equal(second.masks.offers[0])
-    assert one(encoded(content), 1).equal(two(encoded(content), 1))
+        assert first.masks.query.equal(second.masks.query)
+        assert first.masks.keys[0].equal(second.masks.keys[0])
+    assert one.loss(encoded(content), 1).equal(two.loss(encoded(content), 1))
 
 
-def test_places_are_no_border_and_make_no_region_rare():
+def test_places_are_no_border_and_make_no_region_under_represented():
     content, style = planted(seed=1), planted(seed=2)
     _, objective = matches(content, style, position_weight=3.0)
-    assert set(objective.crossing().values()) == {0.0}
-    assert not objective.rare()
+    assert set(objective.matches.crossing().values()) == {0.0}
+    assert not objective.matches.under_represented()
 
 
 def test_a_certain_place_is_as_long_as_a_certain_mask_wherever_it_is():
-    own = encoded(planted())
-    blind = replace(own, positions=None)
-    found = guidance("relu3_1", own, [own, blind], 20.0, {}, 3.0, 1.0)
-    lengths = found.places[0].norm(dim=0)
-    torch.testing.assert_close(lengths, found.scale[0].expand_as(lengths))
-    assert found.places[2].shape == found.places[0].shape
-    assert found.places[2].abs().max() == 0  # a style without a face has no place
-    faint = replace(own, positions=own.positions * 0.25)  # as at a face's rim
-    at_rim = guidance("relu3_1", faint, [own], 20.0, {}, 3.0, 1.0)
-    torch.testing.assert_close(at_rim.places[0], found.places[0] * 0.25)
-    assert len(guidance("relu3_1", blind, [own], 20.0, {}, 3.0, 1.0).places[0]) == 0
+    picture = planted()
+    own, blind = encoded(picture), encoded(replace(picture, positions=None))
+    settings = {"gamma": 20.0, "mask_weights": {}, "coverage": 3.0}
+
+    def channels(content: Encoded, *styles: Encoded) -> list[Tensor]:
+        """Those of positions, of the content and of each style."""
+        found = guidance("relu3_1", content, styles, **settings, position_weight=1.0)
+        return [each[len(found.names) :] for each in (found.query, *found.keys)]
+
+    ours, theirs, none = channels(own, own, blind)
+    lengths = ours.norm(dim=0)
+    scale = sqrt(own.features["relu3_1"].shape[1]) * 20 / UNIT_GAMMA
+    torch.testing.assert_close(lengths, torch.full_like(lengths, scale))
+    assert none.shape == ours.shape == theirs.shape
+    assert none.abs().max() == 0  # a style without a face has no positions
+    faint = encoded(replace(picture, positions=picture.positions * 0.25))  # at its rim
+    torch.testing.assert_close(channels(faint, own)[0], ours * 0.25)
+    assert len(channels(blind, own)[0]) == 0
 
 
 @pytest.mark.parametrize(("method", "weight"), [("softmask", 1.0), ("cnnmrf", 0.0)])
@@ -403,7 +408,7 @@ def test_a_killed_painting_with_places_goes_on_to_the_same_picture():
             raise Killed
 
     with pytest.raises(Killed):
-        stylizer(*pair, None, stop, keep=lambda s: kept.append(copy.deepcopy(s)))
+        stylizer(*pair, None, stop, save=lambda s: kept.append(copy.deepcopy(s)))
     whole = stylizer(*pair)
     assert kept and stylizer(*pair, resume=kept[-1]).image.equal(whole.image)
     plain = replace(term, position_weight=0.0)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import generator
+from planted import generator, scores
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -24,22 +23,6 @@ def ways(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("stylize.matching.nearest.FILTERS", request.param)
         yield
-
-
-def scores(query: Tensor, styles: list[Tensor], size: int) -> tuple[Tensor, Tensor]:
-    """Cosines of all pairs of patches in float64, and first cells of the style's."""
-    patches = F.unfold(query[None].double(), size)[0].T
-    keys, cells, first = [], [], 0
-    for style in styles:
-        key = F.unfold(style[None].double(), size)[0].T
-        norm = key.norm(dim=1, keepdim=True)
-        keys.append(torch.where(norm > 0, key / norm, 0))
-        _, h, w = style.shape
-        grid = torch.arange(h * w).view(h, w)[: h - size + 1, : w - size + 1]
-        cells.append(first + grid.flatten())
-        first += h * w
-    own = F.normalize(patches, dim=1, eps=1e-300)
-    return own @ torch.cat(keys).T, torch.cat(cells)
 
 
 def brute_force(query: Tensor, styles: list[Tensor], size: int) -> Tensor:

@@ -6,8 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import generator
-from test_patches import scores
+from planted import generator, scores
 from torch import Tensor
 
 from stylize.matching.nearest import index_styles, nearest_patches

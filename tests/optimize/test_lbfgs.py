@@ -12,7 +12,7 @@ import torch
 from planted import generator
 from torch import Tensor
 
-from stylize.optimize.lbfgs import Corrections
+from stylize.optimize.lbfgs import LimitedMemoryBFGS
 from stylize.optimize.optimizer import LBFGS
 
 LOADED = """
@@ -80,20 +80,20 @@ def test_steps_are_those_of_torch(dtype: torch.dtype, close: float, history: int
         tolerance_grad=0,
         tolerance_change=0,
     )
-    mine = descended(LBFGS(history, decay=0)(ours), ours, energy, 25)
+    mine = descended(LBFGS(history, preconditioner=0)(ours), ours, energy, 25)
     assert mine == pytest.approx(descended(peer, theirs, energy, 25), rel=close)
     assert torch.allclose(ours, theirs, atol=close)
     assert mine[-1] < mine[0] - 1
 
 
-@pytest.mark.parametrize("decay", [0.0, 1.0])
-def test_going_on_from_a_state_is_as_if_it_had_never_stopped(decay: float):
+@pytest.mark.parametrize("preconditioner", [0.0, 1.0])
+def test_going_on_from_a_state_is_as_if_it_had_never_stopped(preconditioner: float):
     energy, pixels = bowl(torch.float32), start(torch.float32)
-    optimizer = Corrections(pixels, 4, decay)
+    optimizer = LimitedMemoryBFGS(pixels, 4, preconditioner)
     descended(optimizer, pixels, energy, 7)
     state, copy = optimizer.state_dict(), pixels.detach().clone().requires_grad_(True)
     rest = descended(optimizer, pixels, energy, 5)
-    other = Corrections(copy, 4, decay)
+    other = LimitedMemoryBFGS(copy, 4, preconditioner)
     other.load_state_dict(state)
     assert descended(other, copy, energy, 5) == rest
     assert copy.equal(pixels)
@@ -102,12 +102,14 @@ def test_going_on_from_a_state_is_as_if_it_had_never_stopped(decay: float):
 def test_the_state_of_another_optimiser_is_refused():
     pixels = start(torch.float32)
     with pytest.raises(ValueError, match="delete the checkpoint"):
-        Corrections(pixels, 4).load_state_dict(torch.optim.LBFGS([pixels]).state_dict())
+        LimitedMemoryBFGS(pixels, 4).load_state_dict(
+            torch.optim.LBFGS([pixels]).state_dict()
+        )
 
 
 def test_where_nothing_slopes_nothing_moves():
     pixels = start(torch.float32)
-    descended(Corrections(pixels, 3), pixels, lambda x: (x * 0).sum(), 3)
+    descended(LimitedMemoryBFGS(pixels, 3), pixels, lambda x: (x * 0).sum(), 3)
     assert not pixels.any()
 
 

@@ -13,7 +13,7 @@ from stylize import (
     MRF,
     Content,
     Every,
-    Fine,
+    HighResolution,
     Pyramid,
     Stylizer,
     Tiles,
@@ -127,20 +127,24 @@ def test_moments_taken_by_tiles_are_those_of_the_picture():
 class Watching(TotalVariation):
     """Keeps what it is shown at each level."""
 
-    def prepare(self, content, styles, strides):
+    def prepare(self, content, styles, refresh=None):
         seen.append((content.image, [tuple(each.image.shape[2:]) for each in styles]))
-        return super().prepare(content, styles, strides)
+        return super().prepare(content, styles, refresh)
 
 
 seen: list[tuple[Tensor, list[tuple[int, ...]]]] = []
 
 
-def watched(fine: Fine) -> Tensor:
+def watched(high: HighResolution) -> Tensor:
     """What a painting of two levels left at the first."""
     seen.clear()
     style = replace(without_masks(smooth(2, 48, 64)), scale=2.0)
     stylizer = replace(
-        painter(pyramid=Pyramid(2, smallest=24), iterations=[5], fine=fine),
+        painter(
+            pyramid=Pyramid(2, smallest=24),
+            iterations=[5],
+            high_resolution=high,
+        ),
         terms={"watching": Watching(1.0)},
     )
     images = []
@@ -149,17 +153,17 @@ def watched(fine: Fine) -> Tensor:
     return images[4].clamp(0, 1)
 
 
-def test_a_fine_level_holds_on_to_what_the_coarse_one_painted():
-    coarse = watched(Fine(above=64, iterations=2))
+def test_the_content_of_a_high_resolution_level_is_what_the_coarse_one_painted():
+    coarse = watched(HighResolution(above=64, iterations=2))
     assert seen[1][0].equal(resize(coarse, 96, 128))
-    watched(Fine(above=500))
+    watched(HighResolution(above=500))
     assert seen[1][0].equal(smooth(1, 96, 128))
 
 
-def test_a_fine_level_enlarges_no_style():
-    watched(Fine(above=64))
+def test_a_high_resolution_level_enlarges_no_style():
+    watched(HighResolution(above=64))
     assert [sizes for _, sizes in seen] == [[(48, 64)], [(48, 64)]]
-    watched(Fine(above=500))
+    watched(HighResolution(above=500))
     assert [sizes for _, sizes in seen] == [[(48, 64)], [(96, 128)]]
 
 
@@ -177,7 +181,9 @@ def test_tiles_without_room_are_refused(settings, message):
 
 
 def test_fine_levels_that_make_no_sense_are_refused():
-    with pytest.raises(ValueError, match="iterations of fine levels must be >= 1"):
-        Fine(iterations=0)
-    with pytest.raises(ValueError, match="above >= 1 px, got 0"):
-        Fine(above=0)
+    with pytest.raises(ValueError, match="iterations of high_resolution must be >= 1"):
+        HighResolution(iterations=0)
+    with pytest.raises(
+        ValueError, match="above of high_resolution, px, must be >= 1, got 0"
+    ):
+        HighResolution(above=0)

@@ -1,4 +1,4 @@
-"""Resume, strength, patience, rare regions: what a person steers a painting with."""
+"""Resume, strength, rare regions: what a person steers a painting with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from stylize import (
     Content,
     Encoded,
     Every,
-    Patience,
     Picture,
     Pyramid,
     Recolor,
@@ -28,7 +27,8 @@ from stylize import (
     TotalVariation,
     without_masks,
 )
-from stylize.matching.mask_guidance import rare_regions
+from stylize.encoders.encoder import encode
+from stylize.matching.mask_guidance import under_represented_regions
 from stylize.pyramid import resize
 
 LAYERS = ["relu3_1", "relu4_1"]
@@ -71,7 +71,7 @@ def killed_at(stop: tuple[int, int], stylizer: Stylizer, start=None) -> dict | N
             raise Killed
 
     with pytest.raises(Killed):
-        stylizer(*pair(), start, on_step, keep=lambda s: kept.append(copy.deepcopy(s)))
+        stylizer(*pair(), start, on_step, save=lambda s: kept.append(copy.deepcopy(s)))
     return kept[-1] if kept else None
 
 
@@ -82,7 +82,7 @@ def killed_at(stop: tuple[int, int], stylizer: Stylizer, start=None) -> dict | N
         ((0, 12), {}),
         ((1, 3), {}),
         ((1, 14), {}),
-        ((1, 12), {"optimizer": Adam(halving=5), "patience": Patience(13, 0.9)}),
+        ((1, 12), {"optimizer": Adam(half_life=5)}),
         ((0, 12), {"strength": 0.5}),
         ((1, 12), {"terms": {"style": MRF(1.0, LAYERS, 9.0, refresh=Every(7, True))}}),
     ],
@@ -111,7 +111,7 @@ def test_a_painting_from_noise_goes_on_though_its_generator_has_moved():
 def test_a_finished_painting_is_not_painted_again():
     kept: list[dict] = []
     stylizer = painter(finish=lambda image, content: image.flip(3))
-    whole = stylizer(*pair(), keep=lambda state: kept.append(copy.deepcopy(state)))
+    whole = stylizer(*pair(), save=lambda state: kept.append(copy.deepcopy(state)))
     steps: list[Step] = []
     again = stylizer(*pair(), None, steps.append, resume=kept[-1])
     assert not steps and again.image.equal(whole.image)
@@ -151,23 +151,6 @@ def test_every_method_takes_the_strength():
                 assert paints.strength == 0.25, name
 
 
-def test_patience_ends_a_level_whose_energy_rests_and_no_other():
-    falling = [2.0 - 0.01 * n for n in range(30)]
-    resting = falling + [falling[-1]] * 8
-    assert not Patience(8, 0.001).ends(falling)
-    assert Patience(8, 0.001).ends(resting)
-    assert not Patience(9, 0.001).ends(resting)
-    assert not Patience(0).ends(resting)
-    assert not Patience(8).ends(resting[:5])
-
-
-def test_the_report_counts_the_steps_that_patience_let_be():
-    image = smooth(1)
-    own = without_masks(image)  # painted already
-    report = painter(patience=Patience(3, 0.5), color=None)(own, [own]).levels[0]
-    assert report.iterations < 14
-
-
 def region_pair(side: int) -> tuple[Picture, Picture]:
     """A content that is all of one region, and a style with a square of it."""
     content = torch.rand(1, 3, 64, 64, generator=generator(3))
@@ -182,40 +165,41 @@ def region_pair(side: int) -> tuple[Picture, Picture]:
 
 
 def encoded(picture: Picture) -> Encoded:
-    features = TinyEncoder()(picture.image, LAYERS)
-    return Encoded(picture.image, picture.masks[None], picture.names, features)
+    return encode(TinyEncoder(), picture, LAYERS)
 
 
-def used(rare: float, side: int = 12) -> tuple[int, tuple[str, ...]]:
-    """Distinct patches that the matches use, and the regions called rare."""
+def used(coverage: float, side: int = 12) -> tuple[int, tuple[str, ...]]:
+    """Distinct patches that the matches use, and the under-represented regions."""
     content, style = (encoded(picture) for picture in region_pair(side))
-    strides = {layer: TinyEncoder().stride(layer) for layer in LAYERS}
-    objective = MRF(1.0, LAYERS, 20.0, rare=rare).prepare(content, [style], strides)
-    objective(content, 0)
-    rare_names = {r.name for regions in objective.rare().values() for r in regions}
-    return len(objective.layers[0].nearest.unique()), tuple(rare_names)
+    objective = MRF(1.0, LAYERS, 20.0, coverage=coverage).prepare(content, [style])
+    objective.loss(content, 0)
+    found = objective.matches.under_represented().values()
+    names = {region.name for regions in found for region in regions}
+    return len(objective.matches.layers["relu3_1"].nearest.unique()), tuple(names)
 
 
-def test_a_rare_region_spreads_instead_of_repeating_a_few_patches():
+def test_an_under_represented_region_spreads_instead_of_repeating_a_few_patches():
     strict, none = used(0.0)
     relaxed, named = used(6.0)
     assert not none and named == ("person",)
     assert strict <= 49 and relaxed > 3 * strict  # of 30 x 30 patches
 
 
-def test_a_region_as_large_as_the_contents_is_not_rare():
+def test_a_region_as_large_as_the_contents_is_not_under_represented():
     assert used(6.0, side=40) == used(0.0, side=40)
 
 
 def test_a_region_needs_patches_in_proportion_to_the_root_of_its_own():
     content, style = torch.ones(1, 100, 100), torch.zeros(1, 50, 50)
     style[0, :10, :15] = 1  # 150 patches for 10 000
-    (found,) = rare_regions(["sky"], content, [style], 3.0)
+    (found,) = under_represented_regions(["sky"], content, [style], 3.0)
     assert (found.patches, found.needed, found.content) == (150, 300, 10000)
     assert found.kept == 0.5
-    assert not rare_regions(["sky"], content, [style, style], 3.0)
-    assert not rare_regions(["sky"], content, [style], 0.0)
-    assert not rare_regions(["eyes"], content[:, :9, :9], [content[:, :3, :3]], 3.0)
+    assert not under_represented_regions(["sky"], content, [style, style], 3.0)
+    assert not under_represented_regions(["sky"], content, [style], 0.0)
+    assert not under_represented_regions(
+        ["eyes"], content[:, :9, :9], [content[:, :3, :3]], 3.0
+    )
 
 
 def halves(image: Tensor, swapped: bool) -> Picture:
@@ -249,7 +233,7 @@ def test_a_mask_without_weight_does_not_steer_and_unknown_ones_are_passed_over()
 
 def test_adams_rate_falls_by_half_as_it_says():
     pixels = torch.zeros(1, 3, 4, 4, requires_grad=True)
-    optimizer = Adam(0.1, halving=10)(pixels)
+    optimizer = Adam(0.1, half_life=10)(pixels)
     rates = []
     for _ in range(21):
         optimizer.zero_grad()
@@ -265,19 +249,20 @@ def test_adams_rate_falls_by_half_as_it_says():
     [
         (lambda: painter(strength=1.5), r"strength must lie in \[0, 1\], got 1.5"),
         (lambda: painter(strength=-0.1), r"strength must lie in \[0, 1\], got -0.1"),
-        (lambda: Patience(-1), "patience: steps must be >= 0, got -1"),
-        (lambda: Patience(5, 1.0), r"tolerance must lie in \[0, 1\), got 1"),
         (lambda: MRF(1.0, LAYERS, {"relu3_1": 2.0}), "no number for layer relu4_1"),
         (
             lambda: MRF(1.0, LAYERS, {"relu3_1": -1.0, "relu4_1": 1.0}),
             "gamma must be a finite number >= 0, got -1",
         ),
-        (lambda: MRF(1.0, LAYERS, 1.0, rare=-1.0), "rare must be a finite number"),
+        (
+            lambda: MRF(1.0, LAYERS, 1.0, coverage=-1.0),
+            "coverage must be a finite number",
+        ),
         (
             lambda: MRF(1.0, LAYERS, 1.0, mask_weights={"eyes": -2.0}),
             "mask weight of eyes must be a finite number >= 0, got -2",
         ),
-        (lambda: Adam(halving=-1), "halving must be >= 0, got -1"),
+        (lambda: Adam(half_life=-1), "half_life must be a finite number >= 0"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(make, message):

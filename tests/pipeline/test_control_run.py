@@ -14,9 +14,9 @@ from conftest import Outcome
 
 from automask.images.image_files import read_image, stored_size
 from automask.pipeline.checkpoint import Checkpoint
-from automask.pipeline.shortage import warn_of_rare
+from automask.pipeline.under_represented import warn_of_under_represented
 from stylize import LevelReport, Stylized
-from stylize.matching.mask_guidance import Rare
+from stylize.matching.mask_guidance import UnderRepresented
 
 QUICK = (
     "masks=none",
@@ -100,14 +100,14 @@ def test_a_folder_keeps_the_states_of_several_runs_apart(paint, killed, tmp_path
 
 def doctored(file: Path, change: Callable[[dict], None]) -> None:
     """Change what a checkpoint says of a run, and leave its identity."""
-    with torch.serialization.safe_globals([LevelReport, Rare]):
+    with torch.serialization.safe_globals([LevelReport, UnderRepresented]):
         saved = torch.load(file, weights_only=True)
     change(saved["state"])
     torch.save(saved, file)
 
 
 def far(state: dict) -> None:
-    state["descent"]["objectives"]["style"]["nearest"][0][0, 0] = 10**6
+    state["descent"]["matches"]["style"]["nearest"][0][0, 0] = 10**6
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def far(state: dict) -> None:
         (lambda state: state.pop("reports"), "state.reports must be a list"),
         (lambda state: state["descent"].update(scale=float("nan")), "must not be"),
         (lambda state: state["descent"].update(scale="1"), "state.descent must not"),
-        (lambda state: state["descent"].update(objectives={}), "does not fit it"),
+        (lambda state: state["descent"].update(matches={}), "does not fit it"),
         (
             lambda state: state["descent"]["optimizer"].update(gradient=torch.ones(3)),
             "does not fit it",
@@ -177,15 +177,22 @@ def test_values_that_make_no_sense_are_refused(paint, word, message):
     assert refused.code == 2 and message in refused.err
 
 
-def test_a_rare_region_is_warned_of_once(caplog):
+def test_an_under_represented_region_is_warned_of_once(caplog):
     coarse = LevelReport(64, 48, 1, 0.1, {}, {}, 1, {})
-    few, tiny = Rare("person", 20.0, 100.0, 2000.0), Rare("mouth", 0.1, 0.3, 3.0)
+    few, tiny = (
+        UnderRepresented("person", 20.0, 100.0, 2000.0),
+        UnderRepresented("mouth", 0.1, 0.3, 3.0),
+    )
     levels = (
-        replace(coarse, rare={"relu3_1": (few,)}),
-        replace(coarse, height=128, rare={"relu3_1": (few, tiny), "relu4_1": (few,)}),
+        replace(coarse, under_represented={"relu3_1": (few,)}),
+        replace(
+            coarse,
+            height=128,
+            under_represented={"relu3_1": (few, tiny), "relu4_1": (few,)},
+        ),
     )
     with caplog.at_level(logging.WARNING):
-        warn_of_rare(Stylized(torch.zeros(1, 3, 128, 96), levels))
+        warn_of_under_represented(Stylized(torch.zeros(1, 3, 128, 96), levels))
     (line,) = caplog.messages
     assert "little person: about 20 patches for the content's 2000" in line
-    assert "at 20 %" in line and "128 px" in line
+    assert "counts 20 %" in line and "128 px" in line

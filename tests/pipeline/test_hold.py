@@ -10,38 +10,31 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from PIL import Image
-from planted import TinyEncoder, generator
+from planted import generator, seen
 from torch import Tensor
 
 import automask.pipeline.paint
 from automask.cli import command_line
 from automask.config import config_folder, register
-from automask.pipeline.hold_choice import held
+from automask.pipeline.hold_choice import chosen_hold
 from stylize import MRF, Encoded, Hold
 from stylize.encoders.encoder import Moments
 
 LAYERS = ["relu3_1", "relu4_1"]
-STRIDES = {"relu3_1": 2, "relu4_1": 4}
-
-
-def encoded(image: Tensor) -> Encoded:
-    return Encoded(
-        image, torch.zeros(1, 0, *image.shape[2:]), (), TinyEncoder()(image, LAYERS)
-    )
 
 
 def pictures() -> tuple[Encoded, Encoded, Encoded]:
     """A content, a style, and what painting has drifted to."""
     made = [torch.rand(1, 3, 48, 56, generator=generator(k)) for k in (1, 2, 3)]
-    content, style, drifted = map(encoded, made)
+    content, style, drifted = map(seen, made)
     return content, style, drifted
 
 
 def matches(hold: Hold | None, current: Encoded) -> list[Tensor]:
     content, style, _ = pictures()
-    objective = MRF(1.0, LAYERS, 0.0, hold=hold).prepare(content, [style], STRIDES)
-    objective(current, 0)
-    return [layer.nearest for layer in objective.layers]
+    objective = MRF(1.0, LAYERS, 0.0, hold=hold).prepare(content, [style])
+    objective.loss(current, 0)
+    return [layer.nearest for layer in objective.matches.layers.values()]
 
 
 def test_held_in_full_a_patch_is_matched_by_the_content_alone():
@@ -72,7 +65,7 @@ def test_the_more_is_held_the_more_matches_are_the_contents():
 def test_shapes_are_held_and_calm_places_are_free():
     image = torch.full((1, 3, 48, 48), 0.5)
     image[..., :24] = torch.rand(1, 3, 48, 24, generator=generator(4))
-    alpha = Hold(share=0.8, calm=0.25, structure=0.3)(encoded(image), "relu3_1")
+    alpha = Hold(share=0.8, calm=0.25, structure=0.3)(seen(image), "relu3_1")
     assert alpha.shape == (24, 24)
     assert alpha[:, :8].mean() > 0.75 and alpha[:, 16:].max() < 0.21
     assert alpha.max() <= 0.8 and alpha.min() >= 0.2 - 1e-6
@@ -80,8 +73,8 @@ def test_shapes_are_held_and_calm_places_are_free():
 
 def test_a_tiles_shapes_are_those_of_the_whole_picture():
     """A calm tile of a picture full of shapes is calm."""
-    whole = encoded(torch.rand(1, 3, 48, 48, generator=generator(5)))
-    calm = encoded(0.5 + 0.02 * torch.rand(1, 3, 48, 48, generator=generator(6)))
+    whole = seen(torch.rand(1, 3, 48, 48, generator=generator(5)))
+    calm = seen(0.5 + 0.02 * torch.rand(1, 3, 48, 48, generator=generator(6)))
     features = whole.features["relu3_1"]
     moments = {
         "relu3_1": Moments(
@@ -125,16 +118,16 @@ def painting(tmp_path, kind: str) -> str:
 
 def test_flat_areas_and_lines_are_held_loosely_and_brushwork_firmly(tmp_path):
     drawn, brushed = (painting(tmp_path, kind) for kind in ("drawn", "brushed"))
-    assert held([brushed]).value == 1 and not held([brushed]).why
-    assert held([drawn]).value == 0.5
-    assert "flat areas" in held([drawn]).why
-    assert 0.5 < held([drawn, brushed]).value <= 1
+    assert chosen_hold([brushed]).value == 1 and not chosen_hold([brushed]).why
+    assert chosen_hold([drawn]).value == 0.5
+    assert "flat areas" in chosen_hold([drawn]).why
+    assert 0.5 < chosen_hold([drawn, brushed]).value <= 1
 
 
 def test_a_picture_of_one_colour_is_no_drawing(tmp_path):
     path = tmp_path / "grey.png"
     Image.new("RGB", (64, 64), "grey").save(path)
-    assert held([str(path)]).value == 1
+    assert chosen_hold([str(path)]).value == 1
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,16 @@
 """Which pictures a run takes: several styles, styles by region, no content."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Outcome
 from hydra import compose, initialize_config_dir
+from outcomes import record, refused
 from PIL import Image
 
 from automask.cli import command_line
 from automask.config import config_folder, register
 from automask.pipeline.sources import sources_of
-
-
-def record(run: Outcome) -> dict:
-    """What a run that succeeded left."""
-    assert run.code == 0, run.err
-    place = Path(run.out.splitlines()[-1].split(": ", 1)[1])
-    folder = place if place.is_dir() else place.parent
-    folder = folder if folder.name else place.with_suffix(".run")  # out=NAME
-    return json.loads((folder / "run.json").read_text())
-
-
-def refused(run: Outcome, *parts: str) -> None:
-    """Assert that there was one line, with these parts in it."""
-    assert run.code == 2 and run.err.count("\n") == 1, run.err
-    for part in parts:
-        assert part in run.err, run.err
 
 
 def drawn(name: str, size: tuple[int, int], left: str, right: str) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from planted import TinyEncoder, generator
+from planted import generator, seen
 from torch import Tensor
 
-from stylize import MRF, Encoded, Strokes
+from stylize import MRF, Strokes
 from stylize.color.luminance import luma
 from stylize.matching.nearest import index_styles
 from stylize.strokes.bands import bands, blur
@@ -146,18 +146,13 @@ def test_numbers_out_of_range_are_refused(options):
 
 
 @pytest.mark.parametrize("strokes", [None, Strokes()])
-def test_a_term_has_its_last_word_where_it_has_strokes(strokes):
-    layers, strides = ["relu3_1"], {"relu3_1": 2}
+def test_strokes_are_restored_where_the_term_asks_for_them(strokes):
+    layers = ["relu3_1"]
     image, style = blur(brushwork(), 1.5), brushwork()
-    encoded = [
-        Encoded(x, torch.zeros(1, 0, 96, 96), (), TinyEncoder()(x, layers))
-        for x in (image, style)
-    ]
-    objective = MRF(1.0, layers, 0.0, strokes=strokes).prepare(
-        encoded[0], encoded[1:], strides
-    )
-    objective(encoded[0], 0)
-    finished = objective.finish(encoded[0])
+    encoded = [seen(x, layers=layers) for x in (image, style)]
+    objective = MRF(1.0, layers, 0.0, strokes=strokes).prepare(encoded[0], encoded[1:])
+    objective.loss(encoded[0], 0)
+    finished = objective.matches.finish(encoded[0])
     assert finished.equal(image) == (strokes is None)
     if strokes:
         assert sharpness(finished) > 1.2 * sharpness(image)

@@ -8,8 +8,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from planted import TinyEncoder
-from test_gram import noise, waves
+from planted import TinyEncoder, noise, waves
 from torch import Tensor
 
 from automask.config import config_folder, register
@@ -40,7 +39,7 @@ def mixed(coarse: Tensor, fine: Tensor) -> Tensor:
         terms={"fine": Gram(1.0, FINE)},
         pyramid=Pyramid(1),
         iterations=[60],
-        optimizer=LBFGS(decay=0),
+        optimizer=LBFGS(preconditioner=0),
     )
     mix = ScaleMix(TinyEncoder(), first, Echo)
     styles = [without_masks(coarse), without_masks(fine)]
@@ -81,4 +80,4 @@ def test_any_method_may_paint_with_the_mixed_style():
         assert isinstance(mix, ScaleMix)
         assert type(mix.then(encoder=mix.encoder).terms["style"]).__name__ == term
         fine = mix.fine(encoder=mix.encoder)
-        assert fine.color.mode == "pca" and fine.optimizer == LBFGS(decay=0)
+        assert fine.color.mode == "pca" and fine.optimizer == LBFGS(preconditioner=0)

@@ -37,7 +37,8 @@ class Pool:
         work = queue(items, self.retries)
         most = self.workers or self.per_gpu * gpus() or None
         count, threads = shared_out(most, self.threads, len(work.waiting))
-        workers = [Worker(load, Share(threads, number)) for number in range(count)]
+        shares = [Share(threads, number, workers=count) for number in range(count)]
+        workers = [Worker(load, share) for share in shares]
         try:
             while True:
                 for worker in workers:

@@ -46,6 +46,7 @@ class Ray:
         """An outcome of each item, as they are done."""
         work = queue(items, self.retries)
         threads = self.threads or 1
+        share = Share(threads, workers=max(1, (os.cpu_count() or 1) // threads))
         with _connected(self.address) as ray:
             needs = self._needs(ray.cluster_resources())
             task = ray.remote(attempt).options(**needs, max_retries=0)
@@ -54,7 +55,7 @@ class Ray:
                 slots = _slots(ray.cluster_resources(), needs)
                 while work.waiting and len(running) < AHEAD * slots:
                     item, tries = work.waiting.popleft()
-                    running[task.remote(load, Share(threads), item)] = item, tries
+                    running[task.remote(load, share, item)] = item, tries
                 for reference in ray.wait(list(running), timeout=10)[0]:
                     item, tries = running.pop(reference)
                     outcome = _outcome(ray, reference, item)

@@ -10,7 +10,7 @@ from planted import generator
 from torch import Tensor
 
 from stylize import LBFGS
-from stylize.optimize.preconditioner import softener
+from stylize.optimize.preconditioner import preconditioner
 
 SIDES = st.integers(1, 9)
 
@@ -24,35 +24,35 @@ def wave(cycles: int, side: int = 32) -> Tensor:
     return torch.cos(2 * torch.pi * cycles * x).expand(1, 3, side, side)
 
 
-@given(height=SIDES, width=SIDES, decay=st.floats(0, 3))
+@given(height=SIDES, width=SIDES, exponent=st.floats(0, 3))
 @settings(max_examples=40, deadline=None)
-def test_it_is_symmetric_and_positive(height, width, decay):
+def test_it_is_symmetric_and_positive(height, width, exponent):
     x, y = image(2, 1, 3, height, width).unbind()
-    soften = softener(x, decay)
+    soften = preconditioner(x, exponent)
     torch.testing.assert_close((soften(x) * y).sum(), (x * soften(y)).sum())
     assert (soften(x) * x).sum() > 0
     assert soften(x).shape == x.shape
 
 
-@pytest.mark.parametrize("decay", [0.5, 1.0, 2.0])
-def test_each_frequency_is_divided_by_its_own_power(decay):
-    soften = softener(wave(1), decay)
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
+def test_each_frequency_is_divided_by_its_own_power(exponent):
+    soften = preconditioner(wave(1), exponent)
     for cycles in (2, 4, 8):
-        shrunk = soften(wave(cycles)) / cycles ** (-decay / 2)
+        shrunk = soften(wave(cycles)) / cycles ** (-exponent / 2)
         torch.testing.assert_close(shrunk, soften(wave(1)).max() * wave(cycles))
     mean = soften(torch.ones(1, 3, 32, 32, dtype=torch.float64))
     torch.testing.assert_close(mean, torch.full_like(mean, soften(wave(1)).max()))
 
 
-def test_without_decay_nothing_is_done():
+def test_without_preconditioner_nothing_is_done():
     x = image(1, 3, 4, 5)
-    assert softener(x, 0.0)(x) is x
+    assert preconditioner(x, 0.0)(x) is x
 
 
-def descended(decay: float, steps: int) -> float:
+def descended(exponent: float, steps: int) -> float:
     """Energy after steps on a bowl as steep as its waves are short, from noise."""
     pixels = image(1, 3, 24, 40).requires_grad_(True)
-    steepness = softener(pixels, -1.0)  # each frequency times its root
+    steepness = preconditioner(pixels, -1.0)  # each frequency times its root
 
     def energy() -> Tensor:
         return steepness(pixels).square().sum() / 2
@@ -63,7 +63,7 @@ def descended(decay: float, steps: int) -> float:
         found.backward()
         return found.item()
 
-    optimizer = LBFGS(decay=decay)(pixels)
+    optimizer = LBFGS(preconditioner=exponent)(pixels)
     for _ in range(steps):
         optimizer.step(closure)
     return energy().item()
