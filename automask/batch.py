@@ -30,7 +30,7 @@ Keys (key=value):
   suffix      of the pictures: png or jpg                          (png)
   keep_masks  keep the masks of each picture too                   (false)
   manifest    the list of work                                     (out/manifest.jsonl)
-  engine      who paints: inline, pool, ray                        (pool)
+  engine      who paints: inline, pool, ray, slurm                 (pool)
   workers     processes of the pool                                (as many as fit)
   threads     of each worker                                       (1)
   address     of the Ray cluster: auto, or host:port               (one of its own)

@@ -41,7 +41,7 @@ def _run(typed: list[str]) -> int:
     from automask.cli.compose import composed, without_hydra
     from automask.cli.shell_command import run_command
     from automask.config import config_folder, register
-    from automask.jobs.sweep_run import asks, is_sweep, sweep
+    from automask.jobs.sweep.sweep_run import asks, is_sweep, sweep
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
     register()

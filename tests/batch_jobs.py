@@ -108,7 +108,7 @@ def lines_of(manifest: Path) -> list[dict[str, str]]:
 
 def states_of(manifest: Path) -> dict[str, str]:
     """The last state of each item by its name."""
-    return {line["name"]: line["state"] for line in lines_of(manifest)[1:]}
+    return {x["name"]: x["state"] for x in lines_of(manifest) if "key" in x}
 
 
 @dataclass(frozen=True)

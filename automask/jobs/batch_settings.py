@@ -22,6 +22,8 @@ from automask.io.folders import cut_to
 from automask.io.hashing import file_sha256
 from automask.io.urls import absolute, is_local
 from automask.jobs.items import Variant
+from automask.jobs.plan import Job
+from automask.jobs.results import Results
 from automask.pipeline.checks import check
 from automask.pipeline.read_only import check_apart, files_named, files_read
 from automask.pipeline.sources import sources_of
@@ -56,27 +58,32 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A batch as it was asked for.
+class Style:
+    """A style of a batch.
 
     Args:
-        keys: Of configs/batch.yaml.
-        out: Absolute path or URL.
-        manifest: Its file on this machine.
-        variants: The styles.
-        shared: Configuration that holds for all styles, resolved.
+        variant: Its configuration.
+        label: What the names of its pictures end in.
+        digest: Hash of the configuration and of the style's files.
     """
 
-    keys: DictConfig
-    out: str
-    manifest: Path
-    variants: list[Variant]
-    shared: dict[str, Any]
+    variant: Variant
+    label: str
+    digest: str
 
-    @property
-    def digest(self) -> str:
-        """Hash of the shared configuration."""
-        return _digest(self.shared)
+    def key(self, place: str) -> str:
+        """Identity of the photograph there in this style."""
+        text = f"{place}\0{self.digest}".encode("utf-8", "surrogateescape")
+        return hashlib.sha256(text).hexdigest()[:20]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A batch as it was asked for: keys of configs/batch.yaml, styles, and the job."""
+
+    keys: DictConfig
+    styles: tuple[Style, ...]
+    job: Job
 
 
 def read_settings(argv: Sequence[str]) -> Settings:
@@ -88,10 +95,9 @@ def read_settings(argv: Sequence[str]) -> Settings:
     Raises:
         ValueError: If something is unknown, missing, or cannot be used.
     """
-    ConfigStore.instance().store(name="batch_schema", node=Schema)
     texts, mine, theirs, flags = _sorted_out(argv)
     with opened(flags) as (_, searched):
-        keys = OmegaConf.merge(compose("batch", [*searched, *mine]), literal(texts))
+        keys = OmegaConf.merge(batch_keys([*searched, *mine]), literal(texts))
         assert isinstance(keys, DictConfig)
         regions = any(word.lstrip("+").startswith("regions") for word in theirs)
         if regions and OmegaConf.is_missing(keys, "style"):
@@ -101,16 +107,41 @@ def read_settings(argv: Sequence[str]) -> Settings:
         configs = [_composed(style, theirs, flags, searched) for style in styles]
     for config in configs:
         check(config)
-    out = absolute(keys.out)
-    shared = _shared(configs[0]) | {"suffix": keys.suffix}
-    variants = [
-        _variant(style, config, theirs, keys)
+    found = [
+        _style(style, config, theirs, keys, folders_of(flags))
         for style, config in zip(styles, configs, strict=True)
     ]
-    manifest = Path(keys.manifest or _manifest(keys.out))
+    told_apart = _told_apart(found)
+    shared = _shared(configs[0]) | {"suffix": keys.suffix}
+    job = Job(
+        "batch",
+        Results(absolute(keys.out), keys.suffix),
+        Path(keys.manifest or _manifest(keys.out)),
+        tuple(style.variant for style in told_apart),
+        retry=keys.retry,
+        fresh=keys.fresh,
+        quiet=keys.quiet,
+        config=_digest(shared),
+        keys=shared,
+    )
     for config in configs:
-        check_apart({"manifest": str(manifest)}, files_read(config, sources_of(config)))
-    return Settings(keys, out, manifest, _told_apart(variants), shared)
+        read = files_read(config, sources_of(config))
+        check_apart({"manifest": str(job.manifest)}, read)
+    return Settings(keys, told_apart, job)
+
+
+def batch_keys(overrides: Sequence[str]) -> DictConfig:
+    """The keys of configs/batch.yaml, within ``opened()``.
+
+    Raises:
+        ValueError: If there are not so many workers or threads.
+    """
+    ConfigStore.instance().store(name="batch_schema", node=Schema)
+    keys = compose("batch", list(overrides))
+    for key in ("workers", "threads"):
+        if keys[key] is not None and keys[key] < 1:
+            raise ValueError(f"{key} must be an integer >= 1, got {keys[key]}")
+    return keys
 
 
 def _sorted_out(
@@ -148,9 +179,6 @@ def _check(keys: DictConfig) -> None:
         raise ValueError(f"out={keys.out} names a picture; a batch needs a folder")
     if keys.suffix not in SUFFIXES:
         raise ValueError(f"suffix must be png or jpg, got '{keys.suffix}'")
-    for key in ("workers", "threads"):
-        if keys[key] is not None and keys[key] < 1:
-            raise ValueError(f"{key} must be an integer >= 1, got {keys[key]}")
 
 
 def _styles(value: str, flags: list[str]) -> list[str]:
@@ -178,36 +206,43 @@ def _shared(config: DictConfig) -> dict[str, Any]:
     return {str(key): resolved[key] for key in resolved if key not in ITS_OWN}
 
 
-def _variant(
-    style: str, config: DictConfig, overrides: list[str], keys: DictConfig
-) -> Variant:
+def _style(
+    style: str,
+    config: DictConfig,
+    overrides: list[str],
+    keys: DictConfig,
+    folders: Sequence[str],
+) -> Style:
     """A style, with a hash of its pixels rather than of where they lie."""
     about = OmegaConf.to_container(config.style, resolve=True)
     assert isinstance(about, dict)
-    named = [source_of(part) for part in parts_of(style)] if style != REGIONS else []
+    parts = parts_of(style) if style != REGIONS else []
+    named = [source_of(part) for part in parts]
     paths = (about.pop("image", None), *(source.path for source in named))
     files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
     files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
     # As it was when all were PNG, so that older manifests hold.
     suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
-    digest = _digest([_shared(config), about, files, *suffix])
     label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
-    label = cut_to(NAME_BYTES, label) or REGIONS
-    command = (*([f"style={style}"] if named else []), *overrides)
-    parts = parts_of(style) if named else [REGIONS]
-    whole = (os.path.abspath(p) if os.path.isfile(p) else p for p in parts)
-    return Variant("+".join(whole), label, OmegaConf.to_yaml(config), command, digest)
+    whole = [os.path.abspath(p) if os.path.isfile(p) else p for p in parts]
+    command = (*([f"style={style}"] if named else []), *overrides, "content=")
+    name, yaml = "+".join(whole) or REGIONS, OmegaConf.to_yaml(config)
+    return Style(
+        Variant(name, yaml, command, tuple(folders)),
+        cut_to(NAME_BYTES, label) or REGIONS,
+        _digest([_shared(config), about, files, *suffix]),
+    )
 
 
-def _told_apart(variants: list[Variant]) -> list[Variant]:
+def _told_apart(styles: Sequence[Style]) -> tuple[Style, ...]:
     """Give styles of one name, a/sky.jpg and b/sky.jpg, a part of their hash."""
-    labels = [variant.label.casefold() for variant in variants]
-    return [
-        variant
-        if labels.count(variant.label.casefold()) == 1
-        else replace(variant, label=f"{variant.label}-{variant.digest[:6]}")
-        for variant in variants
-    ]
+    labels = [style.label.casefold() for style in styles]
+    return tuple(
+        style
+        if labels.count(style.label.casefold()) == 1
+        else replace(style, label=f"{style.label}-{style.digest[:6]}")
+        for style in styles
+    )
 
 
 def _manifest(out: str) -> str:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import errno
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from automask.io.errors import MEMORY, one_line
 from automask.io.terminal import show_traceback
 from automask.jobs.items import Item
 
-if TYPE_CHECKING:
-    from stylize.meeting import Meeting
-
-NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-KILLED = "its worker was killed, perhaps for want of memory"
-LOADING = threading.Lock()
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -30,12 +24,10 @@ class Share:
     Args:
         threads: To compute with; None: torch's own choice.
         number: Of the worker, from 0; GPUs are dealt out by it.
-        meeting: Of its threads, if several paint at once.
     """
 
     threads: int | None = None
     number: int = 0
-    meeting: Meeting | None = None
 
 
 Job = Callable[[Item], None]
@@ -84,26 +76,26 @@ def attempt(load: Load, share: Share, item: Item) -> Outcome:
     begun = perf_counter()
     job = None
     try:
-        with LOADING:
-            job = _loaded(load, share)
+        job = _loaded(load, share)
         job(item)
     except Exception as error:
         show_traceback(error)
-        took, short = perf_counter() - begun, is_short(error)
-        hopeless = not short and (job is None or is_placeless(error))
-        return Outcome(item, one_line(error), took, short, hopeless)
+        short = _is_short(error)
+        full = isinstance(error, OSError) and error.errno in CANNOT_WRITE
+        hopeless = full or (job is None and not short)
+        return Outcome(item, one_line(error), perf_counter() - begun, short, hopeless)
     return Outcome(item, None, perf_counter() - begun)
 
 
-def is_short(error: Exception) -> bool:
+def _is_short(error: Exception) -> bool:
     """Whether it was for want of memory."""
     said = isinstance(error, RuntimeError) and MEMORY.search(str(error))
     return isinstance(error, MemoryError) or bool(said)
 
 
-def is_placeless(error: Exception) -> bool:
-    """Whether no other picture could be written either."""
-    return isinstance(error, OSError) and error.errno in NO_PLACE
+@lru_cache(maxsize=1)
+def _loaded(load: Load, share: Share) -> Job:
+    return load(share)
 
 
 @dataclass(frozen=True)
@@ -133,8 +125,3 @@ class Queue:
 def queue(items: Iterable[Item], retries: int) -> Queue:
     """All items, not yet tried."""
     return Queue(retries, deque((item, 0) for item in items))
-
-
-@lru_cache(maxsize=1)
-def _loaded(load: Load, share: Share) -> Job:
-    return load(share)

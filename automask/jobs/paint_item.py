@@ -6,22 +6,17 @@ import json
 import logging
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import (
-    AbstractContextManager,
-    contextmanager,
-    nullcontext,
-    redirect_stdout,
-)
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from automask.cli import command_line
+from automask.cli.command_line import paste_command
 from automask.config import register
 from automask.io.filenames import literal
 from automask.io.folders import hidden_folder
@@ -29,13 +24,14 @@ from automask.io.hashing import file_sha256
 from automask.io.urls import is_local, local_copy, publish
 from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
+from automask.jobs.results import Results
 
 if TYPE_CHECKING:
-    from automask.cache.components import Parts, Wrap
+    from automask.cache.components import Parts
+    from automask.cache.store import Memo
     from automask.pipeline.paint import Result
-    from stylize.meeting import Meeting
 
-MEMO = 64  # MiB of masks and features kept: those of the styles
+MEMO = 64  # MiB of masks and features that a batch keeps: those of the styles
 
 
 @dataclass(frozen=True)
@@ -43,20 +39,20 @@ class Painting:
     """All that a worker must be told.
 
     Args:
-        out: Absolute path or URL of the results.
-        batch: Name of the batch, for the records.
+        results: Where they go.
+        batch: What their records call the batch or sweep.
         folder: That relative paths are from.
-        suffix: Of the pictures.
-        keep_masks: Whether masks stay too.
-        variants: The styles.
+        variants: Configurations of the items.
+        keep_masks: Whether a batch's masks stay too.
+        shared: Folder of masks that workers share; None: each finds its own.
     """
 
-    out: str
+    results: Results
     batch: str
     folder: str
-    suffix: str
-    keep_masks: bool
     variants: tuple[Variant, ...]
+    keep_masks: bool = False
+    shared: Path | None = None
 
     def __call__(self, share: Share) -> Job:
         """Load what all pictures need, and set threads and the GPU."""
@@ -69,42 +65,12 @@ class Painting:
         register()
         os.chdir(self.folder)
         compute_with(share)
-        shared: dict[str, Any] = {}
-
-        def loaded() -> Parts:
-            wraps = remembering(Memo(memory=MEMO))
-            if share.meeting is not None:
-                wraps["encoder"] = gathered(wraps["encoder"], share.meeting, shared)
-            parts, config = Parts(wraps=wraps), self.variants[0].composed()
+        memo = Memo(self.shared) if self.results.folders else Memo(memory=MEMO)
+        parts = Parts(wraps=remembering(memo))
+        if not self.results.folders:  # where it fails, it does so for all
+            config = self.variants[0].composed()
             load_painter(config, chosen_device(config.hardware.device), parts)
-            return parts
-
-        own = _Own(loaded)
-        return lambda item: paint_item(self, own.parts, item)
-
-
-class _Own(threading.local):
-    """What each thread has for itself: what finds masks can only do one at a time."""
-
-    def __init__(self, loaded: Callable[[], Parts]) -> None:
-        self.parts = loaded()
-
-
-def gathered(wrap: Wrap, meeting: Meeting, shared: dict[str, Any]) -> Wrap:
-    """What wraps an encoder so that all threads have the first of its configuration.
-
-    Args:
-        wrap: What else is put about it, for each thread anew.
-        meeting: Of the threads.
-        shared: Filled with the encoders.
-    """
-    from stylize.together import Together
-
-    def wrapped(encoder: Any, config: DictConfig) -> Any:
-        key = OmegaConf.to_yaml(config, resolve=True)
-        return wrap(shared.setdefault(key, Together(encoder, meeting)), config)
-
-    return wrapped
+        return lambda item: paint_item(self, parts, memo, item)
 
 
 def compute_with(share: Share) -> None:
@@ -119,7 +85,7 @@ def compute_with(share: Share) -> None:
         torch.cuda.set_device(share.number % torch.cuda.device_count())
 
 
-def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
+def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
     """Paint one picture and put it in its place, its record last.
 
     Raises:
@@ -129,92 +95,99 @@ def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
     from automask.pipeline.outputs import Destination
     from automask.pipeline.paint import paint
 
-    variant = next(each for each in plan.variants if each.style == item.style)
+    before = memo.counts.copy()
     with (
-        hidden_folder(drafts_folder(plan.out)) as draft,
+        hidden_folder(drafts_folder(plan.results.out)) as draft,
         local_copy(item.content, draft) as content,
     ):
-        config = variant.composed()
-        config.content, config.quiet = literal(item.content), True
-        command = command_line.paste_command([*variant.command, "content="], config)
-        config.content = literal(content)
+        # Before it is read; it may be another one by the end.
         sha256 = file_sha256(content) if os.path.isfile(content) else ""
-        where = Destination(draft / "run", f"picture.{plan.suffix}")
-        with quietly(), warnings_kept() as warnings:
+        config, command, picture = _prepared(plan, item, content)
+        with redirect_stdout(StringIO()), warnings_kept() as warnings:
+            where = Destination(draft / "run", picture)
             result = paint(config, command, parts, where)
-        place_result(plan, item, result, warnings, sha256)
+        told = {"warnings": warnings, "memo": dict(memo.counts - before)}
+        write_item(plan, item, result.folder / "run.json", told, sha256)
+        put_in_place(plan, item, result)
 
 
-def quietly() -> AbstractContextManager[object]:
-    """What parts print goes nowhere, unless threads paint, which share stdout."""
-    alone = threading.current_thread() is threading.main_thread()
-    return redirect_stdout(StringIO()) if alone else nullcontext()
+def _prepared(plan: Painting, item: Item, content: str) -> tuple[DictConfig, str, str]:
+    """Configuration, command, and the picture's name in the run folder."""
+    from automask.pipeline.outputs import destination
+    from automask.pipeline.sources import sources_of
+
+    variant = next(each for each in plan.variants if each.name == item.variant)
+    config = variant.composed()
+    config.quiet = True
+    if plan.results.folders:  # as a single run has it
+        sources = sources_of(config)
+        pair = sources.content.name, sources.style_name
+        picture = destination(None, *pair, datetime.now()).picture
+    else:
+        config.content = literal(item.content)
+        picture = f"picture.{plan.results.suffix}"
+    command = paste_command(variant.overrides, config, variant.folders)
+    if not plan.results.folders:
+        config.content = literal(content)
+    return config, command, picture
 
 
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
-    """What automask warns of, kept for the record: a thousand lines help nobody.
-
-    Of this thread alone, as others may be at other pictures.
-    """
-    logger, kept = logging.getLogger("automask"), _Kept(threading.get_ident())
-    others = list(logger.handlers)
-    for handler in others:
-        handler.addFilter(kept.is_elsewhere)
-    logger.addHandler(kept)
+    """What automask warns of, kept for the record: a thousand lines help nobody."""
+    logger, kept = logging.getLogger("automask"), _Kept(logging.WARNING)
+    others, logger.handlers = logger.handlers, [kept]
     try:
         yield kept.lines
     finally:
-        logger.removeHandler(kept)
-        for handler in others:
-            handler.removeFilter(kept.is_elsewhere)
+        logger.handlers = others
 
 
 class _Kept(logging.Handler):
-    def __init__(self, thread: int) -> None:
-        super().__init__(logging.WARNING)
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
         self.lines: list[str] = []
-        self.thread = thread
-
-    def is_elsewhere(self, record: logging.LogRecord) -> bool:
-        return record.thread != self.thread
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not self.is_elsewhere(record):
-            self.lines.append(record.getMessage())
+        self.lines.append(record.getMessage())
 
 
-def place_result(
-    plan: Painting, item: Item, result: Result, warnings: list[str], sha256: str
+def write_item(
+    plan: Painting, item: Item, record: Path, told: dict[str, Any], sha256: str
 ) -> None:
-    """Move what a run left to its final names; whoever sees the record sees it all.
+    """Write into a run's record which item it is.
 
     Args:
         plan: Of the batch.
         item: That was painted.
-        result: What the run left.
-        warnings: That it gave.
-        sha256: Of the photograph before it was read; it may be another one by now.
+        record: The run's.
+        told: What else is to be said of it.
+        sha256: Of the photograph.
     """
+    from automask.images.image_files import write_bytes
+
+    document: dict[str, Any] = json.loads(record.read_bytes())
+    document["item"] = {"batch": plan.batch, "key": item.key} | told
+    if document["content"] and sha256:  # not the path of a copy
+        document["content"] |= {"path": item.content, "sha256": sha256}
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    write_bytes(record, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def put_in_place(plan: Painting, item: Item, result: Result) -> None:
+    """Move what a run left to its final name; whoever sees the record sees it all."""
     folder, picture = result.folder, result.picture
-    place = f"{plan.out}/{item.name}"
+    place = f"{plan.results.out}/{item.name}"
+    if plan.results.folders:
+        publish(folder, place)
+        return
     if plan.keep_masks or picture is None:
         for file in sorted((folder / "masks").rglob("*.png")):
             below = file.relative_to(folder / "masks").as_posix()
             publish(file, f"{place}.masks/{below}")
     if picture is not None:
-        publish(picture, f"{place}.{plan.suffix}")
-    record = folder / "run.json"
-    told: dict[str, Any] = json.loads(record.read_bytes())
-    told["item"] = {"batch": plan.batch, "key": item.key, "warnings": warnings}
-    # Not the path of a copy.
-    told["content"] |= {"path": item.content, "sha256": sha256}
-    marked = folder / "marked.json"
-    with open(marked, "w") as text:
-        json.dump(told, text, indent=2)
-        text.flush()
-        os.fsync(text.fileno())
-    publish(marked, f"{place}.json")
+        publish(picture, f"{place}.{plan.results.suffix}")
+    publish(folder / "run.json", f"{place}.json")
 
 
 def drafts_folder(out: str) -> Path:

@@ -11,9 +11,10 @@ import pytest
 from batch_jobs import ENVIRON, items_named, one_kind_of_lock
 
 from automask.jobs.find_photos import Photograph, photographs
-from automask.jobs.items import Variant, work_list
-from automask.jobs.manifest import open_manifest
-from automask.jobs.manifest_lines import DONE, FAILED, PENDING, Entry, read_lines
+from automask.jobs.batch_run import requests
+from automask.jobs.batch_settings import Style
+from automask.jobs.items import Variant, named
+from automask.jobs.manifest import DONE, FAILED, PENDING, Entry, open_manifest
 
 HEADER = {"automask": "0", "batch": "b"}
 LOCKED = """
@@ -42,7 +43,11 @@ def names(content, recursive=False):
 
 
 def variant(label, digest="0"):
-    return Variant(label, label, "", (), digest)
+    return Style(Variant(label, "", ()), label, digest)
+
+
+def work_list(photos, styles, earlier=(), is_taken=lambda name, key: False):
+    return named(requests(photos, styles), earlier, is_taken, inherits=True)
 
 
 def test_a_folder_gives_its_pictures_and_on_request_those_of_its_folders(folder):
@@ -204,7 +209,8 @@ def test_a_manifest_cut_at_any_byte_reads_as_its_whole_lines(tmp_path):
             assert len(manifest.entries) == max(0, complete - 1)
             manifest.note([Entry(b, FAILED)])
         if complete:  # what is appended then is not joined to the torn line
-            assert read_lines(file.read_bytes()).entries["key-b\u00e9"].state == FAILED
+            with open_manifest(file) as manifest:
+                assert manifest.entries["key-b\u00e9"].state == FAILED
 
 
 GOOD = {"content": "/a.jpg", "style": "monet", "name": "a", "state": "done"}

@@ -16,8 +16,9 @@ from multiprocessing.process import BaseProcess
 
 from automask.io.signals import deaf, inherited_deafness
 from automask.jobs.items import Item
-from automask.jobs.outcome import KILLED, Load, Outcome, Share, attempt
+from automask.jobs.outcome import Load, Outcome, Share, attempt
 
+KILLED = "its worker was killed, perhaps for want of memory"
 SPAWN = multiprocessing.get_context("spawn")
 
 

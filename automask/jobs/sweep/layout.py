@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, isqrt
 
-from automask.jobs.sweep_grid import Cell, Grid
+from automask.jobs.sweep.grid import Cell, Grid
 
 ACROSS, DOWN = "gamma", "k"  # where these go, in whatever order they were typed
 ROW = 6  # cells of a lone key in a row, unless there are more than as many rows

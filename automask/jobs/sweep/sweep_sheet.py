@@ -9,12 +9,77 @@ from pathlib import Path
 
 from PIL import Image
 
-from automask.jobs.sheet.layout import Block, Label
-from automask.jobs.sheet.lettering import LARGEST, PAPER, Sizes, fitted, line, wrapped
+from automask.images.sheet_tiles import (
+    PAPER,
+    fitted,
+    line,
+    side_by_side,
+    stacked,
+    wrapped,
+)
+from automask.jobs.sweep.layout import Block, Label
 
 LIMIT = 8000  # px a side that the sheet never exceeds
-SMALLEST, PLAIN = 12, 160  # px of a tile: at least; however small the pictures are
+SMALLEST, LARGEST, PLAIN = 12, 320, 160  # px of a tile: at least, at most; usually
+MOST, LEAST, PER_LETTER = 20, 9, 11  # px of letters; of a tile for each px of them
 RED, GREY = (252, 228, 224), (236, 236, 236)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Measures of a sheet, all from the size of its tiles.
+
+    Args:
+        tile: Longer side of a picture, px.
+        shape: Width and height of the box for pictures, in tiles.
+        beside: Blocks in a row.
+    """
+
+    tile: int
+    shape: tuple[float, float]
+    beside: int
+
+    @property
+    def box(self) -> tuple[int, int]:
+        """Width and height that a picture may take, px."""
+        width, height = (max(1, round(side * self.tile)) for side in self.shape)
+        return width, height
+
+    @property
+    def gap(self) -> int:
+        """Between tiles, px."""
+        return max(2, self.tile // 30)
+
+    @property
+    def letters(self) -> int:
+        """Of the labels, px."""
+        return min(MOST, max(LEAST, self.tile // PER_LETTER))
+
+    @property
+    def small(self) -> int:
+        """Of what stands under a picture, px."""
+        return max(LEAST, self.letters - 3)
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """From one tile to the next, right and down, px."""
+        width, height = self.box
+        return width + self.gap, height + round(1.5 * self.small) + self.gap
+
+    @property
+    def reference(self) -> int:
+        """Longer side of a picture at the head of a column or row, px."""
+        return max(8, self.tile // 2)
+
+    @property
+    def shared(self) -> int:
+        """Longer side of a picture at the head of the sheet, px."""
+        return max(96, 2 * self.tile // 3)
+
+    @property
+    def margin(self) -> int:
+        """That heads take on the left and above, px, more or less."""
+        return self.reference + 8 * self.letters
 
 
 @dataclass(frozen=True)
@@ -62,9 +127,9 @@ def draw(sheet: Sheet) -> Image.Image:
     blocks = [_block(block, sheet, sizes) for block in sheet.blocks]
     beside = sizes.beside
     rows = [blocks[i : i + beside] for i in range(0, len(blocks), beside)]
-    lines = [_side_by_side(row, 2 * sizes.gap) for row in rows]
+    lines = [side_by_side(row, 2 * sizes.gap) for row in rows]
     head = _head(sheet, sizes, max(each.width for each in lines))
-    made = _stacked([head, *lines], 2 * sizes.gap)
+    made = stacked([head, *lines], 2 * sizes.gap)
     framed = Image.new("RGB", (made.width + 4 * sizes.gap, made.height), PAPER)
     framed.paste(made, (2 * sizes.gap, 0))
     framed.thumbnail((LIMIT, LIMIT), Image.Resampling.LANCZOS)
@@ -108,19 +173,19 @@ def _block(block: Block, sheet: Sheet, sizes: Sizes) -> Image.Image:
     lines = []
     if block.labels:
         titles = [_label(each, sheet, sizes) for each in block.labels]
-        lines.append(_side_by_side(titles, 2 * sizes.gap))
+        lines.append(side_by_side(titles, 2 * sizes.gap))
     if block.columns:
         heads = [_label(each, sheet, sizes, centred=True) for each in block.columns]
         blank = [Image.new("RGB", (left, 1), PAPER)] if left else []
-        lines.append(_side_by_side([*blank, *heads]))
+        lines.append(side_by_side([*blank, *heads]))
     for number, cells in enumerate(block.cells):
         tiles = [_tile(sheet.tiles[cell.number], sizes, block) for cell in cells]
         if block.rows:
             head = Image.new("RGB", (left, tiles[0].height), PAPER)
             head.paste(_label(block.rows[number], sheet, sizes), (0, 0))
             tiles.insert(0, head)
-        lines.append(_side_by_side(tiles))
-    return _stacked(lines, 0)
+        lines.append(side_by_side(tiles))
+    return stacked(lines, 0)
 
 
 def _label(
@@ -167,29 +232,9 @@ def _head(sheet: Sheet, sizes: Sizes, width: int) -> Image.Image:
     for name, file in sheet.references:
         picture = fitted(file, side, side)
         words = line(name, sizes.small, max(picture.width, side // 2))
-        tiles.append(_stacked([picture, words], 2))
+        tiles.append(stacked([picture, words], 2))
     room = max(width - sum(each.width + sizes.gap for each in tiles), LARGEST)
     first, *others = sheet.heading
     heading = line(first, sizes.letters, room)
     below = wrapped(" ".join(others), sizes.small, (room, side // 2), PAPER)
-    return _side_by_side([*tiles, _stacked([heading, below], 2)], sizes.gap)
-
-
-def _side_by_side(pictures: Sequence[Image.Image], gap: int = 0) -> Image.Image:
-    width = sum(p.width + gap for p in pictures)
-    made = Image.new("RGB", (width, max(p.height for p in pictures)), PAPER)
-    left = 0
-    for picture in pictures:
-        made.paste(picture, (left, 0))
-        left += picture.width + gap
-    return made
-
-
-def _stacked(pictures: Sequence[Image.Image], gap: int) -> Image.Image:
-    height = sum(p.height + gap for p in pictures) + gap
-    made = Image.new("RGB", (max(p.width for p in pictures), height), PAPER)
-    top = gap
-    for picture in pictures:
-        made.paste(picture, (0, top))
-        top += picture.height + gap
-    return made
+    return side_by_side([*tiles, stacked([heading, below], 2)], sizes.gap)

@@ -17,6 +17,11 @@ from automask.config import config_folder
 
 FIRST = ("gamma", "k")  # in the names of folders, in whatever order they were typed
 NAME_BYTES, PART_BYTES = 180, 60  # of a run folder's name and of one value in it
+ENGINES = {  # that stand for Hydra's launchers
+    "basic": "inline",
+    "ray": "ray",
+    "submitit_slurm": "slurm",
+}
 AS_TYPED = {"style.image": "style"}  # what the command line calls it
 
 
@@ -26,14 +31,12 @@ class Axis:
 
     Args:
         key: As people type it.
-        overrides: ``key=value`` for Hydra, one a value.
         values: In plain text.
         labels: Short and distinct: file names without folders, where that tells them
             apart.
     """
 
     key: str
-    overrides: tuple[str, ...]
     values: tuple[str, ...]
     labels: tuple[str, ...]
 
@@ -43,11 +46,12 @@ class Cell:
     """One run of a sweep.
 
     Args:
-        number: Hydra's, from 0.
+        number: From 0.
         place: Index into the values of each axis.
         parameters: Label by key.
         values: Value by key, in full.
         name: Of its run folder.
+        overrides: All that make its configuration, in Hydra's grammar.
     """
 
     number: int
@@ -55,6 +59,7 @@ class Cell:
     parameters: dict[str, str]
     values: dict[str, str]
     name: str
+    overrides: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -64,41 +69,50 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells, in the order that Hydra runs them: the last axis turns fastest."""
+    """All cells in order: the last axis turns fastest."""
 
     axes: tuple[Axis, ...]
     cells: tuple[Cell, ...]
 
 
-def grid_of(overrides: Iterable[str]) -> tuple[Grid, list[str]]:
+def grid_of(overrides: Iterable[str]) -> Grid:
     """Read the grid from a command line.
 
     Args:
         overrides: In Hydra's grammar.
 
-    Returns:
-        The grid, and overrides that lead Hydra to it: lists where globs and shuffles
-        stood.
-
     Raises:
-        ValueError: If a sweep cannot be counted, or another sweeper is asked for.
+        ValueError: If a sweep cannot be counted, or one of Hydra's own ways to run it
+            is asked for.
     """
-    axes: dict[str, Axis] = {}
-    listed: dict[str, str] = {}
+    lines: dict[str, tuple[str, ...]] = {}
     for override in _parsed(overrides):
         key, line = override.get_key_element(), str(override.input_line)
-        if key in ("hydra/sweeper", "hydra.sweeper.params"):
-            raise ValueError(f"{line}: give values as in gamma=0,20; no other sweeper")
-        axes.pop(key, None)  # the last one counts
-        listed.pop(key, None)
-        listed[key] = line
+        _refuse_hydras(key.lstrip("+"), line)
+        lines.pop(key, None)  # the last one counts
+        lines[key] = (line,)
         if override.is_sweep_override():
             if not override.is_discrete_sweep():
                 raise ValueError(f"{line} cannot be counted; list its values")
-            axes[key] = _axis(key, list(override.sweep_string_iterator()))
-            listed[key] = f"{key}={','.join(_texts(axes[key]))}"
-    kept = tuple(axis for axis in axes.values() if len(axis.values) > 1)
-    return Grid(kept, _cells(kept)), list(listed.values())
+            texts = override.sweep_string_iterator()
+            lines[key] = tuple(f"{key}={text}" for text in texts)
+    axes = [_axis(key, each) for key, each in lines.items() if len(each) > 1]
+    return Grid(tuple(axes), _cells(axes, lines.values()))
+
+
+def _refuse_hydras(key: str, line: str) -> None:
+    """Name our engine for one of Hydra's launchers.
+
+    Raises:
+        ValueError: If the key is of its launchers or sweepers.
+    """
+    if key == "hydra/launcher":
+        engine = ENGINES.get(line.partition("=")[2], "pool")
+        raise ValueError(f"{key} is called engine now; write engine={engine}")
+    if key.startswith("hydra.launcher"):
+        raise ValueError(f"{line}: write engine=pool workers=2, or engine.KEY=VALUE")
+    if key.startswith(("hydra/sweeper", "hydra.sweeper")):
+        raise ValueError(f"{line}: give values as in gamma=0,20; no other sweeper")
 
 
 def labels_of(values: Sequence[str]) -> tuple[str, ...]:
@@ -118,19 +132,10 @@ def _parsed(overrides: Iterable[str]) -> list[Override]:
         return OverridesParser.create(loader).parse_overrides(list(overrides))
 
 
-def _axis(key: str, texts: list[str]) -> Axis:
-    values = tuple(plain_value(text) for text in texts)
+def _axis(key: str, overrides: tuple[str, ...]) -> Axis:
+    values = tuple(plain_value(line.partition("=")[2]) for line in overrides)
     typed = key.lstrip("+")
-    return Axis(
-        AS_TYPED.get(typed, typed),
-        tuple(f"{key}={text}" for text in texts),
-        values,
-        labels_of(values),
-    )
-
-
-def _texts(axis: Axis) -> list[str]:
-    return [line.partition("=")[2] for line in axis.overrides]
+    return Axis(AS_TYPED.get(typed, typed), values, labels_of(values))
 
 
 def plain_value(text: str) -> str:
@@ -144,9 +149,10 @@ def _plain_file(value: str) -> str | None:
     return value if "/" in value or is_picture_name(value) else None
 
 
-def _cells(axes: Sequence[Axis]) -> tuple[Cell, ...]:
+def _cells(axes: Sequence[Axis], lines: Iterable[tuple[str, ...]]) -> tuple[Cell, ...]:
     made: list[Cell] = []
     taken: set[str] = set()
+    listed = list(lines)
     for number, place in enumerate(product(*(range(len(a.values)) for a in axes))):
         chosen = list(zip(axes, place, strict=True))
         labels = {axis.key: axis.labels[i] for axis, i in chosen}
@@ -155,7 +161,9 @@ def _cells(axes: Sequence[Axis]) -> tuple[Cell, ...]:
         if name.lower() in taken:  # some disks take a and A for one
             name = f"{name} #{number}"
         taken.add(name.lower())
-        made.append(Cell(number, place, labels, values, name))
+        which = iter(place)
+        overrides = (each[next(which) if len(each) > 1 else 0] for each in listed)
+        made.append(Cell(number, place, labels, values, name, tuple(overrides)))
     return tuple(made)
 
 

@@ -7,26 +7,53 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from automask.images.image_files import write_bytes
-from automask.jobs.sweep_grid import Cell
-from automask.jobs.sweep_reports import Report
+from automask.jobs.sweep.grid import Cell
 
 DIGITS = 6  # of a figure
+FAILED = ("failed", "unstarted")
 
 
-def figures(
-    cell: Cell, report: Report, record: dict[str, Any], folder: Path
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Run:
+    """What became of a cell.
+
+    Args:
+        cell: The one.
+        state: "done", "kept" from an earlier sweep, "failed", "unstarted" if its
+            configuration was refused, "not run".
+        error: Why there is nothing, in one line.
+        folder: Its run folder.
+        record: The run.json there; empty if there is none.
+    """
+
+    cell: Cell
+    state: str
+    error: str = ""
+    folder: Path | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the cell was tried and there is nothing."""
+        return self.state in FAILED
+
+    @property
+    def picture(self) -> Path | None:
+        """In its folder; None where it stopped after the masks."""
+        return next(self.folder.glob("*.png"), None) if self.folder else None
+
+
+def figures(run: Run, folder: Path) -> dict[str, Any]:
     """What a cell was and came to, for a line of the table.
 
     Args:
-        cell: Its parameters.
-        report: Where it is, or why not.
-        record: Its run.json; empty if there is none.
+        run: What became of it.
         folder: Of the sweep; places are told from there.
 
     Returns:
@@ -34,12 +61,13 @@ def figures(
         cross a mask border by layer, searches, steps, seconds by stage, peak memory in
         MiB, picture, folder, error.
     """
+    record = run.record
     levels = record.get("levels") or []
     last = levels[-1] if levels else {"losses": {}, "crossing": {}}
     return {
-        "run": cell.number,
-        "parameters": dict(cell.values),
-        "state": report.state,
+        "run": run.cell.number,
+        "parameters": dict(run.cell.values),
+        "state": run.state,
         "loss": _rounded(sum(last["losses"].values())) if levels else None,
         "losses": {term: _rounded(loss) for term, loss in last["losses"].items()},
         "crossing": {name: _rounded(share) for name, share in last["crossing"].items()},
@@ -48,9 +76,9 @@ def figures(
         "seconds": record.get("seconds", {}),
         "peak_memory_mib": record.get("peak_memory_mib"),
         "mask_names": [mask["name"] for mask in record.get("masks", [])],
-        "picture": report.picture and os.path.relpath(report.picture, folder),
-        "folder": report.folder and os.path.relpath(report.folder, folder),
-        "error": report.error,
+        "picture": run.picture and os.path.relpath(run.picture, folder),
+        "folder": run.folder and os.path.relpath(run.folder, folder),
+        "error": run.error,
     }
 
 
@@ -70,8 +98,7 @@ def write_csv(file: Path, lines: Sequence[dict[str, Any]]) -> None:
 def write_json(
     file: Path,
     about: dict[str, Any],
-    reports: Sequence[Report],
-    records: Sequence[dict[str, Any]],
+    runs: Sequence[Run],
     lines: Sequence[dict[str, Any]],
 ) -> None:
     """The same, with what all runs share: versions and configuration.
@@ -79,14 +106,13 @@ def write_json(
     Args:
         file: To write.
         about: The sweep.
-        reports: On all cells.
-        records: Their run.json, empty where there is none.
+        runs: Of all cells.
         lines: Their figures.
     """
-    there = [record for record in records if record]
+    there = [run.record for run in runs if run.record]
     memo: Counter[str] = Counter()
-    for report in reports:
-        memo.update(report.memo)
+    for run in runs:
+        memo.update(run.record["item"]["memo"] if run.state == "done" else {})
     document = about | {
         "versions": common([record["versions"] for record in there]),
         "encoder": common([record["encoder"] or {} for record in there]),

@@ -1,0 +1,194 @@
+"""What is left to do: the list of work, the manifest, and what lies in ``out``."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from automask import __version__
+from automask.io.urls import content_sha256
+from automask.jobs.items import Item, Request, Variant, named
+from automask.jobs.manifest import DONE, FAILED, PENDING, REPLACED, Entry, Manifest
+from automask.jobs.results import Results, mark_of
+
+PACKAGES = ("torch", "mediapipe", "numpy", "opencv-contrib-python", "Pillow")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A batch or a sweep, as it was asked for.
+
+    Args:
+        kind: "batch" or "sweep".
+        results: Where they go.
+        manifest: Its file on this machine.
+        variants: Configurations of the items.
+        inherits: Whether what is painted with other settings replaces the result of the
+            earlier ones; otherwise it gets another name.
+        retry: Whether what failed earlier is tried again.
+        fresh: Whether what was done earlier is forgotten.
+        quiet: Whether to print failures alone.
+        batch: What the records call it; None: digits of its own.
+        config: Hash of the settings that all items share.
+        keys: These settings.
+    """
+
+    kind: str
+    results: Results
+    manifest: Path
+    variants: tuple[Variant, ...]
+    inherits: bool = True
+    retry: bool = False
+    fresh: bool = False
+    quiet: bool = False
+    batch: str | None = None
+    config: str | None = None
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a batch or sweep is about.
+
+    Args:
+        items: All of them; the manifest has their states.
+        pending: Those left to do.
+        anew: How many of these were painted before, of other photographs or settings.
+    """
+
+    items: list[Item]
+    pending: list[Item]
+    anew: int
+
+
+def left_to_do(
+    job: Job,
+    manifest: Manifest,
+    requests: Iterable[Request],
+    stamps: Mapping[str, str] | None = None,
+) -> Work:
+    """Bring the manifest up to date, and say which items are left to do.
+
+    Args:
+        job: What was asked for.
+        manifest: Of an earlier start, or new.
+        requests: Items without names.
+        stamps: Of their photographs, where their keys do not stand for their content.
+    """
+    ours = {entry.item.name for entry in manifest.entries.values()}
+    _write_header(job, manifest)
+    earlier = [entry.item for entry in manifest.entries.values()]
+    is_there = job.results.existing()
+
+    def is_taken(name: str, key: str) -> bool:
+        return (
+            name not in ours
+            and any(map(is_there, job.results.paths(name)))
+            and mark_of(job.results, name)[:2] != (manifest.header["batch"], key)
+        )
+
+    items = named(requests, earlier, is_taken, job.inherits)
+    heirs = _replaced(items, earlier, manifest)
+    entries, anew = [], 0
+    for item in items:
+        before = manifest.entries.get(item.key)
+        stamp = (stamps or {}).get(item.content, "")
+        now = _entry(job, manifest, item, before, stamp, is_there)
+        if now != before:
+            entries.append(now)
+            anew += now.state == PENDING and (
+                item.key in heirs or _has_changed(before, stamp)
+            )
+    manifest.note(entries)
+    pending = [item for item in items if manifest.entries[item.key].state == PENDING]
+    return Work(items, pending, anew)
+
+
+def _write_header(job: Job, manifest: Manifest) -> None:
+    """Say in the manifest what the job is, unless it says so."""
+    if job.fresh or not manifest.header:
+        versions = {name: found for name in PACKAGES if (found := _version(name))}
+        manifest.begin(
+            {
+                "automask": __version__,
+                "batch": job.batch or secrets.token_hex(8),
+                "config": job.config,
+                "versions": {"python": platform.python_version()} | versions,
+                "keys": job.keys,
+            }
+        )
+    elif manifest.header.get("config") != job.config:
+        manifest.go_on({"config": job.config, "keys": job.keys})
+
+
+def _replaced(
+    items: Iterable[Item], earlier: Iterable[Item], manifest: Manifest
+) -> set[str]:
+    """End the items whose results are painted with other settings now.
+
+    Returns:
+        Keys of those that take their names over.
+    """
+    names = {item.name: item.key for item in items}
+    gone = [i for i in earlier if names.get(i.name, i.key) != i.key]
+    manifest.note(Entry(item, REPLACED) for item in gone)
+    return {names[item.name] for item in gone}
+
+
+def _entry(
+    job: Job,
+    manifest: Manifest,
+    item: Item,
+    before: Entry | None,
+    stamp: str,
+    is_there: Callable[[str], bool],
+) -> Entry:
+    """The state of an item by now."""
+    pending = Entry(item, PENDING, stamp=stamp)
+    there = is_there(job.results.record(item.name))
+    if before is None or before.state == PENDING:
+        # A kill may have come between its last file and the line that says so.
+        whole = there and _holds(job, manifest, item)
+        return Entry(item, DONE, stamp=stamp) if whole else pending
+    if before.state == DONE and not there:
+        return pending  # someone has deleted it
+    if before.state == FAILED and job.retry:
+        return pending
+    if not stamp or stamp == before.stamp:
+        return replace(before, item=item)  # what is gone cannot be painted anew
+    if before.state == FAILED and before.stamp is None:  # of an older manifest
+        return replace(before, item=item, stamp=stamp)
+    same_map = stamp.partition("+")[2] == (before.stamp or "").partition("+")[2]
+    if before.state == DONE and same_map and _holds(job, manifest, item):
+        return replace(before, item=item, stamp=stamp)
+    return pending
+
+
+def _has_changed(before: Entry | None, stamp: str) -> bool:
+    """Whether the photograph is another one than that painted before."""
+    if before is None or before.state == PENDING:
+        return False
+    return stamp not in ("", before.stamp)
+
+
+def _holds(job: Job, manifest: Manifest, item: Item) -> bool:
+    """Whether the result is there, and of the photograph as it is now."""
+    found = mark_of(job.results, item.name)
+    if found[:2] != (manifest.header["batch"], item.key):
+        return False
+    try:
+        return not item.content or found.sha256 == content_sha256(item.content)
+    except OSError:
+        return False
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

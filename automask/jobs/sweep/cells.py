@@ -1,0 +1,102 @@
+"""The cells of a sweep as items, each looked through before the first is painted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from omegaconf import DictConfig, OmegaConf
+
+from automask import __version__
+from automask.cache.components import Parts
+from automask.cli.compose import composed, without_hydra
+from automask.cli.shell_command import typed_words
+from automask.config import plain
+from automask.io.errors import one_line
+from automask.io.hashing import file_sha256
+from automask.io.terminal import show_traceback
+from automask.jobs.items import Item, Variant
+from automask.jobs.sweep.grid import Cell
+from automask.jobs.sweep.sweep_settings import Sweep
+from automask.pipeline.checks import check
+from automask.pipeline.read_only import check_apart, files_read
+from automask.pipeline.sources import sources_of
+
+NOT_THE_PICTURE = ("out", "quiet", "checkpoint")  # keys that may differ
+LEFT = ("sheet.png", "sweep.csv", "sweep.json", "sweep.jsonl")  # in a sweep's folder
+HERE = ("Inline", "Pool")  # engines that paint on this machine
+Sha256 = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A cell that can be painted, or why it cannot.
+
+    Args:
+        cell: The one.
+        item: What it is to the runner; None if it cannot be painted.
+        variant: Its configuration.
+        error: Why it cannot, in one line.
+    """
+
+    cell: Cell
+    item: Item | None = None
+    variant: Variant | None = None
+    error: str = ""
+
+
+def planned(sweep: Sweep) -> list[Planned]:
+    """Every cell, with its configuration, files and parts looked at.
+
+    Raises:
+        ValueError: If a cell's configuration cannot be composed, for the value is a
+            slip of the pen; or if the sweep would write what a cell reads.
+    """
+    written = {f"out/{name}": str(sweep.folder / name) for name in LEFT}
+    written |= {"out": str(sweep.sheet)} if sweep.sheet else {}
+    here = str(sweep.engine._target_).endswith(HERE)
+    parts, sha256, found = Parts() if here else None, cache(file_sha256), []
+    for cell in sweep.grid.cells:
+        whole = composed([*cell.overrides, *sweep.flags])
+        config = without_hydra(whole)
+        try:
+            check(config)
+            item = _item(cell, config, sha256)
+            if parts is not None:
+                _try_parts(config, parts)
+        except Exception as error:
+            show_traceback(error)
+            found.append(Planned(cell, error=one_line(error)))
+            continue
+        check_apart(written, files_read(config, sources_of(config)))
+        overrides, folders = typed_words(whole.hydra)
+        yaml = OmegaConf.to_yaml(config)
+        variant = Variant(cell.title, yaml, tuple(overrides), tuple(folders))
+        found.append(Planned(cell, item, variant))
+    return found
+
+
+def _item(cell: Cell, config: DictConfig, sha256: Sha256) -> Item:
+    """The cell with its identity: version, settings, and all files that it reads."""
+    sources = sources_of(config)
+    settings = {k: v for k, v in plain(config).items() if k not in NOT_THE_PICTURE}
+    files = sorted(filter(os.path.isfile, files_read(config, sources)))
+    told = [__version__, settings, {file: sha256(file) for file in files}]
+    text = json.dumps(told, sort_keys=True, default=str)
+    key = hashlib.sha256(text.encode()).hexdigest()[:20]
+    return Item(key, sources.content.path, cell.title)
+
+
+def _try_parts(config: DictConfig, parts: Parts) -> None:
+    """Build what the cell is painted with; each is the judge of its arguments."""
+    # Late, for torch takes seconds to load.
+    from automask.pipeline.device import chosen_device
+    from automask.pipeline.paint import load_painter
+    from automask.pipeline.sources import masks_config
+
+    load_painter(config, chosen_device(config.hardware.device), parts)
+    parts.built("masks", masks_config(config, sources_of(config)))

@@ -1,0 +1,194 @@
+"""automask -m gamma=0,20 k=1,3: one run for each value, a sheet and tables of all."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from automask.io.folders import hidden_folder, numbered, sweep_dead
+from automask.io.signals import uninterrupted
+from automask.io.terminal import say, say_place, tell
+from automask.jobs.engines.inline import Inline
+from automask.jobs.items import Request
+from automask.jobs.manifest import PENDING, REPLACED, Entry, Manifest
+from automask.jobs.outcome import Engine
+from automask.jobs.paint_item import Painting
+from automask.jobs.plan import Job, Work, left_to_do
+from automask.jobs.results import Results, read_run
+from automask.jobs.runner import begun, paint_all, summed_up
+from automask.jobs.sweep.cells import Planned, planned
+from automask.jobs.sweep.sweep_settings import Sweep, read_sweep
+from automask.targets import build
+
+SWEEP = {"-m", "--multirun", "hydra.mode=MULTIRUN"}
+OTHER = {"--cfg", "-c", "--info", "-i", "--help", "-h", "--hydra-help", "--version"}
+OTHER |= {"--shell-completion", "-sc"}
+
+log = logging.getLogger(__name__)
+
+
+def asks(arguments: Sequence[str]) -> bool:
+    """Whether the command line asks for information alone."""
+    return not OTHER.isdisjoint(word.partition("=")[0] for word in arguments)
+
+
+def is_sweep(arguments: Sequence[str]) -> bool:
+    """Whether the command line asks for one, and not just for information."""
+    return bool(SWEEP.intersection(arguments)) and not asks(arguments)
+
+
+def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
+    """Run a grid, and write sheet.png, sweep.csv and sweep.json.
+
+    Args:
+        typed: The command line as people type it.
+        arguments: The same as Hydra takes it.
+
+    Returns:
+        Exit code: 0; 1 if a cell failed; 2 if none could start.
+
+    Raises:
+        ValueError: If the command line cannot be used.
+        OSError: If the results cannot be written.
+        KeyboardInterrupt: If it was stopped, after what was done is written down.
+    """
+    start, asked = perf_counter(), read_sweep(typed, arguments)
+    cells = planned(asked)
+    refused = [each for each in cells if each.error]
+    if len(refused) == len(cells):
+        for reason in dict.fromkeys(each.error for each in refused):
+            tell(reason)
+        return 2
+    for each in refused:  # before hours go into the others
+        tell(": ".join(filter(None, (each.cell.title, each.error))))
+    engine: Engine = build(asked.engine, "engine")
+    job = _job(asked, cells)
+    with (
+        hidden_folder(asked.folder.absolute()) as scratch,
+        begun(job) as manifest,
+        _gone_if_useless(manifest),
+    ):
+        sweep_dead(asked.folder.absolute().parent)
+        _forget_damaged(job, manifest)
+        work = _work(job, manifest, cells)
+        kept = {item.key for item in work.items} - {item.key for item in work.pending}
+        alone = isinstance(engine, Inline)
+        load = Painting(
+            job.results,
+            manifest.header["batch"],
+            os.getcwd(),
+            job.variants,
+            shared=None if alone else scratch,
+        )
+        stopped = interrupted = None
+        try:
+            stopped = paint_all(job, work, manifest, engine, load)
+        except KeyboardInterrupt as stop:
+            if _is_useless(manifest):
+                raise
+            interrupted = stop
+        more = f"{len(refused)} refused" if refused else ""
+        counts = summed_up(job, work, manifest, stopped, more)
+        if counts.exit_code == 2:
+            return 2
+        with uninterrupted():
+            sheet = _write(asked, cells, manifest, kept, perf_counter() - start)
+        if interrupted is not None:
+            raise interrupted
+    if asked.quiet:
+        say_place(sheet)
+    else:
+        say(f"Sheet: {sheet}")
+    return max(counts.exit_code, int(bool(refused)))
+
+
+def _job(asked: Sweep, cells: Sequence[Planned]) -> Job:
+    return Job(
+        "sweep",
+        Results(str(asked.folder.absolute()), folders=True),
+        asked.folder / "sweep.jsonl",
+        tuple(each.variant for each in cells if each.variant),
+        inherits=False,
+        retry=True,
+        quiet=asked.quiet,
+        batch="sweep",  # its items' keys are enough to know them by
+    )
+
+
+def _work(job: Job, manifest: Manifest, cells: Sequence[Planned]) -> Work:
+    """The cells that are left to do; those of one configuration are one item."""
+    requests: dict[str, Request] = {}
+    names: dict[str, str] = {}
+    for each in cells:
+        if each.item is not None and each.item.key not in names:
+            names[each.item.key] = each.cell.name
+            wanted = (str(path) for path in numbered(Path(each.cell.name)))
+            requests[each.item.key] = each.item, wanted
+    work = left_to_do(job, manifest, requests.values())
+    anew = sum(item.name != names[item.key] for item in work.pending)
+    return replace(work, anew=anew)
+
+
+def _forget_damaged(job: Job, manifest: Manifest) -> None:
+    """Forget runs whose folder is there and is not whole: they are made anew."""
+    for entry in list(manifest.entries.values()):
+        folder = Path(job.results.out, entry.item.name)
+        try:
+            whole = not folder.exists() or _is_whole(folder, entry.item.key)
+        except FileNotFoundError:
+            whole = False
+        except (OSError, ValueError) as error:
+            log.warning("%s; that run is made anew", error)
+            whole = False
+        if not whole:
+            manifest.note([Entry(entry.item, REPLACED)])
+
+
+def _is_whole(folder: Path, key: str) -> bool:
+    """Whether the run of that key is there, with its picture if it made one.
+
+    Raises:
+        ValueError: If its record is amiss.
+        OSError: If that cannot be read.
+    """
+    record = read_run(folder / "run.json")
+    painted = record["config"].get("stage") == "masks" or any(folder.glob("*.png"))
+    return bool(record["item"]["key"] == key and painted)
+
+
+def _write(
+    asked: Sweep,
+    cells: Sequence[Planned],
+    manifest: Manifest,
+    kept: set[str],
+    seconds: float,
+) -> Path:
+    """Write sheet and tables, and say what the runs warned of; where the sheet is."""
+    # Late, for torch takes seconds to load.
+    from automask.jobs.sweep.sweep_results import run_of, write_results
+
+    runs = [run_of(each, manifest, asked.folder, kept) for each in cells]
+    done = [run.record["item"] for run in runs if run.state == "done"]
+    for line in dict.fromkeys(line for item in done for line in item["warnings"]):
+        log.warning("%s", line)
+    return write_results(asked, runs, seconds)
+
+
+@contextmanager
+def _gone_if_useless(manifest: Manifest) -> Iterator[None]:
+    """Delete the manifest again where nothing came of the sweep."""
+    try:
+        yield
+    finally:
+        if _is_useless(manifest):
+            with suppress(OSError):
+                manifest.path.unlink()
+
+
+def _is_useless(manifest: Manifest) -> bool:
+    return all(entry.state == PENDING for entry in manifest.entries.values())
