@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from automask.io.folders import cut_to
 from automask.io.urls import is_local, stamp
-from automask.jobs.batch_settings import Settings, Style
-from automask.jobs.find_photos import Found, Photograph, photographs
-from automask.jobs.items import Item, Request
+from automask.jobs.batch_settings import Settings
+from automask.jobs.find_photos import Photograph, photographs
+from automask.jobs.items import Item, Request, Variant
 from automask.jobs.manifest import Manifest
 from automask.jobs.outcome import Engine
 from automask.jobs.paint_item import Painting
 from automask.jobs.plan import left_to_do
+from automask.jobs.results import Results
 from automask.jobs.runner import begun, paint_all, summed_up
 from automask.pipeline.read_only import check_apart
 from automask.pipeline.sources import beside
@@ -43,30 +44,35 @@ def run(settings: Settings) -> int:
     check_apart(written, _files(keys.content, found.photos))
     engine: Engine = build(keys.engine, "engine")
     with begun(job) as manifest:
-        photos, skipped = _without_results(settings, found, manifest)
-        stamps = {photo.place: _stamp(settings, photo.place) for photo in photos}
-        work = left_to_do(job, manifest, requests(photos, settings.styles), stamps)
-        _check_places(settings, work.items)
-        load = Painting(
-            job.results,
-            manifest.header["batch"],
-            os.getcwd(),
-            job.variants,
-            keys.keep_masks,
-        )
+        is_ours = _results(job.results, manifest)
+        photos = [photo for photo in found.photos if not is_ours(photo.place)]
+        skipped = sum(not is_ours(place) for place in found.skipped)
+        if not photos:
+            raise ValueError(
+                f"content={keys.content} holds the results of this batch alone"
+            )
+        maps = bool(job.keys.get("find_maps"))
+        stamps = {photo.place: _stamp(photo.place, maps) for photo in photos}
+        requested = requests(photos, job.variants, settings.labels)
+        work = left_to_do(job, manifest, requested, stamps)
+        _check_places(job.results, work.items)
+        batch = manifest.header["batch"]
+        load = Painting(job.results, batch, os.getcwd(), job.variants, keys.keep_masks)
         stopped = paint_all(job, work, manifest, engine, load)
         more = f"{skipped} skipped" if skipped else ""
         return summed_up(job, work, manifest, stopped, more).exit_code
 
 
 def requests(
-    photos: Sequence[Photograph], styles: Collection[Style]
+    photos: Sequence[Photograph],
+    variants: Sequence[Variant],
+    labels: Mapping[str, str],
 ) -> Iterator[Request]:
-    """Every photograph in every style, style by style: a worker keeps a few alone."""
-    for style in styles:
+    """Every photograph in every style; style by style, for a worker keeps but a few."""
+    for variant in variants:
         for photo in photos:
-            item = Item(style.key(photo.place), photo.place, style.variant.name)
-            yield item, _names(photo, style.label, item.key)
+            item = variant.item(photo.place)
+            yield item, _names(photo, labels[variant.name], item.key)
 
 
 def _names(photo: Photograph, label: str, key: str) -> Iterator[str]:
@@ -89,54 +95,35 @@ def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
     return [*lists, *(photo.place for photo in photos if is_local(photo.place))]
 
 
-def _without_results(
-    settings: Settings, found: Found, manifest: Manifest
-) -> tuple[list[Photograph], int]:
-    """Photographs but for this batch's own pictures, and how many files are neither.
-
-    Raises:
-        ValueError: If all photographs are results of this batch.
-    """
-    is_ours = _results(settings, manifest)
-    photos = [photo for photo in found.photos if not is_ours(photo.place)]
-    if not photos:
-        raise ValueError(
-            f"content={settings.keys.content} holds the results of this batch alone"
-        )
-    return photos, sum(not is_ours(place) for place in found.skipped)
-
-
-def _results(settings: Settings, manifest: Manifest) -> Callable[[str], bool]:
+def _results(results: Results, manifest: Manifest) -> Callable[[str], bool]:
     """Whether a place is that of a file that this batch has made."""
-    out = settings.job.results.out
     names = [entry.item.name for entry in manifest.entries.values()]
-    ends = (f".{settings.keys.suffix}", ".png", ".jpg", ".json")
-    made = {f"{out}/{name}{end}" for name in names for end in ends}
+    ends = (".png", ".jpg", ".json")
+    made = {f"{results.out}/{name}{end}" for name in names for end in ends}
     made |= {str(manifest.path), str(manifest.path.absolute())}
-    masks = {f"{out}/{name}.masks" for name in names}
+    masks = {f"{results.out}/{name}.masks" for name in names}
 
     def is_ours(place: str) -> bool:
-        above = place.partition(".masks/")
-        return place in made or bool(above[1]) and f"{above[0]}.masks" in masks
+        above, within, _ = place.partition(".masks/")
+        return place in made or bool(within) and f"{above}.masks" in masks
 
     return is_ours
 
 
-def _stamp(settings: Settings, place: str) -> str:
+def _stamp(place: str, maps: bool) -> str:
     """Of a photograph, and of the map beside it where maps are looked for."""
     own = stamp(place)
-    if not (own and settings.job.keys.get("find_maps") and is_local(place)):
+    if not (own and maps and is_local(place)):
         return own
     return "+".join(filter(None, (own, stamp(str(beside(Source(place, "")))))))
 
 
-def _check_places(settings: Settings, items: Sequence[Item]) -> None:
+def _check_places(results: Results, items: Sequence[Item]) -> None:
     """Refuse to put a picture where a photograph lies, by whatever path.
 
     Raises:
         ValueError: With the photograph.
     """
-    results = settings.job.results
     if not is_local(results.out):
         return
     read = {os.path.realpath(each.content) for each in items if is_local(each.content)}

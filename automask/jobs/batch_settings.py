@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,15 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from automask.cli import command_line
 from automask.cli.compose import folders_of, opened
 from automask.cli.suggestions import check_keys
+from automask.config import photograph, plain
 from automask.io.filenames import expanded, literal
 from automask.io.folders import cut_to
-from automask.io.hashing import file_sha256
 from automask.io.urls import absolute, is_local
-from automask.jobs.items import Variant
+from automask.jobs.items import Variant, digest_of
 from automask.jobs.plan import Job
 from automask.jobs.results import Results
 from automask.pipeline.checks import check
-from automask.pipeline.read_only import check_apart, files_named, files_read
+from automask.pipeline.read_only import check_apart, files_read
 from automask.pipeline.sources import sources_of
 from automask.pipeline.style_spec import parts_of, source_of, style_names
 
@@ -34,7 +33,7 @@ SUFFIXES = ("png", "jpg")
 REGIONS = "regions"  # stands for a style where each region names its own
 NAME, NAME_BYTES = 60, 90  # of a style in the names of its pictures, at most
 ITS_OWN = ("content", "out", "quiet", "style")  # differ among the items of a batch
-PLACEHOLDER = "content=astronaut"  # configurations are checked with a picture named
+PLACEHOLDER = "astronaut"  # configurations are checked with a picture named
 
 
 @dataclass
@@ -58,32 +57,18 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class Style:
-    """A style of a batch.
+class Settings:
+    """A batch as it was asked for.
 
     Args:
-        variant: Its configuration.
-        label: What the names of its pictures end in.
-        digest: Hash of the configuration and of the style's files.
+        keys: Of configs/batch.yaml.
+        job: What the runner does.
+        labels: What the names of pictures end in, by the variant's name.
     """
 
-    variant: Variant
-    label: str
-    digest: str
-
-    def key(self, place: str) -> str:
-        """Identity of the photograph there in this style."""
-        text = f"{place}\0{self.digest}".encode("utf-8", "surrogateescape")
-        return hashlib.sha256(text).hexdigest()[:20]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """A batch as it was asked for: keys of configs/batch.yaml, styles, and the job."""
-
     keys: DictConfig
-    styles: tuple[Style, ...]
     job: Job
+    labels: dict[str, str]
 
 
 def read_settings(argv: Sequence[str]) -> Settings:
@@ -105,29 +90,31 @@ def read_settings(argv: Sequence[str]) -> Settings:
         _check(keys)
         styles = _styles(keys.style, flags)
         configs = [_composed(style, theirs, flags, searched) for style in styles]
-    for config in configs:
+    manifest = Path(keys.manifest or _manifest(keys.out))
+    variants = []
+    for style, config in zip(styles, configs, strict=True):
         check(config)
-    found = [
-        _style(style, config, theirs, keys, folders_of(flags))
-        for style, config in zip(styles, configs, strict=True)
-    ]
-    told_apart = _told_apart(found)
-    shared = _shared(configs[0]) | {"suffix": keys.suffix}
+        read = files_read(config, sources_of(config)) - {photograph(PLACEHOLDER)}
+        check_apart({"manifest": str(manifest)}, read)
+        words = [*([f"style={style}"] if style != REGIONS else []), *theirs, "content="]
+        whole = [
+            os.path.abspath(p) if os.path.isfile(p) else p for p in parts_of(style)
+        ]
+        yaml, digest = OmegaConf.to_yaml(config), digest_of(config, read, keys.suffix)
+        folders = tuple(folders_of(flags))
+        variants.append(Variant("+".join(whole), yaml, tuple(words), folders, digest))
+    shared = {k: v for k, v in plain(configs[0]).items() if k not in ITS_OWN}
     job = Job(
         "batch",
         Results(absolute(keys.out), keys.suffix),
-        Path(keys.manifest or _manifest(keys.out)),
-        tuple(style.variant for style in told_apart),
+        manifest,
+        tuple(variants),
         retry=keys.retry,
         fresh=keys.fresh,
         quiet=keys.quiet,
-        config=_digest(shared),
-        keys=shared,
+        keys=shared | {"suffix": keys.suffix},
     )
-    for config in configs:
-        read = files_read(config, sources_of(config))
-        check_apart({"manifest": str(job.manifest)}, read)
-    return Settings(keys, told_apart, job)
+    return Settings(keys, job, _labels(styles, variants))
 
 
 def batch_keys(overrides: Sequence[str]) -> DictConfig:
@@ -192,66 +179,32 @@ def _composed(
     style: str, overrides: list[str], flags: list[str], searched: list[str]
 ) -> DictConfig:
     chosen = [f"style={style}"] if style != REGIONS else []
-    words = command_line.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
-    words = words[: len(words) - len(flags)]
-    words = [*searched, *words]
+    typed = [*chosen, f"content={PLACEHOLDER}", *overrides, *flags]
+    rewritten = command_line.rewrite(typed)
+    words = [*searched, *rewritten[: len(rewritten) - len(flags)]]
     check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
     return compose("run", words)
 
 
-def _shared(config: DictConfig) -> dict[str, Any]:
-    """What is the same for all styles, resolved."""
-    resolved = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(resolved, dict)
-    return {str(key): resolved[key] for key in resolved if key not in ITS_OWN}
+def _labels(styles: Sequence[str], variants: Sequence[Variant]) -> dict[str, str]:
+    """A label for each style; those of one name, a/sky.jpg and b/sky.jpg, differ."""
+    labels = [_label(style) for style in styles]
+    folded = [label.casefold() for label in labels]
+    return {
+        variant.name: label
+        if folded.count(label.casefold()) == 1
+        else f"{label}-{variant.digest[:6]}"
+        for label, variant in zip(labels, variants, strict=True)
+    }
 
 
-def _style(
-    style: str,
-    config: DictConfig,
-    overrides: list[str],
-    keys: DictConfig,
-    folders: Sequence[str],
-) -> Style:
-    """A style, with a hash of its pixels rather than of where they lie."""
-    about = OmegaConf.to_container(config.style, resolve=True)
-    assert isinstance(about, dict)
-    parts = parts_of(style) if style != REGIONS else []
-    named = [source_of(part) for part in parts]
-    paths = (about.pop("image", None), *(source.path for source in named))
-    files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
-    files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
-    # As it was when all were PNG, so that older manifests hold.
-    suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
-    label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
-    whole = [os.path.abspath(p) if os.path.isfile(p) else p for p in parts]
-    command = (*([f"style={style}"] if named else []), *overrides, "content=")
-    name, yaml = "+".join(whole) or REGIONS, OmegaConf.to_yaml(config)
-    return Style(
-        Variant(name, yaml, command, tuple(folders)),
-        cut_to(NAME_BYTES, label) or REGIONS,
-        _digest([_shared(config), about, files, *suffix]),
-    )
-
-
-def _told_apart(styles: Sequence[Style]) -> tuple[Style, ...]:
-    """Give styles of one name, a/sky.jpg and b/sky.jpg, a part of their hash."""
-    labels = [style.label.casefold() for style in styles]
-    return tuple(
-        style
-        if labels.count(style.label.casefold()) == 1
-        else replace(style, label=f"{style.label}-{style.digest[:6]}")
-        for style in styles
-    )
+def _label(style: str) -> str:
+    named = "+".join(source_of(part).name for part in parts_of(style))
+    return cut_to(NAME_BYTES, named.replace("/", "_")[:NAME]) or REGIONS
 
 
 def _manifest(out: str) -> str:
     """Beside the pictures; for a URL, where nothing can be appended to, right here."""
     if is_local(absolute(out)):
         return f"{out.removeprefix('file://').rstrip('/')}/manifest.jsonl"
-    return f"batch-{_digest(absolute(out))[:8]}.jsonl"
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return f"batch-{hashlib.sha256(absolute(out).encode()).hexdigest()[:8]}.jsonl"

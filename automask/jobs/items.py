@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from omegaconf import DictConfig, OmegaConf
+
+from automask.config import plain
+from automask.io.hashing import file_sha256
+
+NO_SETTINGS = ("content", "out", "quiet", "checkpoint")  # of a variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +43,45 @@ class Variant:
         config: The keys of configs/run.yaml, as YAML; each machine resolves them.
         overrides: That repeat it with automask.run.
         folders: Given with ``--config-dir``.
+        digest: Hash of the settings, and of paths and contents of the files it reads.
     """
 
     name: str
     config: str
-    overrides: tuple[str, ...]
+    overrides: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    digest: str = ""
 
     def composed(self) -> DictConfig:
         """The configuration, for a run to change."""
         config = OmegaConf.create(self.config)
         assert isinstance(config, DictConfig)
         return config
+
+    def item(self, content: str) -> Item:
+        """A photograph in this variant, without a name."""
+        text = f"{content}\0{self.digest}".encode("utf-8", "surrogateescape")
+        return Item(hashlib.sha256(text).hexdigest()[:20], content, self.name)
+
+
+def digest_of(
+    config: DictConfig,
+    read: Iterable[str],
+    more: str,
+    sha256: Callable[[str], str] = file_sha256,
+) -> str:
+    """The digest of a variant.
+
+    Args:
+        config: The keys of configs/run.yaml.
+        read: Files that it reads.
+        more: What else makes it another one.
+        sha256: Of a file.
+    """
+    settings = {k: v for k, v in plain(config).items() if k not in NO_SETTINGS}
+    files = {file: sha256(file) for file in read if os.path.isfile(file)}
+    text = json.dumps([more, settings, files], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 Request = tuple[Item, Iterator[str]]

@@ -34,7 +34,7 @@ from automask.jobs.items import Item
 
 PENDING, DONE, FAILED = "pending", "done", "failed"
 REPLACED = "replaced"  # its result is that of another item by now
-HEADER = {"automask": is_text, "batch": is_text, "config": optional(is_text)}
+HEADER = {"automask": is_text, "batch": is_text}
 ITEM, MORE = ("key", "content", "variant", "name"), ("reason", "seconds", "stamp")
 LINE = {
     **dict.fromkeys(ITEM, is_text),
@@ -86,6 +86,11 @@ class Manifest:
     descriptor: int
     header: dict[str, Any] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def was_used(self) -> bool:
+        """Whether any item has come to anything."""
+        return any(entry.state != PENDING for entry in self.entries.values())
 
     def begin(self, header: dict[str, Any]) -> None:
         """Forget everything, and write what the batch now is.

@@ -98,21 +98,19 @@ def _loaded(load: Load, share: Share) -> Job:
     return load(share)
 
 
-@dataclass(frozen=True)
 class Queue:
     """Items that wait, each with how often it was tried.
 
     Args:
+        items: All of them.
         retries: Tries allowed after the first.
-        waiting: Items and their tries so far.
     """
 
-    retries: int
-    waiting: deque[tuple[Item, int]]
-
-    def __post_init__(self) -> None:
-        if self.retries < 0:
-            raise ValueError(f"retries must be an integer >= 0, got {self.retries}")
+    def __init__(self, items: Iterable[Item], retries: int) -> None:
+        if retries < 0:
+            raise ValueError(f"retries must be an integer >= 0, got {retries}")
+        self.retries = retries
+        self.waiting = deque((item, 0) for item in items)
 
     def settled(self, outcome: Outcome, tries: int) -> bool:
         """Whether the outcome is final; otherwise the item waits at the end again."""
@@ -120,8 +118,3 @@ class Queue:
             self.waiting.append((outcome.item, tries + 1))
             return False
         return True
-
-
-def queue(items: Iterable[Item], retries: int) -> Queue:
-    """All items, not yet tried."""
-    return Queue(retries, deque((item, 0) for item in items))

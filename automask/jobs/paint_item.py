@@ -179,6 +179,8 @@ def put_in_place(plan: Painting, item: Item, result: Result) -> None:
     folder, picture = result.folder, result.picture
     place = f"{plan.results.out}/{item.name}"
     if plan.results.folders:
+        if os.path.lexists(place):  # of that name, and cannot be used
+            os.rename(place, folder.with_name("damaged"))
         publish(folder, place)
         return
     if plan.keep_masks or picture is None:

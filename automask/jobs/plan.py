@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,6 @@ from automask.io.urls import content_sha256
 from automask.jobs.items import Item, Request, Variant, named
 from automask.jobs.manifest import DONE, FAILED, PENDING, REPLACED, Entry, Manifest
 from automask.jobs.results import Results, mark_of
-
-PACKAGES = ("torch", "mediapipe", "numpy", "opencv-contrib-python", "Pillow")
 
 
 @dataclass(frozen=True)
@@ -34,8 +30,7 @@ class Job:
         fresh: Whether what was done earlier is forgotten.
         quiet: Whether to print failures alone.
         batch: What the records call it; None: digits of its own.
-        config: Hash of the settings that all items share.
-        keys: These settings.
+        keys: Settings that all items share.
     """
 
     kind: str
@@ -47,7 +42,6 @@ class Job:
     fresh: bool = False
     quiet: bool = False
     batch: str | None = None
-    config: str | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -112,18 +106,10 @@ def left_to_do(
 def _write_header(job: Job, manifest: Manifest) -> None:
     """Say in the manifest what the job is, unless it says so."""
     if job.fresh or not manifest.header:
-        versions = {name: found for name in PACKAGES if (found := _version(name))}
-        manifest.begin(
-            {
-                "automask": __version__,
-                "batch": job.batch or secrets.token_hex(8),
-                "config": job.config,
-                "versions": {"python": platform.python_version()} | versions,
-                "keys": job.keys,
-            }
-        )
-    elif manifest.header.get("config") != job.config:
-        manifest.go_on({"config": job.config, "keys": job.keys})
+        batch = job.batch or secrets.token_hex(8)
+        manifest.begin({"automask": __version__, "batch": batch, "keys": job.keys})
+    elif manifest.header.get("keys") != job.keys:
+        manifest.go_on({"keys": job.keys})
 
 
 def _replaced(
@@ -150,7 +136,7 @@ def _entry(
 ) -> Entry:
     """The state of an item by now."""
     pending = Entry(item, PENDING, stamp=stamp)
-    there = is_there(job.results.record(item.name))
+    there = is_there(job.results.record(item.name)) and job.results.is_whole(item.name)
     if before is None or before.state == PENDING:
         # A kill may have come between its last file and the line that says so.
         whole = there and _holds(job, manifest, item)
@@ -185,10 +171,3 @@ def _holds(job: Job, manifest: Manifest, item: Item) -> bool:
         return not item.content or found.sha256 == content_sha256(item.content)
     except OSError:
         return False
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

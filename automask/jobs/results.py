@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from os.path import lexists
@@ -45,6 +46,8 @@ RUN = {
 }
 """What a sweep's sheet and tables go by."""
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Results:
@@ -69,6 +72,18 @@ class Results:
         """All that lies below ``out`` under a name."""
         ends = ("",) if self.folders else (f".{self.suffix}", ".json", ".masks")
         return [f"{name}{end}" for end in ends]
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the result whose record is there can be used; a line says why not."""
+        if not self.folders:
+            return True
+        folder = Path(self.out, name)
+        try:
+            record = read_run(folder / "run.json")
+        except (OSError, ValueError) as error:
+            log.warning("%s; that run is made anew", error)
+            return False
+        return record["config"].get("stage") == "masks" or any(folder.glob("*.png"))
 
     def existing(self) -> Callable[[str], bool]:
         """Whether a path below ``out`` exists; a URL is listed once for all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Counts:
 def begun(job: Job) -> Iterator[Manifest]:
     """The manifest, while no other process is at work there.
 
+    That of a sweep goes again if nothing comes of it.
+
     Raises:
         ValueError: If another one is.
         OSError: If there is nothing to be written.
@@ -52,6 +54,9 @@ def begun(job: Job) -> Iterator[Manifest]:
             yield manifest
         finally:
             sweep_dead(drafts)
+            if job.batch and not manifest.was_used:
+                with suppress(OSError):
+                    manifest.path.unlink()
 
 
 def paint_all(

@@ -12,7 +12,6 @@ from batch_jobs import ENVIRON, items_named, one_kind_of_lock
 
 from automask.jobs.find_photos import Photograph, photographs
 from automask.jobs.batch_run import requests
-from automask.jobs.batch_settings import Style
 from automask.jobs.items import Variant, named
 from automask.jobs.manifest import DONE, FAILED, PENDING, Entry, open_manifest
 
@@ -43,11 +42,12 @@ def names(content, recursive=False):
 
 
 def variant(label, digest="0"):
-    return Style(Variant(label, "", ()), label, digest)
+    return Variant(label, "", digest=digest)
 
 
 def work_list(photos, styles, earlier=(), is_taken=lambda name, key: False):
-    return named(requests(photos, styles), earlier, is_taken, inherits=True)
+    labels = {style.name: style.name for style in styles}
+    return named(requests(photos, styles, labels), earlier, is_taken, inherits=True)
 
 
 def test_a_folder_gives_its_pictures_and_on_request_those_of_its_folders(folder):

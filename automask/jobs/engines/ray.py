@@ -16,7 +16,7 @@ from automask.io.errors import one_line
 from automask.io.offline import RAY, silence
 from automask.io.signals import GOES_ON, stoppable
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcome, Outcomes, Share, attempt, queue
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, attempt
 
 LOCAL: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 REACH = 10  # s to wait for a cluster's port
@@ -44,7 +44,7 @@ class Ray:
 
     def __call__(self, load: Load, items: Iterable[Item]) -> Outcomes:
         """An outcome of each item, as they are done."""
-        work = queue(items, self.retries)
+        work = Queue(items, self.retries)
         threads = self.threads or 1
         with _connected(self.address) as ray:
             needs = self._needs(ray.cluster_resources())

@@ -11,19 +11,19 @@ from typing import Any
 
 from automask.io.folders import hidden_folder
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcome, Outcomes, Share, attempt, queue
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, attempt
 
-LOOK = 1.0  # s between two looks at the jobs
+INTERVAL = 1.0  # s between two looks at the jobs
 WORD = re.compile(r"[\w.-]+", re.ASCII)  # that a line of a job's script may hold
 
 
 @dataclass(frozen=True)
 class Slurm:
-    """Jobs that Slurm queues; all nodes need automask and the same paths.
+    """Jobs in Slurm's queue, by submitit; all nodes need automask and the same paths.
 
     Args:
         partition: That they are sent to; None: the cluster's own choice.
-        minutes: That one may take.
+        minutes: That a job may take.
         threads: And cores of each; None: 1.
         gpus: Of each.
         gigabytes: Of memory of each.
@@ -44,31 +44,29 @@ class Slurm:
     def __post_init__(self) -> None:
         if self.partition is not None and not WORD.fullmatch(self.partition):
             raise ValueError(f"partition must be one word, got '{self.partition}'")
-        for name in ("minutes", "gigabytes", "at_once"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be an integer >= 1")
+        if self.at_once < 1:
+            raise ValueError(f"at_once must be an integer >= 1, got {self.at_once}")
 
     def __call__(self, load: Load, items: Iterable[Item]) -> Outcomes:
         """An outcome of each item, as they are done."""
-        work, share = queue(items, self.retries), Share(self.threads or 1)
-        running: list[tuple[Any, Item, int]] = []
-        with hidden_folder(Path.cwd()) as folder:  # that the nodes see
+        work, share = Queue(items, self.retries), Share(self.threads or 1)
+        running: dict[Any, tuple[Item, int]] = {}
+        with hidden_folder(Path.cwd()) as folder:  # that the nodes see, too
             executor = self._executor(folder)
             try:
                 while work.waiting or running:
                     while work.waiting and len(running) < self.at_once:
                         item, tries = work.waiting.popleft()
                         job = executor.submit(attempt, load, share, item)
-                        running.append((job, item, tries))
-                    sleep(LOOK)
-                    done = [each for each in running if each[0].done()]
-                    running = [each for each in running if each not in done]
-                    for job, item, tries in done:
+                        running[job] = item, tries
+                    sleep(INTERVAL)
+                    for job in [job for job in running if job.done()]:
+                        item, tries = running.pop(job)
                         outcome = _outcome(job, item)
                         if work.settled(outcome, tries):
                             yield outcome
             finally:
-                for job, _, _ in running:
+                for job in running:
                     job.cancel()
 
     def _executor(self, folder: Path) -> Any:
@@ -79,14 +77,14 @@ class Slurm:
         """
         try:
             import submitit
+
+            executor = submitit.AutoExecutor(folder=folder, cluster=self.cluster)
         except ImportError:
             raise ValueError(
                 "engine=slurm needs submitit: pip install 'automask[cluster]'"
             ) from None
-        try:
-            executor = submitit.AutoExecutor(folder=folder, cluster=self.cluster)
         except (RuntimeError, ValueError) as error:
-            raise ValueError(f"no Slurm here: {error}") from None
+            raise ValueError(f"engine=slurm finds no cluster: {error}") from None
         executor.update_parameters(
             timeout_min=self.minutes,
             cpus_per_task=self.threads or 1,
@@ -102,5 +100,5 @@ def _outcome(job: Any, item: Item) -> Outcome:
         outcome: Outcome = job.result()
         return outcome
     except Exception as error:  # submitit's have no common base
-        kind = type(error).__name__
-        return Outcome(item, f"its job was lost ({kind})", again=True)
+        reason = f"its job was lost ({type(error).__name__})"
+        return Outcome(item, reason, again=True)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,21 +11,18 @@ from automask import __version__
 from automask.cache.components import Parts
 from automask.cli.compose import composed, without_hydra
 from automask.cli.shell_command import typed_words
-from automask.config import plain
 from automask.io.errors import one_line
 from automask.io.hashing import file_sha256
 from automask.io.terminal import show_traceback
-from automask.jobs.items import Item, Variant
+from automask.jobs.items import Item, Variant, digest_of
 from automask.jobs.sweep.grid import Cell
 from automask.jobs.sweep.sweep_settings import Sweep
 from automask.pipeline.checks import check
 from automask.pipeline.read_only import check_apart, files_read
 from automask.pipeline.sources import sources_of
 
-NOT_THE_PICTURE = ("out", "quiet", "checkpoint")  # keys that may differ
 LEFT = ("sheet.png", "sweep.csv", "sweep.json", "sweep.jsonl")  # in a sweep's folder
 HERE = ("Inline", "Pool")  # engines that paint on this machine
-Sha256 = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -65,30 +58,21 @@ def planned(sweep: Sweep) -> list[Planned]:
         config = without_hydra(whole)
         try:
             check(config)
-            item = _item(cell, config, sha256)
+            sources = sources_of(config)
+            read = files_read(config, sources)
+            digest = digest_of(config, read, __version__, sha256)
             if parts is not None:
                 _try_parts(config, parts)
         except Exception as error:
             show_traceback(error)
             found.append(Planned(cell, error=one_line(error)))
             continue
-        check_apart(written, files_read(config, sources_of(config)))
-        overrides, folders = typed_words(whole.hydra)
+        check_apart(written, read)
+        overrides, folders = map(tuple, typed_words(whole.hydra))
         yaml = OmegaConf.to_yaml(config)
-        variant = Variant(cell.title, yaml, tuple(overrides), tuple(folders))
-        found.append(Planned(cell, item, variant))
+        variant = Variant(cell.title, yaml, overrides, folders, digest)
+        found.append(Planned(cell, variant.item(sources.content.path), variant))
     return found
-
-
-def _item(cell: Cell, config: DictConfig, sha256: Sha256) -> Item:
-    """The cell with its identity: version, settings, and all files that it reads."""
-    sources = sources_of(config)
-    settings = {k: v for k, v in plain(config).items() if k not in NOT_THE_PICTURE}
-    files = sorted(filter(os.path.isfile, files_read(config, sources)))
-    told = [__version__, settings, {file: sha256(file) for file in files}]
-    text = json.dumps(told, sort_keys=True, default=str)
-    key = hashlib.sha256(text.encode()).hexdigest()[:20]
-    return Item(key, sources.content.path, cell.title)
 
 
 def _try_parts(config: DictConfig, parts: Parts) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import product
 from math import ceil, isqrt
 
 from automask.jobs.sweep.grid import Cell, Grid
@@ -14,30 +14,19 @@ ROW = 6  # cells of a lone key in a row, unless there are more than as many rows
 
 
 @dataclass(frozen=True)
-class Label:
-    """A value of a key, at the head of a column or row."""
-
-    key: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.key} = {self.value}"
-
-
-@dataclass(frozen=True)
 class Block:
     """A part of the sheet: cells by row and column.
 
     Args:
-        labels: What all its cells share, beyond what the whole sweep does.
+        labels: What all its cells share, as in ``style = monet``.
         columns: Heads; empty for a lone key, whose cells name themselves.
         rows: Likewise.
         cells: By row; the last one of a lone key may end early.
     """
 
-    labels: tuple[Label, ...]
-    columns: tuple[Label, ...]
-    rows: tuple[Label, ...]
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
 
 
@@ -46,28 +35,32 @@ def blocks(grid: Grid) -> list[Block]:
 
     A third key and further ones make one block for each combination of their values.
     """
-    keys = [axis.key for axis in grid.axes]
+    keys, cells = [axis.key for axis in grid.axes], grid.cells
     if len(keys) < 2:
-        width = ceil(len(grid.cells) / ceil(len(grid.cells) / _row(len(grid.cells))))
-        return [Block((), (), (), _cut(grid.cells, width))]
+        rows = ceil(len(cells) / max(ROW, isqrt(len(cells))))
+        width = ceil(len(cells) / rows)
+        cut = (cells[i : i + width] for i in range(0, len(cells), width))
+        return [Block((), (), (), tuple(cut))]
     across, down = directions(keys)
     rest = [i for i in range(len(keys)) if i not in (across, down)]
+    heads = [[label(axis.key, each) for each in axis.labels] for axis in grid.axes]
+    at = {cell.place: cell for cell in cells}
 
-    def block_of(cell: Cell) -> tuple[int, ...]:
-        return tuple(cell.place[i] for i in rest)
+    def cell(others: Sequence[int], row: int, column: int) -> Cell:
+        place = dict(zip(rest, others, strict=True)) | {across: column, down: row}
+        return at[tuple(place[axis] for axis in range(len(keys)))]
 
-    order = sorted(
-        grid.cells, key=lambda c: (block_of(c), c.place[down], c.place[across])
-    )
-    columns, rows = (_heads(grid, axis) for axis in (across, down))
     return [
         Block(
-            tuple(_heads(grid, i)[n] for i, n in zip(rest, place, strict=True)),
-            columns,
-            rows,
-            _cut(list(cells), len(columns)),
+            tuple(heads[i][n] for i, n in zip(rest, others, strict=True)),
+            tuple(heads[across]),
+            tuple(heads[down]),
+            tuple(
+                tuple(cell(others, r, c) for c in range(len(heads[across])))
+                for r in range(len(heads[down]))
+            ),
         )
-        for place, cells in groupby(order, block_of)
+        for others in product(*(range(len(heads[i])) for i in rest))
     ]
 
 
@@ -79,14 +72,6 @@ def directions(keys: Sequence[str]) -> tuple[int, int]:
     return across, down
 
 
-def _row(cells: int) -> int:
-    return max(ROW, isqrt(cells))
-
-
-def _heads(grid: Grid, axis: int) -> tuple[Label, ...]:
-    key = grid.axes[axis].key
-    return tuple(Label(key, label) for label in grid.axes[axis].labels)
-
-
-def _cut(cells: Sequence[Cell], width: int) -> tuple[tuple[Cell, ...], ...]:
-    return tuple(tuple(cells[i : i + width]) for i in range(0, len(cells), width))
+def label(key: str, value: str) -> str:
+    """What stands at the head of a column, a row or a block."""
+    return f"{key} = {value}"

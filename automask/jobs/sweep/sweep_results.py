@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from automask.images.image_files import write_bytes
 from automask.jobs.manifest import DONE, FAILED, Manifest
 from automask.jobs.results import read_run
 from automask.jobs.sweep.cells import Planned
-from automask.jobs.sweep.layout import Label, blocks, directions
+from automask.jobs.sweep.grid import Cell
+from automask.jobs.sweep.layout import blocks, directions, label
 from automask.jobs.sweep.sweep_settings import Sweep
 from automask.jobs.sweep.sweep_sheet import Sheet, Tile, draw
-from automask.jobs.sweep.sweep_tables import Run, figures, write_csv, write_json
+from automask.jobs.sweep.sweep_tables import csv_text, json_text
 
 MASKS = "masks/content_overlay.png"  # what a run shows that stopped after them
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of a cell.
+
+    Args:
+        cell: The one.
+        state: "done", "kept" from an earlier sweep, "failed", "unstarted" if its
+            configuration was refused, "not run".
+        error: Why there is nothing, in one line.
+        folder: Its run folder.
+        record: The run.json there; empty if there is none.
+    """
+
+    cell: Cell
+    state: str
+    error: str = ""
+    folder: Path | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the cell was tried and there is nothing."""
+        return self.state in ("failed", "unstarted")
+
+    @property
+    def picture(self) -> Path | None:
+        """In its folder; None where it stopped after the masks."""
+        return next(self.folder.glob("*.png"), None) if self.folder else None
 
 
 def run_of(planned: Planned, manifest: Manifest, folder: Path, kept: set[str]) -> Run:
@@ -54,31 +84,28 @@ def write_results(sweep: Sweep, runs: Sequence[Run], seconds: float) -> Path:
         runs: Of each cell.
         seconds: That it took.
     """
-    lines = [figures(run, sweep.folder) for run in runs]
-    write_csv(sweep.folder / "sweep.csv", lines)
     about = {
         "command": sweep.command,
         "engine": str(sweep.engine._target_).rpartition(".")[2].lower(),
         "seconds": round(seconds, 3),
         "keys": {axis.key: list(axis.values) for axis in sweep.grid.axes},
     }
-    write_json(sweep.folder / "sweep.json", about, runs, lines)
-    sheet = draw(_sheet(sweep, runs, lines))
-    file = sweep.folder / "sheet.png"
+    texts = {
+        "sweep.csv": csv_text(runs, sweep.folder),
+        "sweep.json": json_text(about, runs, sweep.folder),
+    }
+    for name, text in texts.items():
+        write_bytes(sweep.folder / name, text.encode("utf-8", "backslashreplace"))
+    sheet, file = draw(_sheet(sweep, runs)), sweep.folder / "sheet.png"
     for each in filter(None, (file, sweep.sheet)):
-        _write_picture(each, sheet)
+        encoded = BytesIO()
+        kind = "PNG" if each.suffix.lower() == ".png" else "JPEG"
+        sheet.save(encoded, kind, quality=92)
+        write_bytes(each, encoded.getbuffer())
     return sweep.sheet or file
 
 
-def _write_picture(file: Path, picture: Image.Image) -> None:
-    """Write PNG or JPEG, by the suffix, whole or not at all."""
-    encoded = BytesIO()
-    kind = "PNG" if file.suffix.lower() == ".png" else "JPEG"
-    picture.save(encoded, kind, quality=92)
-    write_bytes(file, encoded.getbuffer())
-
-
-def _sheet(sweep: Sweep, runs: Sequence[Run], lines: Sequence[dict[str, Any]]) -> Sheet:
+def _sheet(sweep: Sweep, runs: Sequence[Run]) -> Sheet:
     keys = [axis.key for axis in sweep.grid.axes]
     heading = f"{len(runs)} runs"
     if len(keys) > 1:
@@ -88,45 +115,31 @@ def _sheet(sweep: Sweep, runs: Sequence[Run], lines: Sequence[dict[str, Any]]) -
         heading += f" of {keys[0]}"
     failed = sum(run.failed for run in runs)
     heading += f"; {failed} failed" if failed else ""
-    tiles = (_tile(*each) for each in zip(runs, lines, strict=True))
-    return Sheet(
-        [heading, sweep.command],
-        _references(keys, runs),
-        _heads(runs),
-        blocks(sweep.grid),
-        {run.cell.number: tile for run, tile in zip(runs, tiles, strict=True)},
-    )
-
-
-def _tile(run: Run, line: Mapping[str, Any]) -> Tile:
-    notes = []
-    if line["crossing"] and line["mask_names"]:
-        notes.append(f"{max(line['crossing'].values()):.1%} cross")
-    if "total" in line["seconds"]:
-        notes.append(f"{line['seconds']['total']:.1f} s")
-    shown = run.picture or (run.folder and run.folder / MASKS)
-    return Tile(run.cell.title, shown, ", ".join(notes), run.error, run.failed)
-
-
-def _references(keys: Sequence[str], runs: Sequence[Run]) -> list[tuple[str, Path]]:
-    """Content and styles where all cells have the same."""
-    record: dict[str, Any] = next((run.record for run in runs if run.record), {})
-    return [
+    first: dict[str, Any] = next((run.record for run in runs if run.record), {})
+    references = [
         (f"{key}: {file.stem}", file)
-        for key, files in _pictures(record).items()
+        for key, files in _pictures(first).items()
         if key not in keys
         for file in files
     ]
-
-
-def _heads(runs: Sequence[Run]) -> dict[Label, Path]:
-    """The picture of each swept content and of each swept style."""
-    return {
-        Label(key, run.cell.parameters[key]): files[0]
+    heads = {
+        label(key, run.cell.parameters[key]): files[0]
         for run in runs
         for key, files in _pictures(run.record).items()
         if key in run.cell.parameters and len(files) == 1
     }
+    tiles = {run.cell.number: _tile(run) for run in runs}
+    return Sheet((heading, sweep.command), references, heads, blocks(sweep.grid), tiles)
+
+
+def _tile(run: Run) -> Tile:
+    notes, levels = [], run.record.get("levels")
+    if levels and levels[-1]["crossing"] and run.record["masks"]:
+        notes.append(f"{max(levels[-1]['crossing'].values()):.1%} cross")
+    if "total" in run.record.get("seconds", {}):
+        notes.append(f"{run.record['seconds']['total']:.1f} s")
+    shown = run.picture or (run.folder and run.folder / MASKS)
+    return Tile(run.cell.title, shown, ", ".join(notes), run.error, run.failed)
 
 
 def _pictures(record: dict[str, Any]) -> dict[str, list[Path]]:
@@ -134,8 +147,11 @@ def _pictures(record: dict[str, Any]) -> dict[str, list[Path]]:
     if not record:
         return {}
     named = {"content": [record["content"]], "style": record["styles"]}
-    files = {
-        key: [Path(record["folder"], each["path"]) for each in described if each]
+    return {
+        key: [
+            file
+            for each in filter(None, described)
+            if (file := Path(record["folder"], each["path"])).is_file()
+        ]
         for key, described in named.items()
     }
-    return {key: [f for f in listed if f.is_file()] for key, listed in files.items()}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -15,11 +14,11 @@ from automask.io.signals import uninterrupted
 from automask.io.terminal import say, say_place, tell
 from automask.jobs.engines.inline import Inline
 from automask.jobs.items import Request
-from automask.jobs.manifest import PENDING, REPLACED, Entry, Manifest
+from automask.jobs.manifest import Manifest
 from automask.jobs.outcome import Engine
 from automask.jobs.paint_item import Painting
 from automask.jobs.plan import Job, Work, left_to_do
-from automask.jobs.results import Results, read_run
+from automask.jobs.results import Results
 from automask.jobs.runner import begun, paint_all, summed_up
 from automask.jobs.sweep.cells import Planned, planned
 from automask.jobs.sweep.sweep_settings import Sweep, read_sweep
@@ -67,31 +66,21 @@ def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
     for each in refused:  # before hours go into the others
         tell(": ".join(filter(None, (each.cell.title, each.error))))
     engine: Engine = build(asked.engine, "engine")
-    job = _job(asked, cells)
-    with (
-        hidden_folder(asked.folder.absolute()) as scratch,
-        begun(job) as manifest,
-        _gone_if_useless(manifest),
-    ):
-        sweep_dead(asked.folder.absolute().parent)
-        _forget_damaged(job, manifest)
+    job, folder = _job(asked, cells), asked.folder.absolute()
+    with hidden_folder(folder) as scratch, begun(job) as manifest:
+        sweep_dead(folder.parent)
         work = _work(job, manifest, cells)
         kept = {item.key for item in work.items} - {item.key for item in work.pending}
-        alone = isinstance(engine, Inline)
-        load = Painting(
-            job.results,
-            manifest.header["batch"],
-            os.getcwd(),
-            job.variants,
-            shared=None if alone else scratch,
-        )
+        shared = None if isinstance(engine, Inline) else scratch
+        batch = manifest.header["batch"]
+        load = Painting(job.results, batch, os.getcwd(), job.variants, shared=shared)
         stopped = interrupted = None
         try:
             stopped = paint_all(job, work, manifest, engine, load)
         except KeyboardInterrupt as stop:
-            if _is_useless(manifest):
-                raise
             interrupted = stop
+            if not manifest.was_used:
+                raise
         more = f"{len(refused)} refused" if refused else ""
         counts = summed_up(job, work, manifest, stopped, more)
         if counts.exit_code == 2:
@@ -129,36 +118,10 @@ def _work(job: Job, manifest: Manifest, cells: Sequence[Planned]) -> Work:
             names[each.item.key] = each.cell.name
             wanted = (str(path) for path in numbered(Path(each.cell.name)))
             requests[each.item.key] = each.item, wanted
+    known = set(manifest.entries)
     work = left_to_do(job, manifest, requests.values())
-    anew = sum(item.name != names[item.key] for item in work.pending)
-    return replace(work, anew=anew)
-
-
-def _forget_damaged(job: Job, manifest: Manifest) -> None:
-    """Forget runs whose folder is there and is not whole: they are made anew."""
-    for entry in list(manifest.entries.values()):
-        folder = Path(job.results.out, entry.item.name)
-        try:
-            whole = not folder.exists() or _is_whole(folder, entry.item.key)
-        except FileNotFoundError:
-            whole = False
-        except (OSError, ValueError) as error:
-            log.warning("%s; that run is made anew", error)
-            whole = False
-        if not whole:
-            manifest.note([Entry(entry.item, REPLACED)])
-
-
-def _is_whole(folder: Path, key: str) -> bool:
-    """Whether the run of that key is there, with its picture if it made one.
-
-    Raises:
-        ValueError: If its record is amiss.
-        OSError: If that cannot be read.
-    """
-    record = read_run(folder / "run.json")
-    painted = record["config"].get("stage") == "masks" or any(folder.glob("*.png"))
-    return bool(record["item"]["key"] == key and painted)
+    new = [item for item in work.pending if item.key not in known]
+    return replace(work, anew=sum(item.name != names[item.key] for item in new))
 
 
 def _write(
@@ -177,18 +140,3 @@ def _write(
     for line in dict.fromkeys(line for item in done for line in item["warnings"]):
         log.warning("%s", line)
     return write_results(asked, runs, seconds)
-
-
-@contextmanager
-def _gone_if_useless(manifest: Manifest) -> Iterator[None]:
-    """Delete the manifest again where nothing came of the sweep."""
-    try:
-        yield
-    finally:
-        if _is_useless(manifest):
-            with suppress(OSError):
-                manifest.path.unlink()
-
-
-def _is_useless(manifest: Manifest) -> bool:
-    return all(entry.state == PENDING for entry in manifest.entries.values())

@@ -7,50 +7,58 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from automask.images.image_files import write_bytes
-from automask.jobs.sweep.grid import Cell
+if TYPE_CHECKING:
+    from automask.jobs.sweep.sweep_results import Run
 
 DIGITS = 6  # of a figure
-FAILED = ("failed", "unstarted")
+LAST = ("mask_names", "picture", "folder", "error")  # columns behind all figures
 
 
-@dataclass(frozen=True)
-class Run:
-    """What became of a cell.
+def csv_text(runs: Sequence[Run], folder: Path) -> str:
+    """A line for each run; what one run lacks is left empty.
 
     Args:
-        cell: The one.
-        state: "done", "kept" from an earlier sweep, "failed", "unstarted" if its
-            configuration was refused, "not run".
-        error: Why there is nothing, in one line.
-        folder: Its run folder.
-        record: The run.json there; empty if there is none.
+        runs: Of all cells.
+        folder: Of the sweep; places are told from there.
     """
+    lines = [_flat(figures(run, folder)) for run in runs]
+    seen = dict.fromkeys(name for line in lines for name in line)
+    columns = [name for name in seen if name not in LAST]
+    text = StringIO()
+    writer = csv.DictWriter(text, [*columns, *LAST], restval="")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
 
-    cell: Cell
-    state: str
-    error: str = ""
-    folder: Path | None = None
-    record: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def failed(self) -> bool:
-        """Whether the cell was tried and there is nothing."""
-        return self.state in FAILED
+def json_text(about: dict[str, Any], runs: Sequence[Run], folder: Path) -> str:
+    """The same, with what all runs share: versions and configuration.
 
-    @property
-    def picture(self) -> Path | None:
-        """In its folder; None where it stopped after the masks."""
-        return next(self.folder.glob("*.png"), None) if self.folder else None
+    Args:
+        about: The sweep.
+        runs: Of all cells.
+        folder: Of the sweep; places are told from there.
+    """
+    records = [run.record for run in runs if run.record]
+    memo: Counter[str] = Counter()
+    for run in runs:
+        memo.update(run.record["item"]["memo"] if run.state == "done" else {})
+    document = about | {
+        "versions": common([record["versions"] for record in records]),
+        "encoder": common([record["encoder"] or {} for record in records]),
+        "config": common([record["config"] for record in records]),
+        "memo": dict(sorted(memo.items())),
+        "runs": [figures(run, folder) for run in runs],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def figures(run: Run, folder: Path) -> dict[str, Any]:
-    """What a cell was and came to, for a line of the table.
+    """What a cell was and came to.
 
     Args:
         run: What became of it.
@@ -61,8 +69,7 @@ def figures(run: Run, folder: Path) -> dict[str, Any]:
         cross a mask border by layer, searches, steps, seconds by stage, peak memory in
         MiB, picture, folder, error.
     """
-    record = run.record
-    levels = record.get("levels") or []
+    record, levels = run.record, run.record.get("levels") or []
     last = levels[-1] if levels else {"losses": {}, "crossing": {}}
     return {
         "run": run.cell.number,
@@ -82,57 +89,13 @@ def figures(run: Run, folder: Path) -> dict[str, Any]:
     }
 
 
-def write_csv(file: Path, lines: Sequence[dict[str, Any]]) -> None:
-    """One line for each run; what one run lacks is left empty."""
-    flat = [_flat(line) for line in lines]
-    places = ("mask_names", "picture", "folder", "error")  # behind all figures
-    seen = dict.fromkeys(name for line in flat for name in line)
-    columns = [name for name in seen if name not in places]
-    text = StringIO()
-    writer = csv.DictWriter(text, [*columns, *places], restval="")
-    writer.writeheader()
-    writer.writerows(flat)
-    write_bytes(file, text.getvalue().encode("utf-8", "backslashreplace"))
-
-
-def write_json(
-    file: Path,
-    about: dict[str, Any],
-    runs: Sequence[Run],
-    lines: Sequence[dict[str, Any]],
-) -> None:
-    """The same, with what all runs share: versions and configuration.
-
-    Args:
-        file: To write.
-        about: The sweep.
-        runs: Of all cells.
-        lines: Their figures.
-    """
-    there = [run.record for run in runs if run.record]
-    memo: Counter[str] = Counter()
-    for run in runs:
-        memo.update(run.record["item"]["memo"] if run.state == "done" else {})
-    document = about | {
-        "versions": common([record["versions"] for record in there]),
-        "encoder": common([record["encoder"] or {} for record in there]),
-        "config": common([record["config"] for record in there]),
-        "memo": dict(sorted(memo.items())),
-        "runs": list(lines),
-    }
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    write_bytes(file, text.encode("utf-8", "backslashreplace") + b"\n")
-
-
 def common(dicts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What nested dictionaries agree on."""
     if not dicts:
         return {}
-    first, shared = dicts[0], {}
-    for key, value in first.items():
-        if not all(key in each for each in dicts):
-            continue
-        values = [each[key] for each in dicts]
+    shared = {}
+    for key, value in dicts[0].items():
+        values: list[Any] = [each.get(key) for each in dicts]
         if all(each == value for each in values):
             shared[key] = value
         elif all(isinstance(each, dict) for each in values):
