@@ -147,8 +147,6 @@ def _entry(
         return pending
     if not stamp or stamp == before.stamp:
         return replace(before, item=item)  # what is gone cannot be painted anew
-    if before.state == FAILED and before.stamp is None:  # of an older manifest
-        return replace(before, item=item, stamp=stamp)
     same_map = stamp.partition("+")[2] == (before.stamp or "").partition("+")[2]
     if before.state == DONE and same_map and _holds(job, manifest, item):
         return replace(before, item=item, stamp=stamp)

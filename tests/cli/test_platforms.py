@@ -71,7 +71,7 @@ def test_a_run_a_batch_and_a_sweep_paint_without_them(hidden, tmp_path):
     assert record["peak_memory_mib"] > 50
     batch = (*QUICK, *SMALL, "out=many", "workers=1")
     assert "1 done" in called(hidden, tmp_path, "automask.batch", *batch)
-    sweep = (*QUICK, *SMALL, "gamma=0,20", "out=grid", "hydra/launcher=joblib")
+    sweep = (*QUICK, *SMALL, "gamma=0,20", "out=grid", "engine=pool")
     out = called(hidden, tmp_path, "automask.run", "-m", *sweep)
     assert out.splitlines()[-1] == "Sheet: grid/sheet.png"
     assert not [path for path in tmp_path.rglob(".automask*")]

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, items_named, one_kind_of_lock
+from batch_jobs import ENVIRON, one_kind_of_lock
+from planted_jobs import items_named
 
-from automask.jobs.find_photos import Photograph, photographs
 from automask.jobs.batch_run import requests
+from automask.jobs.find_photos import Photograph, photographs
 from automask.jobs.items import Variant, named
 from automask.jobs.manifest import DONE, FAILED, PENDING, Entry, open_manifest
 

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, Planted, items_named, run_batch, states_of
+from batch_jobs import ENVIRON, run_batch, states_of
 from conftest import STANDINS
 from PIL import Image
+from planted_jobs import Planted, items_named
 
 from automask.jobs import Ray
 

@@ -49,12 +49,13 @@ class Ray:
         with _connected(self.address) as ray:
             needs = self._needs(ray.cluster_resources())
             task = ray.remote(attempt).options(**needs, max_retries=0)
+            given = ray.put(load)  # once for all: it may hold many configurations
             running: dict[Any, tuple[Item, int]] = {}
             while work.waiting or running:
                 slots = _slots(ray.cluster_resources(), needs)
                 while work.waiting and len(running) < AHEAD * slots:
                     item, tries = work.waiting.popleft()
-                    running[task.remote(load, Share(threads), item)] = item, tries
+                    running[task.remote(given, Share(threads), item)] = item, tries
                 for reference in ray.wait(list(running), timeout=10)[0]:
                     item, tries = running.pop(reference)
                     outcome = _outcome(ray, reference, item)

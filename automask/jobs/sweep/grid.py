@@ -10,18 +10,13 @@ from pathlib import Path
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
 
 from automask.cli.command_line import is_picture_name
 from automask.config import config_folder
 
 FIRST = ("gamma", "k")  # in the names of folders, in whatever order they were typed
 NAME_BYTES, PART_BYTES = 180, 60  # of a run folder's name and of one value in it
-ENGINES = {  # that stand for Hydra's launchers
-    "basic": "inline",
-    "ray": "ray",
-    "submitit_slurm": "slurm",
-}
+ENGINES = {"basic": "inline", "ray": "ray", "submitit_slurm": "slurm"}  # by launcher
 AS_TYPED = {"style.image": "style"}  # what the command line calls it
 
 
@@ -85,8 +80,11 @@ def grid_of(overrides: Iterable[str]) -> Grid:
         ValueError: If a sweep cannot be counted, or one of Hydra's own ways to run it
             is asked for.
     """
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        parsed = OverridesParser.create(loader).parse_overrides(list(overrides))
     lines: dict[str, tuple[str, ...]] = {}
-    for override in _parsed(overrides):
+    for override in parsed:
         key, line = override.get_key_element(), str(override.input_line)
         _refuse_hydras(key.lstrip("+"), line)
         lines.pop(key, None)  # the last one counts
@@ -117,19 +115,13 @@ def _refuse_hydras(key: str, line: str) -> None:
 
 def labels_of(values: Sequence[str]) -> tuple[str, ...]:
     """Labels of values: file names without folder and suffix where that is enough."""
-    plain = [_plain_file(value) for value in values]
-    stems = [Path(p).stem if p else v for p, v in zip(plain, values, strict=True)]
-    names = [Path(p).name if p else v for p, v in zip(plain, values, strict=True)]
+    files = [Path(v) if "/" in v or is_picture_name(v) else None for v in values]
+    stems = [f.stem if f else v for f, v in zip(files, values, strict=True)]
+    names = [f.name if f else v for f, v in zip(files, values, strict=True)]
     for labels in (stems, names, values):
         if len(set(labels)) == len(values):
             return tuple(labels)
     return tuple(f"{value} #{number}" for number, value in enumerate(values, 1))
-
-
-def _parsed(overrides: Iterable[str]) -> list[Override]:
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        loader = GlobalHydra.instance().config_loader()
-        return OverridesParser.create(loader).parse_overrides(list(overrides))
 
 
 def _axis(key: str, overrides: tuple[str, ...]) -> Axis:
@@ -142,11 +134,6 @@ def plain_value(text: str) -> str:
     """A value without Hydra's quotes and escapes."""
     value = OverridesParser.create().parse_override(f"x={text}").value()
     return value.replace("\\${", "${") if isinstance(value, str) else text
-
-
-def _plain_file(value: str) -> str | None:
-    """The value if it names a file, by its looks."""
-    return value if "/" in value or is_picture_name(value) else None
 
 
 def _cells(axes: Sequence[Axis], lines: Iterable[tuple[str, ...]]) -> tuple[Cell, ...]:

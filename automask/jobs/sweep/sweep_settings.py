@@ -84,20 +84,16 @@ def _first(word: str) -> str:
 
 def _engine(words: Sequence[str], flags: Sequence[str]) -> DictConfig:
     """The engine that was asked for; else this process, one cell after another."""
-    keys = {_first(word): word for word in words}
-    if several := [w for w in words if "," in w and _first(w) != "address"]:
-        raise ValueError(f"{several[0]}: one engine paints a sweep; give one value")
-    usual = "pool" if "workers" in keys else "inline"
-    chosen = [] if "engine" in given_names(words) else [f"engine={usual}"]
+    for word in words:
+        if "," in word and _first(word) != "address":
+            raise ValueError(f"{word}: one engine paints a sweep; give one value")
+    keys = [word.partition("=")[0] for word in words]
+    usual = ["engine=pool" if "workers" in keys else "engine=inline"]
     with opened(flags) as (_, searched):
+        chosen = [] if "engine" in keys else usual
         engine = batch_keys([*searched, *chosen, *words]).engine
     assert isinstance(engine, DictConfig)
     return engine
-
-
-def given_names(words: Sequence[str]) -> set[str]:
-    """Keys of overrides."""
-    return {word.partition("=")[0].lstrip("+") for word in words}
 
 
 def _places(
