@@ -97,7 +97,7 @@ def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
 
 def _results(results: Results, manifest: Manifest) -> Callable[[str], bool]:
     """Whether a place is that of a file that this batch has made."""
-    names = [entry.item.name for entry in manifest.entries.values()]
+    names = [item.name for item in manifest.items.values()]
     ends = (".png", ".jpg", ".json")
     made = {f"{results.out}/{name}{end}" for name in names for end in ends}
     made |= {str(manifest.path), str(manifest.path.absolute())}

@@ -17,21 +17,33 @@ from automask.io.hashing import file_sha256
 NO_SETTINGS = ("content", "out", "quiet", "checkpoint")  # of a variant
 
 
+PENDING, DONE, FAILED = "pending", "done", "failed"
+REPLACED = "replaced"  # its result is that of another item by now
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture to be painted.
+    """One picture to be painted, and how far it is.
 
     Args:
         key: Its identity, in 20 hexadecimal digits: what is read, and all settings.
         content: Absolute path or URL of the photograph; empty where there is none.
         variant: Name of the configuration.
         name: Of the result below ``out``, without a suffix.
+        state: pending, done, failed, or replaced.
+        reason: Why it failed.
+        seconds: That painting it took.
+        stamp: Of its photograph when that was last looked at.
     """
 
     key: str
     content: str
     variant: str
     name: str = ""
+    state: str = PENDING
+    reason: str | None = None
+    seconds: float | None = None
+    stamp: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -30,14 +30,11 @@ from automask.io.validation import (
     optional,
     parsed,
 )
-from automask.jobs.items import Item
+from automask.jobs.items import DONE, FAILED, PENDING, REPLACED, Item
 
-PENDING, DONE, FAILED = "pending", "done", "failed"
-REPLACED = "replaced"  # its result is that of another item by now
 HEADER = {"automask": is_text, "batch": is_text}
-ITEM, MORE = ("key", "content", "variant", "name"), ("reason", "seconds", "stamp")
 LINE = {
-    **dict.fromkeys(ITEM, is_text),
+    **dict.fromkeys(("key", "content", "variant"), is_text),
     "name": is_inside,
     "state": one_of(PENDING, DONE, FAILED, REPLACED),
     "reason": optional(is_text),
@@ -52,25 +49,6 @@ SAID = 5  # lines that are amiss and told one by one
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item and how far it is.
-
-    Args:
-        item: The one.
-        state: pending, done, or failed.
-        reason: Why it failed.
-        seconds: That painting it took.
-        stamp: Of its photograph when that was last looked at.
-    """
-
-    item: Item
-    state: str
-    reason: str | None = None
-    seconds: float | None = None
-    stamp: str | None = None
-
-
 @dataclass(frozen=True)
 class Manifest:
     """An open manifest that this process alone may write.
@@ -79,18 +57,18 @@ class Manifest:
         path: Of the file.
         descriptor: Of the same, opened for appending and locked.
         header: Its first line; empty in a new one.
-        entries: Last state of each item by its key, kept up to date.
+        items: Each as it is now, by its key.
     """
 
     path: Path
     descriptor: int
     header: dict[str, Any] = field(default_factory=dict)
-    entries: dict[str, Entry] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
 
     @property
     def was_used(self) -> bool:
         """Whether any item has come to anything."""
-        return any(entry.state != PENDING for entry in self.entries.values())
+        return any(item.state != PENDING for item in self.items.values())
 
     def begin(self, header: dict[str, Any]) -> None:
         """Forget everything, and write what the batch now is.
@@ -100,7 +78,7 @@ class Manifest:
         """
         os.ftruncate(self.descriptor, 0)
         self.header.clear()
-        self.entries.clear()
+        self.items.clear()
         self.go_on(header)
 
     def go_on(self, header: dict[str, Any]) -> None:
@@ -112,17 +90,24 @@ class Manifest:
         self.header.update(header)
         self._append([self.header])
 
-    def note(self, entries: Iterable[Entry]) -> None:
-        """Write down the states of some items.
+    def note(self, items: Iterable[Item]) -> None:
+        """Write down how far some items are.
 
         Raises:
             OSError: If they cannot be written.
         """
-        remaining = iter(entries)
+        remaining = iter(items)
         while part := list(islice(remaining, AT_ONCE)):
-            self._append([_line_of(entry) for entry in part])
-            for entry in part:
-                _keep(self.entries, entry)
+            self._append([_line_of(item) for item in part])
+            for item in part:
+                self.keep(item)
+
+    def keep(self, item: Item) -> None:
+        """Have an item as it is now, without writing it down."""
+        if item.state == REPLACED:
+            self.items.pop(item.key, None)
+        else:
+            self.items[item.key] = item
 
     def _append(self, lines: Iterable[dict[str, Any]]) -> None:
         """One write for all lines, so that a kill tears the last of them at most."""
@@ -167,7 +152,7 @@ def open_manifest(path: Path, kind: str = "batch") -> Iterator[Manifest]:
 
 
 def read_lines(content: bytes, manifest: Manifest) -> dict[int, str]:
-    """Fill header and entries; a torn last line counts as never written.
+    """Fill header and items; a torn last line counts as never written.
 
     What a line says that is amiss is forgotten, with all that earlier ones said of its
     item: that is painted anew.
@@ -186,15 +171,15 @@ def read_lines(content: bytes, manifest: Manifest) -> dict[int, str]:
                 check_shape(told, HEADER)
                 manifest.header.update(told)
             else:
-                _keep(manifest.entries, _entry_of(told))
+                manifest.keep(_item_of(told))
         except ValueError as error:
             faults[number] = str(error.args[0])
             if isinstance(told, dict) and isinstance(told.get("key"), str):
-                manifest.entries.pop(told["key"], None)
+                manifest.items.pop(told["key"], None)
     return faults
 
 
-def _entry_of(told: Any) -> Entry:
+def _item_of(told: Any) -> Item:
     """What a line says of an item.
 
     Raises:
@@ -203,22 +188,11 @@ def _entry_of(told: Any) -> Entry:
     if isinstance(told, dict) and "style" in told:  # as it was called once
         told = {"variant": told["style"]} | told
     check_shape(told, LINE)
-    more = (told.get(key) for key in MORE)
-    return Entry(Item(*(told[key] for key in ITEM)), told["state"], *more)
+    return Item(**{key: told.get(key) for key in LINE})
 
 
-def _line_of(entry: Entry) -> dict[str, Any]:
-    line = {"state": entry.state} | {key: getattr(entry.item, key) for key in ITEM}
-    more = {key: getattr(entry, key) for key in MORE}
-    return line | {key: value for key, value in more.items() if value is not None}
-
-
-def _keep(entries: dict[str, Entry], entry: Entry) -> None:
-    """Note what an item has come to."""
-    if entry.state == REPLACED:
-        entries.pop(entry.item.key, None)
-    else:
-        entries[entry.item.key] = entry
+def _line_of(item: Item) -> dict[str, Any]:
+    return {key: told for key, told in asdict(item).items() if told is not None}
 
 
 def _say_faults(path: Path, faults: dict[int, str]) -> None:

@@ -135,21 +135,15 @@ def _prepared(plan: Painting, item: Item, content: str) -> tuple[DictConfig, str
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
     """What automask warns of, kept for the record: a thousand lines help nobody."""
-    logger, kept = logging.getLogger("automask"), _Kept(logging.WARNING)
+    lines: list[str] = []
+    kept = logging.Handler(logging.WARNING)
+    kept.emit = lambda record: lines.append(record.getMessage())  # type: ignore
+    logger = logging.getLogger("automask")
     others, logger.handlers = logger.handlers, [kept]
     try:
-        yield kept.lines
+        yield lines
     finally:
         logger.handlers = others
-
-
-class _Kept(logging.Handler):
-    def __init__(self, level: int) -> None:
-        super().__init__(level)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
 
 
 def write_item(

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from automask import __version__
 from automask.io.urls import content_sha256
-from automask.jobs.items import Item, Request, Variant, named
-from automask.jobs.manifest import DONE, FAILED, PENDING, REPLACED, Entry, Manifest
+from automask.jobs.items import (
+    DONE,
+    FAILED,
+    PENDING,
+    REPLACED,
+    Item,
+    Request,
+    Variant,
+    named,
+)
+from automask.jobs.manifest import Manifest
 from automask.jobs.results import Results, mark_of
 
 
@@ -50,7 +59,7 @@ class Work:
     """What a batch or sweep is about.
 
     Args:
-        items: All of them; the manifest has their states.
+        items: All of them.
         pending: Those left to do.
         anew: How many of these were painted before, of other photographs or settings.
     """
@@ -74,9 +83,9 @@ def left_to_do(
         requests: Items without names.
         stamps: Of their photographs, where their keys do not stand for their content.
     """
-    ours = {entry.item.name for entry in manifest.entries.values()}
+    ours = {item.name for item in manifest.items.values()}
     _write_header(job, manifest)
-    earlier = [entry.item for entry in manifest.entries.values()]
+    earlier = list(manifest.items.values())
     is_there = job.results.existing()
 
     def is_taken(name: str, key: str) -> bool:
@@ -86,21 +95,21 @@ def left_to_do(
             and mark_of(job.results, name)[:2] != (manifest.header["batch"], key)
         )
 
-    items = named(requests, earlier, is_taken, job.inherits)
-    heirs = _replaced(items, earlier, manifest)
-    entries, anew = [], 0
-    for item in items:
-        before = manifest.entries.get(item.key)
-        stamp = (stamps or {}).get(item.content, "")
-        now = _entry(job, manifest, item, before, stamp, is_there)
-        if now != before:
-            entries.append(now)
-            anew += now.state == PENDING and (
-                item.key in heirs or _has_changed(before, stamp)
-            )
-    manifest.note(entries)
-    pending = [item for item in items if manifest.entries[item.key].state == PENDING]
-    return Work(items, pending, anew)
+    items, anew = [], 0
+    wanted = named(requests, earlier, is_taken, job.inherits)
+    heirs = _replaced(wanted, earlier, manifest)
+    for item in wanted:
+        stamped = replace(item, stamp=(stamps or {}).get(item.content, ""))
+        there = is_there(job.results.record(item.name))
+        now = _as_it_is(job, manifest, stamped, there)
+        before = manifest.items.get(item.key)
+        if before and before.state != PENDING and now.state == PENDING:
+            anew += now.stamp not in ("", before.stamp)
+        elif now.state == PENDING:
+            anew += item.key in heirs
+        items.append(now)
+    manifest.note(item for item in items if item != manifest.items.get(item.key))
+    return Work(items, [item for item in items if item.state == PENDING], anew)
 
 
 def _write_header(job: Job, manifest: Manifest) -> None:
@@ -122,42 +131,35 @@ def _replaced(
     """
     names = {item.name: item.key for item in items}
     gone = [i for i in earlier if names.get(i.name, i.key) != i.key]
-    manifest.note(Entry(item, REPLACED) for item in gone)
+    manifest.note(replace(item, state=REPLACED) for item in gone)
     return {names[item.name] for item in gone}
 
 
-def _entry(
-    job: Job,
-    manifest: Manifest,
-    item: Item,
-    before: Entry | None,
-    stamp: str,
-    is_there: Callable[[str], bool],
-) -> Entry:
-    """The state of an item by now."""
-    pending = Entry(item, PENDING, stamp=stamp)
-    there = is_there(job.results.record(item.name)) and job.results.is_whole(item.name)
+def _as_it_is(job: Job, manifest: Manifest, item: Item, there: bool) -> Item:
+    """The item in its state by now.
+
+    Args:
+        job: What was asked for.
+        manifest: With its state before.
+        item: Pending, with the stamp of its photograph.
+        there: Whether its record is there.
+    """
+    before = manifest.items.get(item.key)
+    there = there and job.results.is_whole(item.name)
     if before is None or before.state == PENDING:
         # A kill may have come between its last file and the line that says so.
         whole = there and _holds(job, manifest, item)
-        return Entry(item, DONE, stamp=stamp) if whole else pending
+        return replace(item, state=DONE) if whole else item
     if before.state == DONE and not there:
-        return pending  # someone has deleted it
+        return item  # someone has deleted it
     if before.state == FAILED and job.retry:
-        return pending
-    if not stamp or stamp == before.stamp:
-        return replace(before, item=item)  # what is gone cannot be painted anew
-    same_map = stamp.partition("+")[2] == (before.stamp or "").partition("+")[2]
+        return item
+    if not item.stamp or item.stamp == before.stamp:
+        return before  # what is gone cannot be painted anew
+    same_map = item.stamp.partition("+")[2] == (before.stamp or "").partition("+")[2]
     if before.state == DONE and same_map and _holds(job, manifest, item):
-        return replace(before, item=item, stamp=stamp)
-    return pending
-
-
-def _has_changed(before: Entry | None, stamp: str) -> bool:
-    """Whether the photograph is another one than that painted before."""
-    if before is None or before.state == PENDING:
-        return False
-    return stamp not in ("", before.stamp)
+        return replace(before, stamp=item.stamp)
+    return item
 
 
 def _holds(job: Job, manifest: Manifest, item: Item) -> bool:

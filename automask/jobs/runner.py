@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automask.io.folders import sweep_dead
 from automask.io.locks import alone_in
 from automask.io.terminal import say, tell
 from automask.io.urls import is_local
-from automask.jobs.manifest import DONE, FAILED, Entry, Manifest, open_manifest
+from automask.jobs.items import DONE, FAILED
+from automask.jobs.manifest import Manifest, open_manifest
 from automask.jobs.outcome import Engine, Load
 from automask.jobs.paint_item import drafts_folder
 from automask.jobs.plan import Job, Work
@@ -83,10 +84,9 @@ def paint_all(
         for outcome in outcomes:
             if outcome.hopeless:
                 return outcome.reason
-            state = FAILED if outcome.reason else DONE
-            took = round(outcome.seconds, 2)
-            stamp = manifest.entries[outcome.item.key].stamp
-            manifest.note([Entry(outcome.item, state, outcome.reason, took, stamp)])
+            state, seconds = FAILED if outcome.reason else DONE, outcome.seconds
+            end = replace(outcome.item, state=state, reason=outcome.reason)
+            manifest.note([replace(end, seconds=round(seconds, 2))])
             show(outcome)
     return None
 
@@ -103,7 +103,7 @@ def summed_up(
         stopped: Why it had to stop, if it had to.
         more: What else is to be counted.
     """
-    states = [manifest.entries[item.key].state for item in work.items]
+    states = [manifest.items[item.key].state for item in work.items]
     done, failed = states.count(DONE), states.count(FAILED)
     counts = Counts(done, failed, len(states) - done - failed)
     if not job.quiet:

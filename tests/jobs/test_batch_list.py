@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from planted_jobs import items_named
 
 from automask.jobs.batch_run import requests
 from automask.jobs.find_photos import Photograph, photographs
-from automask.jobs.items import Variant, named
-from automask.jobs.manifest import DONE, FAILED, PENDING, Entry, open_manifest
+from automask.jobs.items import DONE, FAILED, Variant, named
+from automask.jobs.manifest import open_manifest
 
 HEADER = {"automask": "0", "batch": "b"}
 LOCKED = """
@@ -186,14 +187,14 @@ def test_the_manifest_keeps_the_last_state_of_each_item(tmp_path):
     file, (a, b) = tmp_path / "m.jsonl", items_named("a", "b")
     with open_manifest(file) as manifest:
         manifest.begin(HEADER)
-        manifest.note([Entry(a, PENDING), Entry(b, PENDING)])
-        manifest.note([Entry(a, FAILED, "torn")])
+        manifest.note([a, b])
+        manifest.note([replace(a, state=FAILED, reason="torn")])
     with open_manifest(file) as manifest:
         assert manifest.header == HEADER
-        assert manifest.entries["key-a"] == Entry(a, FAILED, "torn")
-        assert manifest.entries["key-b"] == Entry(b, PENDING)
+        assert manifest.items["key-a"] == replace(a, state=FAILED, reason="torn")
+        assert manifest.items["key-b"] == b
         manifest.begin(HEADER)
-        assert not manifest.entries
+        assert not manifest.items
     assert file.read_text().count("\n") == 1
 
 
@@ -201,17 +202,17 @@ def test_a_manifest_cut_at_any_byte_reads_as_its_whole_lines(tmp_path):
     file, (a, b) = tmp_path / "m.jsonl", items_named("a", "b\u00e9")
     with open_manifest(file) as manifest:
         manifest.begin(HEADER)
-        manifest.note([Entry(a, DONE), Entry(b, DONE)])
+        manifest.note([replace(a, state=DONE), replace(b, state=DONE)])
     whole = file.read_bytes()
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
         with open_manifest(file) as manifest:
             complete = whole[:length].count(b"\n")
-            assert len(manifest.entries) == max(0, complete - 1)
-            manifest.note([Entry(b, FAILED)])
+            assert len(manifest.items) == max(0, complete - 1)
+            manifest.note([replace(b, state=FAILED)])
         if complete:  # what is appended then is not joined to the torn line
             with open_manifest(file) as manifest:
-                assert manifest.entries["key-b\u00e9"].state == FAILED
+                assert manifest.items["key-b\u00e9"].state == FAILED
 
 
 GOOD = {"content": "/a.jpg", "style": "monet", "name": "a", "state": "done"}
@@ -247,7 +248,7 @@ def test_a_line_that_says_what_cannot_be_is_told_and_forgotten(
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     with open_manifest(file) as manifest:
         bad_json = "no number" in said or "Infinity" in said or "key" in change
-        assert [*manifest.entries] == (["1", "2"] if bad_json else ["2"])
+        assert [*manifest.items] == (["1", "2"] if bad_json else ["2"])
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith(f"'{file}', line 4: {said}")
     assert "painted anew" in caplog.messages[0]
@@ -261,7 +262,7 @@ def test_a_line_that_is_none_of_a_manifests_is_told_by_its_number(
     lines = [json.dumps(HEADER), line, json.dumps(GOOD | {"key": "1"})]
     file.write_text("".join(each + "\n" for each in lines), "latin-1")
     with open_manifest(file) as manifest:
-        assert [*manifest.entries] == ["1"] and manifest.header == HEADER
+        assert [*manifest.items] == ["1"] and manifest.header == HEADER
     assert caplog.messages[0].startswith(f"'{file}', line 2: ")
 
 

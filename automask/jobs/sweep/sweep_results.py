@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from automask.images.image_files import write_bytes
-from automask.jobs.manifest import DONE, FAILED, Manifest
+from automask.jobs.items import DONE, FAILED
+from automask.jobs.manifest import Manifest
 from automask.jobs.results import read_run
 from automask.jobs.sweep.cells import Planned
 from automask.jobs.sweep.grid import Cell
@@ -66,13 +67,13 @@ def run_of(planned: Planned, manifest: Manifest, folder: Path, kept: set[str]) -
     """
     if planned.item is None:
         return Run(planned.cell, "unstarted", planned.error)
-    entry = manifest.entries[planned.item.key]
-    if entry.state == FAILED:
-        return Run(planned.cell, "failed", entry.reason or "")
-    if entry.state != DONE:
+    item = manifest.items[planned.item.key]
+    if item.state == FAILED:
+        return Run(planned.cell, "failed", item.reason or "")
+    if item.state != DONE:
         return Run(planned.cell, "not run", "not run")
-    state = "kept" if planned.item.key in kept else "done"
-    run = folder / entry.item.name
+    state = "kept" if item.key in kept else "done"
+    run = folder / item.name
     return Run(planned.cell, state, "", run, read_run(run / "run.json"))
 
 

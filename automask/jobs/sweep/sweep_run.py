@@ -118,7 +118,7 @@ def _work(job: Job, manifest: Manifest, cells: Sequence[Planned]) -> Work:
             names[each.item.key] = each.cell.name
             wanted = (str(path) for path in numbered(Path(each.cell.name)))
             requests[each.item.key] = each.item, wanted
-    known = set(manifest.entries)
+    known = set(manifest.items)
     work = left_to_do(job, manifest, requests.values())
     new = [item for item in work.pending if item.key not in known]
     return replace(work, anew=sum(item.name != names[item.key] for item in new))
