@@ -23,7 +23,7 @@ GAP, TEXT = 10, 13  # px between tiles of a grid; of the letters under them
 
 def write(
     picture: Image.Image,
-    place: tuple[int, int],
+    corner: tuple[int, int],
     text: str,
     letters: int,
     width: float,
@@ -33,7 +33,7 @@ def write(
 
     Args:
         picture: To write on.
-        place: Left and upper end, px.
+        corner: Left and upper end, px.
         text: What the font has not becomes a question mark.
         letters: Their size, px.
         width: That the line may take, px.
@@ -44,7 +44,7 @@ def write(
     """
     font = ImageFont.load_default(letters)
     shown = _cut(_plain(text), font, width)
-    ImageDraw.Draw(picture).text(place, shown, ink, font)
+    ImageDraw.Draw(picture).text(corner, shown, ink, font)
     return ceil(font.getlength(shown))
 
 

@@ -45,14 +45,14 @@ def run(settings: Settings) -> int:
     engine: Engine = build(keys.engine, "engine")
     with begun(job) as manifest:
         is_ours = _results(job.results, manifest)
-        photos = [photo for photo in found.photos if not is_ours(photo.place)]
-        skipped = sum(not is_ours(place) for place in found.skipped)
+        photos = [photo for photo in found.photos if not is_ours(photo.location)]
+        skipped = sum(not is_ours(location) for location in found.skipped)
         if not photos:
             raise ValueError(
                 f"content={keys.content} holds the results of this batch alone"
             )
         maps = bool(job.keys.get("find_maps"))
-        stamps = {photo.place: _stamp(photo.place, maps) for photo in photos}
+        stamps = {photo.location: _stamp(photo.location, maps) for photo in photos}
         requested = requests(photos, job.variants, settings.labels)
         work = left_to_do(job, manifest, requested, stamps)
         _check_places(job.results, work.items)
@@ -71,7 +71,7 @@ def requests(
     """Every photograph in every style; style by style, for a worker keeps but a few."""
     for variant in variants:
         for photo in photos:
-            item = variant.item(photo.place)
+            item = variant.item(photo.location)
             yield item, _names(photo, labels[variant.name], item.key)
 
 
@@ -92,30 +92,30 @@ def _named(path: PurePosixPath, stem: str, end: str) -> str:
 def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
     """The photographs on this machine, and the lists that name them."""
     lists = (os.path.expanduser(part) for part in [content, *content.split(",")])
-    return [*lists, *(photo.place for photo in photos if is_local(photo.place))]
+    return [*lists, *(photo.location for photo in photos if is_local(photo.location))]
 
 
 def _results(results: Results, manifest: Manifest) -> Callable[[str], bool]:
-    """Whether a place is that of a file that this batch has made."""
+    """Whether a location is that of a file that this batch has made."""
     names = [item.name for item in manifest.items.values()]
     ends = (".png", ".jpg", ".json")
     made = {f"{results.out}/{name}{end}" for name in names for end in ends}
     made |= {str(manifest.path), str(manifest.path.absolute())}
     masks = {f"{results.out}/{name}.masks" for name in names}
 
-    def is_ours(place: str) -> bool:
-        above, within, _ = place.partition(".masks/")
-        return place in made or bool(within) and f"{above}.masks" in masks
+    def is_ours(location: str) -> bool:
+        above, within, _ = location.partition(".masks/")
+        return location in made or bool(within) and f"{above}.masks" in masks
 
     return is_ours
 
 
-def _stamp(place: str, maps: bool) -> str:
+def _stamp(location: str, maps: bool) -> str:
     """Of a photograph, and of the map beside it where maps are looked for."""
-    own = stamp(place)
-    if not (own and maps and is_local(place)):
+    own = stamp(location)
+    if not (own and maps and is_local(location)):
         return own
-    return "+".join(filter(None, (own, stamp(str(beside(Source(place, "")))))))
+    return "+".join(filter(None, (own, stamp(str(beside(Source(location, "")))))))
 
 
 def _check_places(results: Results, items: Sequence[Item]) -> None:
@@ -128,9 +128,9 @@ def _check_places(results: Results, items: Sequence[Item]) -> None:
         return
     read = {os.path.realpath(each.content) for each in items if is_local(each.content)}
     for item in items:
-        place = f"{results.out}/{item.name}.{results.suffix}"
-        if os.path.realpath(place) in read:
+        location = f"{results.out}/{item.name}.{results.suffix}"
+        if os.path.realpath(location) in read:
             raise ValueError(
-                f"'{place}' is to be painted and is read as a photograph; "
+                f"'{location}' is to be painted and is read as a photograph; "
                 "choose another out=FOLDER"
             )

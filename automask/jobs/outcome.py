@@ -71,7 +71,7 @@ class Engine(Protocol):
         """An outcome of each item, as they come; closing it ends its workers."""
 
 
-def attempt(load: Load, share: Share, item: Item) -> Outcome:
+def run_item(load: Load, share: Share, item: Item) -> Outcome:
     """Do an item with this process's job; a failure becomes an outcome."""
     begun = perf_counter()
     job = None

@@ -1,4 +1,4 @@
-"""What a worker does with an item: fetch, paint, put in place."""
+"""What a worker does with an item: fetch, paint, put it where it belongs."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def compute_with(share: Share) -> None:
 
 
 def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
-    """Paint one picture and put it in its place, its record last.
+    """Paint one picture and put it where it belongs, its record last.
 
     Raises:
         ValueError: If the picture cannot be read or painted.
@@ -97,18 +97,18 @@ def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
 
     before = memo.counts.copy()
     with (
-        hidden_folder(drafts_folder(plan.results.out)) as draft,
-        local_copy(item.content, draft) as content,
+        hidden_folder(temporary_folder(plan.results.out)) as temporary,
+        local_copy(item.content, temporary) as content,
     ):
         # Before it is read; it may be another one by the end.
         sha256 = file_sha256(content) if os.path.isfile(content) else ""
         config, command, picture = _prepared(plan, item, content)
         with redirect_stdout(StringIO()), warnings_kept() as warnings:
-            where = Destination(draft / "run", picture)
+            where = Destination(temporary / "run", picture)
             result = paint(config, command, parts, where)
         told = {"warnings": warnings, "memo": dict(memo.counts - before)}
         write_item(plan, item, result.folder / "run.json", told, sha256)
-        put_in_place(plan, item, result)
+        move_results(plan, item, result)
 
 
 def _prepared(plan: Painting, item: Item, content: str) -> tuple[DictConfig, str, str]:
@@ -168,24 +168,24 @@ def write_item(
     write_bytes(record, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
-def put_in_place(plan: Painting, item: Item, result: Result) -> None:
+def move_results(plan: Painting, item: Item, result: Result) -> None:
     """Move what a run left to its final name; whoever sees the record sees it all."""
     folder, picture = result.folder, result.picture
-    place = f"{plan.results.out}/{item.name}"
+    target = f"{plan.results.out}/{item.name}"
     if plan.results.folders:
-        if os.path.lexists(place):  # of that name, and cannot be used
-            os.rename(place, folder.with_name("damaged"))
-        publish(folder, place)
+        if os.path.lexists(target):  # of that name, and cannot be used
+            os.rename(target, folder.with_name("damaged"))
+        publish(folder, target)
         return
     if plan.keep_masks or picture is None:
         for file in sorted((folder / "masks").rglob("*.png")):
             below = file.relative_to(folder / "masks").as_posix()
-            publish(file, f"{place}.masks/{below}")
+            publish(file, f"{target}.masks/{below}")
     if picture is not None:
-        publish(picture, f"{place}.{plan.results.suffix}")
-    publish(folder / "run.json", f"{place}.json")
+        publish(picture, f"{target}.{plan.results.suffix}")
+    publish(folder / "run.json", f"{target}.json")
 
 
-def drafts_folder(out: str) -> Path:
-    """Where drafts lie: on the disk of the results, or a temporary one for URLs."""
+def temporary_folder(out: str) -> Path:
+    """Where unfinished results lie: in ``out``; for URLs among temporary files."""
     return Path(out) if is_local(out) else Path(tempfile.gettempdir())

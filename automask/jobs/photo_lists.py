@@ -1,4 +1,4 @@
-"""Lists of photographs: text files of one place a line, from any system."""
+"""Lists of photographs: text files of one path or URL a line, from any system."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ CLOSING = {
 }
 
 
-def places_of(file: str) -> Iterator[str]:
-    """The places that a list names; its empty lines are passed over.
+def paths_of(file: str) -> Iterator[str]:
+    """The paths and URLs that a list names; its empty lines are passed over.
 
     Paths are from the folder of the list, else from the current one.
 
@@ -36,15 +36,15 @@ def places_of(file: str) -> Iterator[str]:
     """
     for line in re.split(r"\r\n|\n|\r", _text(file)):
         if line.strip():
-            yield _place(line, os.path.dirname(file))
+            yield _named(line, os.path.dirname(file))
 
 
 def _text(file: str) -> str:
     """A text in UTF-8, 16 or 32; bytes that are none of these are kept as they are."""
     content = Path(file).read_bytes()
-    begun = (name for mark, name in ENCODINGS.items() if content.startswith(mark))
+    begun = (name for start, name in ENCODINGS.items() if content.startswith(start))
     coding = next(begun, "")
-    if not coding and b"\0" in content[:200]:  # UTF-16 without its mark
+    if not coding and b"\0" in content[:200]:  # UTF-16 without a byte order mark
         coding = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
     errors = "strict" if coding else "surrogateescape"
     try:
@@ -56,7 +56,7 @@ def _text(file: str) -> str:
     return text
 
 
-def _place(line: str, folder: str) -> str:
+def _named(line: str, folder: str) -> str:
     """What a line names: as it stands, or without blanks and quotes about it."""
     bare = line.strip()
     if len(bare) > 1 and bare[-1] == CLOSING.get(bare[0]):

@@ -21,7 +21,7 @@ from automask.jobs.items import (
     named,
 )
 from automask.jobs.manifest import Manifest
-from automask.jobs.results import Results, mark_of
+from automask.jobs.results import Results, identity_of
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def left_to_do(
         return (
             name not in ours
             and any(map(is_there, job.results.paths(name)))
-            and mark_of(job.results, name)[:2] != (manifest.header["batch"], key)
+            and identity_of(job.results, name)[:2] != (manifest.header["batch"], key)
         )
 
     items, anew = [], 0
@@ -164,7 +164,7 @@ def _as_it_is(job: Job, manifest: Manifest, item: Item, there: bool) -> Item:
 
 def _holds(job: Job, manifest: Manifest, item: Item) -> bool:
     """Whether the result is there, and of the photograph as it is now."""
-    found = mark_of(job.results, item.name)
+    found = identity_of(job.results, item.name)
     if found[:2] != (manifest.header["batch"], item.key):
         return False
     try:

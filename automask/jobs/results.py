@@ -24,7 +24,7 @@ from automask.io.validation import (
 )
 
 FILE = {"path": is_text, "sha256": is_sha256}
-MARK = {"item": {"batch": is_text, "key": is_text}, "content": optional(FILE)}
+IDENTITY = {"item": {"batch": is_text, "key": is_text}, "content": optional(FILE)}
 LEVEL = {
     "losses": each(is_number),
     "crossing": each(is_share),
@@ -94,7 +94,7 @@ class Results:
         return (files | above).__contains__
 
 
-class Mark(NamedTuple):
+class Identity(NamedTuple):
     """What a record says of its item: batch, key, hash of the photograph painted."""
 
     batch: str
@@ -102,16 +102,16 @@ class Mark(NamedTuple):
     sha256: str
 
 
-def mark_of(results: Results, name: str) -> Mark:
-    """The mark in the record of that name; an empty one where there is none of ours."""
+def identity_of(results: Results, name: str) -> Identity:
+    """The identity in the record of that name; empty where there is none of ours."""
     fs, path = file_system(f"{results.out}/{results.record(name)}")
     try:
         told = parsed(fs.cat_file(path))
-        check_shape(told, MARK)
+        check_shape(told, IDENTITY)
     except (ValueError, OSError):
-        return Mark("", "", "")
+        return Identity("", "", "")
     content = told["content"] or {"sha256": ""}
-    return Mark(told["item"]["batch"], told["item"]["key"], content["sha256"])
+    return Identity(told["item"]["batch"], told["item"]["key"], content["sha256"])
 
 
 def read_run(file: Path) -> dict[str, Any]:

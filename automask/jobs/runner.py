@@ -14,7 +14,7 @@ from automask.io.urls import is_local
 from automask.jobs.items import DONE, FAILED
 from automask.jobs.manifest import Manifest, open_manifest
 from automask.jobs.outcome import Engine, Load
-from automask.jobs.paint_item import drafts_folder
+from automask.jobs.paint_item import temporary_folder
 from automask.jobs.plan import Job, Work
 from automask.jobs.reporting import reporting
 
@@ -45,16 +45,16 @@ def begun(job: Job) -> Iterator[Manifest]:
         ValueError: If another one is.
         OSError: If there is nothing to be written.
     """
-    out, drafts = job.results.out, drafts_folder(job.results.out)
+    out, temporary = job.results.out, temporary_folder(job.results.out)
     with (
         alone_in(Path(out), job.kind) if is_local(out) else nullcontext(),
         open_manifest(job.manifest, job.kind) as manifest,
     ):
-        sweep_dead(drafts)
+        sweep_dead(temporary)
         try:
             yield manifest
         finally:
-            sweep_dead(drafts)
+            sweep_dead(temporary)
             if job.batch and not manifest.was_used:
                 with suppress(OSError):
                     manifest.path.unlink()

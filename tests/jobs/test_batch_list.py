@@ -56,7 +56,7 @@ def test_a_folder_gives_its_pictures_and_on_request_those_of_its_folders(folder)
     assert names("photos") == names("photos/") == ["a,c.jpg", "a.PNG", "b.jpg"]
     assert names("photos/", recursive=True)[-1] == "deep/b.jpg"
     (photo,) = photographs("photos/deep", recursive=False).photos
-    assert photo.place == str(folder / "photos/deep/b.jpg")
+    assert photo.location == str(folder / "photos/deep/b.jpg")
 
 
 def test_globs_lists_and_files_can_be_mixed_and_each_picture_comes_once(folder):
@@ -91,7 +91,7 @@ def test_a_list_from_any_system_names_the_photographs_beside_it(tmp_path, conten
         (tmp_path / "lists" / name).touch()
     (tmp_path / "lists" / "list.txt").write_bytes(content)
     found = photographs(str(tmp_path / "lists" / "list.txt"), recursive=False)
-    assert [photo.place for photo in found.photos] == [
+    assert [photo.location for photo in found.photos] == [
         str(tmp_path / "lists" / name) for name in PLACES
     ]
 
@@ -105,7 +105,9 @@ def test_names_that_look_like_a_lists_marks_are_taken_as_they_are(folder):
 
 def test_lines_of_a_list_that_name_nothing_become_items_that_fail_alone(folder):
     Path("list.txt").write_text("gone.jpg\nphotos/b.jpg\nphotos/*.gif\nastronaut\n")
-    places = [photo.place for photo in photographs("list.txt", recursive=False).photos]
+    places = [
+        photo.location for photo in photographs("list.txt", recursive=False).photos
+    ]
     assert str(folder / "gone.jpg") in places and str(folder / "photos/b.jpg") in places
     assert len(places) == 4 and any("skimage" in place for place in places)
 

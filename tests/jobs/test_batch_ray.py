@@ -40,7 +40,7 @@ def workers():
     """Processes that Ray has named after what they do: ours."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "cmdline").read_bytes().startswith(b"ray::attempt"):
+            if (folder / "cmdline").read_bytes().startswith(b"ray::run_item"):
                 yield int(folder.name)
         except OSError:  # it has ended meanwhile
             pass

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcomes, Queue, Share, attempt
+from automask.jobs.outcome import Load, Outcomes, Queue, Share, run_item
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ class Inline:
         work = Queue(items, self.retries)
         while work.waiting:
             item, tries = work.waiting.popleft()
-            outcome = attempt(load, Share(), item)
+            outcome = run_item(load, Share(), item)
             if work.settled(outcome, tries):
                 yield outcome

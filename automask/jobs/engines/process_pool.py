@@ -20,7 +20,7 @@ from pathlib import Path
 from automask.io.memory import available
 from automask.io.signals import deaf, inherited_deafness
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, attempt
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, run_item
 
 WORKER_MIB = 1536  # that a worker may take at 512 px, with room to spare
 KILLED = "its worker was killed, perhaps for want of memory"
@@ -159,7 +159,7 @@ def _serve(pipe: Connection, load: Load, share: Share) -> None:
             item = pipe.recv()
         except EOFError:
             return
-        pipe.send(attempt(load, share, item))
+        pipe.send(run_item(load, share, item))
 
 
 def _die_with_parent() -> None:

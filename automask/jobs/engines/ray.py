@@ -16,7 +16,7 @@ from automask.io.errors import one_line
 from automask.io.offline import RAY, silence
 from automask.io.signals import GOES_ON, stoppable
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, attempt
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, run_item
 
 LOCAL: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 REACH = 10  # s to wait for a cluster's port
@@ -48,7 +48,7 @@ class Ray:
         threads = self.threads or 1
         with _connected(self.address) as ray:
             needs = self._needs(ray.cluster_resources())
-            task = ray.remote(attempt).options(**needs, max_retries=0)
+            task = ray.remote(run_item).options(**needs, max_retries=0)
             given = ray.put(load)  # once for all: it may hold many configurations
             running: dict[Any, tuple[Item, int]] = {}
             while work.waiting or running:

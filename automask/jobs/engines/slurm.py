@@ -11,7 +11,7 @@ from typing import Any
 
 from automask.io.folders import hidden_folder
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, attempt
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, run_item
 
 INTERVAL = 1.0  # s between two looks at the jobs
 WORD = re.compile(r"[\w.-]+", re.ASCII)  # that a line of a job's script may hold
@@ -57,7 +57,7 @@ class Slurm:
                 while work.waiting or running:
                     while work.waiting and len(running) < self.at_once:
                         item, tries = work.waiting.popleft()
-                        job = executor.submit(attempt, load, share, item)
+                        job = executor.submit(run_item, load, share, item)
                         running[job] = item, tries
                     sleep(INTERVAL)
                     for job in [job for job in running if job.done()]:

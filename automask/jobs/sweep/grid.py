@@ -42,7 +42,7 @@ class Cell:
 
     Args:
         number: From 0.
-        place: Index into the values of each axis.
+        indices: Index into the values of each axis.
         parameters: Label by key.
         values: Value by key, in full.
         name: Of its run folder.
@@ -50,7 +50,7 @@ class Cell:
     """
 
     number: int
-    place: tuple[int, ...]
+    indices: tuple[int, ...]
     parameters: dict[str, str]
     values: dict[str, str]
     name: str
@@ -140,17 +140,17 @@ def _cells(axes: Sequence[Axis], lines: Iterable[tuple[str, ...]]) -> tuple[Cell
     made: list[Cell] = []
     taken: set[str] = set()
     listed = list(lines)
-    for number, place in enumerate(product(*(range(len(a.values)) for a in axes))):
-        chosen = list(zip(axes, place, strict=True))
+    for number, indices in enumerate(product(*(range(len(a.values)) for a in axes))):
+        chosen = list(zip(axes, indices, strict=True))
         labels = {axis.key: axis.labels[i] for axis, i in chosen}
         values = {axis.key: axis.values[i] for axis, i in chosen}
         name = _folder_name(labels)
         if name.lower() in taken:  # some disks take a and A for one
             name = f"{name} #{number}"
         taken.add(name.lower())
-        which = iter(place)
+        which = iter(indices)
         overrides = (each[next(which) if len(each) > 1 else 0] for each in listed)
-        made.append(Cell(number, place, labels, values, name, tuple(overrides)))
+        made.append(Cell(number, indices, labels, values, name, tuple(overrides)))
     return tuple(made)
 
 

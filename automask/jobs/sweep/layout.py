@@ -44,11 +44,11 @@ def blocks(grid: Grid) -> list[Block]:
     across, down = directions(keys)
     rest = [i for i in range(len(keys)) if i not in (across, down)]
     heads = [[label(axis.key, each) for each in axis.labels] for axis in grid.axes]
-    at = {cell.place: cell for cell in cells}
+    at = {cell.indices: cell for cell in cells}
 
     def cell(others: Sequence[int], row: int, column: int) -> Cell:
-        place = dict(zip(rest, others, strict=True)) | {across: column, down: row}
-        return at[tuple(place[axis] for axis in range(len(keys)))]
+        indices = dict(zip(rest, others, strict=True)) | {across: column, down: row}
+        return at[tuple(indices[axis] for axis in range(len(keys)))]
 
     return [
         Block(

@@ -33,7 +33,7 @@ class Sweep:
         engine: What paints it, as configs/engine describes it.
         folder: For the runs, the sheet and the tables.
         sheet: A file that gets the sheet as well; None if the user named none.
-        quiet: Whether only failures and the sheet's place are printed.
+        quiet: Whether only failures and the sheet's path are printed.
     """
 
     typed: Sequence[str]
@@ -113,13 +113,13 @@ def _places(
         stamp = now.strftime("%Y-%m-%d_%H-%M-%S")
         name = f"{stamp}_sweep-of-{'-'.join(keys) or 'one'}"
         return free_name(Path("outputs") / name.replace("/", "_")[:NAME_BYTES]), None
-    place = Path(out)
-    if not is_picture_name(out) or place.is_dir():
-        return place, None
+    path = Path(out)
+    if not is_picture_name(out) or path.is_dir():
+        return path, None
     # Late, for torch takes seconds to load.
     from automask.images.image_files import check_suffix
 
-    check_suffix(place)
+    check_suffix(path)
     with suppress(FileNotFoundError, NotADirectoryError):
-        os.lstat(place)  # now is the time to hear that its name is too long
-    return place.with_name(f"{cut_to(FOLDER_BYTES, place.stem)}.sweep"), place
+        os.lstat(path)  # now is the time to hear that its name is too long
+    return path.with_name(f"{cut_to(FOLDER_BYTES, path.stem)}.sweep"), path

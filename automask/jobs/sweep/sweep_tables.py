@@ -23,7 +23,7 @@ def csv_text(runs: Sequence[Run], folder: Path) -> str:
 
     Args:
         runs: Of all cells.
-        folder: Of the sweep; places are told from there.
+        folder: Of the sweep; paths are told from there.
     """
     lines = [_flat(figures(run, folder)) for run in runs]
     seen = dict.fromkeys(name for line in lines for name in line)
@@ -41,7 +41,7 @@ def json_text(about: dict[str, Any], runs: Sequence[Run], folder: Path) -> str:
     Args:
         about: The sweep.
         runs: Of all cells.
-        folder: Of the sweep; places are told from there.
+        folder: Of the sweep; paths are told from there.
     """
     records = [run.record for run in runs if run.record]
     memo: Counter[str] = Counter()
@@ -62,7 +62,7 @@ def figures(run: Run, folder: Path) -> dict[str, Any]:
 
     Args:
         run: What became of it.
-        folder: Of the sweep; places are told from there.
+        folder: Of the sweep; paths are told from there.
 
     Returns:
         Parameters, state, final losses by term and their sum, share of matches that
