@@ -60,7 +60,7 @@ def run(settings: Settings) -> int:
         load = Painting(job.results, batch, os.getcwd(), job.variants, keys.keep_masks)
         stopped = paint_all(job, work, manifest, engine, load)
         more = f"{skipped} skipped" if skipped else ""
-        return summed_up(job, work, manifest, stopped, more).exit_code
+        return summed_up(job, work, manifest, stopped, more)
 
 
 def requests(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from automask.io.folders import sweep_dead
@@ -17,22 +17,6 @@ from automask.jobs.outcome import Engine, Load
 from automask.jobs.paint_item import temporary_folder
 from automask.jobs.plan import Job, Work
 from automask.jobs.reporting import reporting
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many items have come to what."""
-
-    done: int
-    failed: int
-    pending: int
-
-    @property
-    def exit_code(self) -> int:
-        """0: all done, 1: something failed or is pending, 2: nothing could begin."""
-        if not self.failed + self.pending:
-            return 0
-        return 1 if self.done + self.failed else 2
 
 
 @contextmanager
@@ -93,7 +77,7 @@ def paint_all(
 
 def summed_up(
     job: Job, work: Work, manifest: Manifest, stopped: str | None, more: str = ""
-) -> Counts:
+) -> int:
     """Say what has come of the items.
 
     Args:
@@ -102,12 +86,15 @@ def summed_up(
         manifest: With their states.
         stopped: Why it had to stop, if it had to.
         more: What else is to be counted.
+
+    Returns:
+        0: all done, 1: something failed or is pending, 2: nothing could begin.
     """
     states = [manifest.items[item.key].state for item in work.items]
     done, failed = states.count(DONE), states.count(FAILED)
-    counts = Counts(done, failed, len(states) - done - failed)
+    pending = len(states) - done - failed
     if not job.quiet:
-        words = [f"{done} done", f"{failed} failed", f"{counts.pending} pending"]
+        words = [f"{done} done", f"{failed} failed", f"{pending} pending"]
         words += [f"{work.anew} anew"] if work.anew else []
         words += [more] if more else []
         say(f"{job.kind.capitalize()}: {', '.join(words)}; {manifest.path}")
@@ -119,4 +106,6 @@ def summed_up(
             f"{failed} of {len(states)} failed; the reasons are in {manifest.path}, "
             f"and {again} tries them again"
         )
-    return counts
+    if not failed + pending:
+        return 0
+    return 1 if done + failed else 2

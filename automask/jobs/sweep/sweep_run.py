@@ -70,30 +70,36 @@ def sweep(typed: Sequence[str], arguments: Sequence[str]) -> int:
     with hidden_folder(folder) as scratch, begun(job) as manifest:
         sweep_dead(folder.parent)
         work = _work(job, manifest, cells)
-        kept = {item.key for item in work.items} - {item.key for item in work.pending}
+        todo = {item.key for item in work.pending}
+        kept = {item.key for item in work.items if item.key not in todo}
         shared = None if isinstance(engine, Inline) else scratch
-        batch = manifest.header["batch"]
-        load = Painting(job.results, batch, os.getcwd(), job.variants, shared=shared)
-        stopped = interrupted = None
-        try:
-            stopped = paint_all(job, work, manifest, engine, load)
-        except KeyboardInterrupt as stop:
-            interrupted = stop
-            if not manifest.was_used:
-                raise
+        stopped, interrupt = _paint(job, work, manifest, engine, shared)
         more = f"{len(refused)} refused" if refused else ""
-        counts = summed_up(job, work, manifest, stopped, more)
-        if counts.exit_code == 2:
-            return 2
-        with uninterrupted():
-            sheet = _write(asked, cells, manifest, kept, perf_counter() - start)
-        if interrupted is not None:
-            raise interrupted
+        code = summed_up(job, work, manifest, stopped, more)
+        if code != 2:
+            with uninterrupted():
+                sheet = _write(asked, cells, manifest, kept, perf_counter() - start)
+        if interrupt is not None:
+            raise interrupt
+    if code == 2:
+        return 2
     if asked.quiet:
         say_place(sheet)
     else:
         say(f"Sheet: {sheet}")
-    return max(counts.exit_code, int(bool(refused)))
+    return max(code, int(bool(refused)))
+
+
+def _paint(
+    job: Job, work: Work, manifest: Manifest, engine: Engine, shared: Path | None
+) -> tuple[str | None, KeyboardInterrupt | None]:
+    """Paint what is left; why it had to stop, and whether someone stopped it."""
+    batch = manifest.header["batch"]
+    load = Painting(job.results, batch, os.getcwd(), job.variants, shared=shared)
+    try:
+        return paint_all(job, work, manifest, engine, load), None
+    except KeyboardInterrupt as interrupt:
+        return None, interrupt
 
 
 def _job(asked: Sweep, cells: Sequence[Planned]) -> Job:
