@@ -146,6 +146,8 @@ def _as_it_is(job: Job, manifest: Manifest, item: Item, there: bool) -> Item:
     """
     before = manifest.items.get(item.key)
     there = there and job.results.is_whole(item.name)
+    if before is None and job.batch is None:
+        return item
     if before is None or before.state == PENDING:
         # A kill may have come between its last file and the line that says so.
         whole = there and _holds(job, manifest, item)

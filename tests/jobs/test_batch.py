@@ -275,6 +275,8 @@ def test_the_manifest_of_an_earlier_version_keeps_its_names(batch):
         line["style"], line["key"] = line.pop("variant"), line["key"][::-1]
         line["name"] = line["name"].replace("a_monet", "anna")
     header |= {"config": "0" * 64, "versions": {}}
+    for record in Path("out").rglob("*.json"):
+        record.unlink()
     manifest.write_text("".join(json.dumps(x) + "\n" for x in (header, *lines)))
     run = batch()
     assert run.code == 0 and run.err == ""

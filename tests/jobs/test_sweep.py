@@ -236,8 +236,8 @@ def test_a_sweep_started_again_keeps_runs_of_the_same_settings_and_files(
     assert [line["folder"] for line in runs_of("grid")] == ["gamma=0-2", "gamma=20-2"]
     Path("grid/sweep.jsonl").unlink()  # each run says what it is
     photo.write_bytes(painting.read_bytes())
-    sweep("gamma=0", "out=grid")
-    assert runs_of("grid")[0]["folder"] == "gamma=0-3"
+    sweep("gamma=0,20", "out=grid")
+    assert [line["folder"] for line in runs_of("grid")] == ["gamma=0-3", "gamma=20-3"]
     assert file.stat().st_mtime_ns == before
 
 
