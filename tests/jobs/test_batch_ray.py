@@ -62,6 +62,7 @@ def disturb(cluster, folder):
             cluster.remove_node(second(cluster), allow_graceful=False)
 
 
+@pytest.mark.slow
 def test_a_worker_and_a_machine_die_in_the_middle_and_all_pictures_are_there(
     cluster, tmp_path, standins, monkeypatch, capfd
 ):
@@ -89,6 +90,7 @@ def test_a_worker_and_a_machine_die_in_the_middle_and_all_pictures_are_there(
     assert "raylet" not in run.out
 
 
+@pytest.mark.slow
 def test_an_item_that_kills_its_worker_fails_alone_after_its_retries(cluster, tmp_path):
     names = ["a", "bad", "poison", "once", "b", "short"]
     engine = Ray(address=cluster.address, retries=1)
