@@ -12,9 +12,9 @@ from automask.images.image_files import write_bytes
 from automask.jobs.items import DONE, FAILED
 from automask.jobs.manifest import Manifest
 from automask.jobs.results import read_run
-from automask.jobs.sweep.cells import Planned
 from automask.jobs.sweep.grid import Cell
 from automask.jobs.sweep.layout import blocks, directions, label
+from automask.jobs.sweep.sweep_cells import Planned
 from automask.jobs.sweep.sweep_settings import Sweep
 from automask.jobs.sweep.sweep_sheet import Sheet, Tile, draw
 from automask.jobs.sweep.sweep_tables import csv_text, json_text

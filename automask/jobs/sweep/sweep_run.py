@@ -20,7 +20,7 @@ from automask.jobs.paint_item import Painting
 from automask.jobs.plan import Job, Work, left_to_do
 from automask.jobs.results import Results
 from automask.jobs.runner import begun, paint_all, summed_up
-from automask.jobs.sweep.cells import Planned, planned
+from automask.jobs.sweep.sweep_cells import Planned, planned
 from automask.jobs.sweep.sweep_settings import Sweep, read_sweep
 from automask.targets import build
 
