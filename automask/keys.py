@@ -174,7 +174,7 @@ class BatchKeys:
     manifest: str | None = key(
         None, "the list of work; null: out/manifest.jsonl, or batch-….jsonl for a URL"
     )
-    engine: Any = choice("pool", "who paints: inline, pool, ray")
+    engine: Any = choice("pool", "who paints: inline, pool, ray, slurm")
     workers: int | None = key(
         None, "processes of the pool; null: as many as fit", AT_LEAST_ONE
     )

@@ -39,7 +39,7 @@ def _run(typed: list[str]) -> int:
     from automask.cli.compose import composed
     from automask.cli.help_text import run_help
     from automask.config import config_folder, register
-    from automask.jobs.sweep_run import is_sweep, sweep
+    from automask.jobs.sweep.sweep_run import is_sweep, sweep
 
     register()
     if typed[:1] == ["styles"]:

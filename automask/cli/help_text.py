@@ -33,7 +33,7 @@ Choices (group=name):
 Options:
   -q, --quiet        print nothing but where the result is
   -m, --multirun     a run for each combination of values parted by commas, and a
-                     sheet of them; in parallel with hydra/launcher=joblib
+                     sheet of them; in parallel with engine=pool
   --config-dir DIR   a folder of your own with style/NAME.yaml and the like
   --cfg job          print the whole configuration and stop
   --version          print the version and stop

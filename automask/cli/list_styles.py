@@ -13,6 +13,7 @@ from automask.io.terminal import say
 from automask.pipeline.read_only import check_apart
 from automask.pipeline.style_spec import FILE, style_files
 
+TILE, COLUMNS = 220, 3  # px of the longer side of a picture on the sheet; in a row
 USAGE = "automask styles [SHEET.png]: list the styles, and write a sheet of them"
 
 
@@ -72,11 +73,16 @@ def known_styles(folders: Sequence[str] = ()) -> dict[str, dict[str, str]]:
 
 
 def _write_sheet(file: Path, styles: dict[str, dict[str, str]]) -> None:
-    from automask.images.image_files import read_image, write_image
-    from automask.masks.view.mask_sheet import TILE, cell, sheet_of, tile
+    from automask.images.image_files import write_image
+    from automask.images.sheet_tiles import GAP, captioned, fitted, grid
 
     cells = [
-        cell([tile(read_image(s["image"], TILE)[0])], f"style={name}", s["title"])
+        captioned(
+            [fitted(Path(s["image"]), TILE, TILE)],
+            TILE + GAP,
+            f"style={name}",
+            s["title"],
+        )
         for name, s in styles.items()
     ]
-    write_image(file, sheet_of(cells))
+    write_image(file, grid(cells, COLUMNS))

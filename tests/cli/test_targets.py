@@ -11,7 +11,6 @@ from conftest import STANDINS
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from automask.cli.compose import composed
 from automask.config import config_folder, register
 from automask.targets import OURS, build, check_targets
 
@@ -160,36 +159,27 @@ def test_a_strangers_style_runs_nothing(program, trap, photo, kind, sweeps):
     assert not Path("caught").exists() and not Path("o").exists()
 
 
-SLURM = "hydra/launcher=submitit_slurm"
-
-
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        (
-            "style/x",
-            "# @package _global_\nhydra: {launcher: {setup: [touch caught]}}\n",
-        ),
-        ("hydra/launcher/submitit_slurm", "setup: [touch caught]\n"),
-        ("style/x", "# @package _global_\nhydra: {sweeper: {params: {k: '1,2'}}}\n"),
-    ],
-)
-def test_a_stranger_tells_no_launcher_what_to_run(program, trap, photo, file, text):
-    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
-    for name in ("style/x", file):
-        (trap / f"{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
-    (trap / "style/x.yaml").write_text("name: x\nimage: photo.png\nmap: null\n")
-    if "style" in file:
-        text += "style: {name: x, image: photo.png, map: null}\n"
-    (trap / f"{file}.yaml").write_text(text)
+def test_a_stranger_sweeps_over_nothing(program, trap, photo):
+    (trap / "style").mkdir()
+    text = "# @package _global_\nhydra: {sweeper: {params: {k: '1,2'}}}\n"
+    style = "style: {name: x, image: photo.png, map: null}\n"
+    (trap / "style/x.yaml").write_text(text + style)
     words = ("--config-dir", ".", "style=x", "content=photo.png", "size=48", "out=o")
-    run = program("-m", *words, SLURM, "gamma=0,20")
+    run = program("-m", *words, "gamma=0,20")
     assert run.code == 2 and run.err.count("\n") == 1
-    assert "hydra." in run.err
+    assert "hydra.sweeper" in run.err and not Path("o").exists()
+
+
+def test_a_strangers_engine_runs_nothing(program, trap, photo):
+    (trap / "engine").mkdir()
+    (trap / "engine/x.yaml").write_text(LOAD.strip("{}").replace(", ", "\n"))
+    words = ("--config-dir", ".", "style=monet", "content=photo.png", "size=48")
+    run = program("-m", *words, "engine=x", "gamma=0,20", "out=o")
+    assert run.code == 2 and "names 'numpy.load'" in run.err
     assert not Path("caught").exists() and not Path("o").exists()
 
 
-@pytest.mark.parametrize("group", ["masks", "stylizer", "hydra/launcher"])
+@pytest.mark.parametrize("group", ["masks", "stylizer"])
 def test_a_strangers_choice_of_parts_runs_nothing(program, trap, photo, group):
     (trap / group).mkdir(parents=True)
     (trap / group / "stranger.yaml").write_text(LOAD.strip("{}").replace(", ", "\n"))
@@ -209,12 +199,6 @@ def test_a_strangers_style_runs_nothing_in_a_batch(
     run = run_batch((*words, "style=stranger", "content=photo.png"), monkeypatch, capfd)
     assert run.code == 2 and "names 'numpy.load'" in run.err
     assert not Path("caught").exists()
-
-
-def test_the_launchers_of_the_extras_pass():
-    register()
-    for launcher in ("basic", "joblib", "submitit_local", "submitit_slurm", "ray"):
-        assert composed(["style=monet", f"hydra/launcher={launcher}"])
 
 
 def test_only_modules_that_the_environment_names_may_be_ones_own(monkeypatch):
