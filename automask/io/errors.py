@@ -66,7 +66,7 @@ def _system_line(error: OSError) -> str:
     if error.errno is None:  # no network, and libraries' own messages
         return f"{getattr(error, 'reason', '') or error}"
     reason = REASONS.get(error.errno)
-    # Of a draft the user knows no more than the folder it lies in.
+    # Of a temporary file the user knows no more than the folder it lies in.
     place = re.sub(r"/\.automask-[0-9a-f]+.*", "", str(error.filename or ""))
     if reason is None or not place:
         return f"{error.strerror or error}" + (f" ('{place}')" if place else "")

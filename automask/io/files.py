@@ -45,23 +45,23 @@ def file_sha256(path: str | Path) -> str:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A draft to write to, which gets its name once it is complete and on the disk.
+    """A temporary file, which gets its name once it is complete and on the disk.
 
     Raises:
         OSError: Named after ``path``, if it cannot be written; nothing is left then.
     """
-    draft = path.with_name(f".automask-{secrets.token_hex(8)}")
+    temporary = path.with_name(f".automask-{secrets.token_hex(8)}")
     try:
-        with open(draft, "xb") as file:
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, path)
+        os.replace(temporary, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, os.fspath(path)) from error
     finally:
         with suppress(OSError):  # it was never made, or has its name by now
-            draft.unlink()
+            temporary.unlink()
 
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:

@@ -71,7 +71,7 @@ def destination(
 
 
 @contextmanager
-def draft_folder(where: Destination, size: int) -> Iterator[Path]:
+def temporary_folder(where: Destination, size: int) -> Iterator[Path]:
     """A hidden folder beside the run folder to be, gone at the end unless published.
 
     Args:
@@ -86,21 +86,21 @@ def draft_folder(where: Destination, size: int) -> Iterator[Path]:
         with suppress(FileNotFoundError, NotADirectoryError):
             os.lstat(where.place)  # now is the time to hear that its name is too long
     sweep_dead(parent)
-    with hidden_folder(parent) as draft:
-        if shutil.disk_usage(draft).free < BYTES_PER_PX * size * size:
+    with hidden_folder(parent) as temporary:
+        if shutil.disk_usage(temporary).free < BYTES_PER_PX * size * size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(parent))
-        yield draft
+        yield temporary
 
 
-def publish(draft: Path, where: Destination) -> Path:
-    """Give the draft its final name, and the picture its place; returns the folder."""
+def publish(temporary: Path, where: Destination) -> Path:
+    """Give the folder its final name and the picture its place; returns the folder."""
     staged = ".placed"
-    picture = draft / where.picture
+    picture = temporary / where.picture
     placed = where.place is not None and picture.exists()
     if placed:
-        write_bytes(draft / staged, picture.read_bytes())
+        write_bytes(temporary / staged, picture.read_bytes())
     with uninterrupted():
-        folder = _renamed(draft, where.folder)
+        folder = _renamed(temporary, where.folder)
         if placed and where.place is not None:
             os.replace(folder / staged, where.place)
     return folder
@@ -116,7 +116,7 @@ def write_pictures(
     """Write each mask as a grey PNG, all in colour and laid over, and the picture.
 
     Args:
-        folder: The draft of the run folder.
+        folder: Temporary folder of the run.
         name: Of the picture's file.
         pictures: Content and styles, (1, 3, H, W) in [0, 1].
         masks: Of the content, of the styles.
@@ -154,10 +154,10 @@ def _write_made(file: Path, make: Callable[..., Tensor], *arguments: object) -> 
     write_image(file, make(*arguments))
 
 
-def _renamed(draft: Path, wanted: Path) -> Path:
+def _renamed(temporary: Path, wanted: Path) -> Path:
     for folder in numbered(wanted):
         try:
-            os.rename(draft, folder)
+            os.rename(temporary, folder)
             return folder
         except OSError as error:
             if error.errno not in TAKEN:

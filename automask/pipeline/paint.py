@@ -29,8 +29,8 @@ from automask.pipeline.memory_bound import within_memory
 from automask.pipeline.outputs import (
     Destination,
     destination,
-    draft_folder,
     publish,
+    temporary_folder,
     write_pictures,
 )
 from automask.pipeline.progress import progress_bar, writing
@@ -96,7 +96,7 @@ def paint(
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
     memory = config.hardware.get("memory")
-    with draft_folder(where, config.size) as draft, held_within(memory):
+    with temporary_folder(where, config.size) as temporary, held_within(memory):
         with clock.stage("read"):
             inputs = read_pictures(config, sources)
         config, chosen = with_hold(config, sources)
@@ -110,10 +110,12 @@ def paint(
                 say(config, needs)
             kept = checkpoint(config, stylizer, inputs, shown)
             with clock.stage("stylize"):
-                painted = stylized(config, stylizer, inputs, shown, device, draft, kept)
+                painted = stylized(
+                    config, stylizer, inputs, shown, device, temporary, kept
+                )
         with clock.stage("write"):
             image = finished(painted, inputs) if painted else None
-            write_pictures(draft, where.picture, shown.images, shown.masks, image)
+            write_pictures(temporary, where.picture, shown.images, shown.masks, image)
         record = run_record(
             given,
             sources,
@@ -126,8 +128,8 @@ def paint(
             device=str(device),
             seconds=clock.total(),
         )
-        write_record(draft / "run.json", record)
-        folder = publish(draft, where)
+        write_record(temporary / "run.json", record)
+        folder = publish(temporary, where)
     if kept is not None:
         kept.delete()
     picture = (where.place or folder / where.picture) if painted else None
@@ -183,7 +185,7 @@ def stylized(
     inputs: Inputs,
     shown: MaskedPictures,
     device: torch.device,
-    draft: Path,
+    temporary: Path,
     kept: Checkpoint | None,
 ) -> Stylized:
     """Paint, and say how well the masks kept the regions apart."""
@@ -200,7 +202,7 @@ def stylized(
             content,
             styles,
             start=start.to(device) if isinstance(start, Tensor) else start,
-            on_step=writing(on_step, draft, config.intermediates),
+            on_step=writing(on_step, temporary, config.intermediates),
             resume=resume,
             save=kept.save if kept else None,
         )

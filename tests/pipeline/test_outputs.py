@@ -12,7 +12,12 @@ import torch
 from automask.images.image_files import read_image
 from automask.io.files import write_bytes
 from automask.masks.soft import SoftMasks
-from automask.pipeline.outputs import destination, draft_folder, publish, write_pictures
+from automask.pipeline.outputs import (
+    destination,
+    publish,
+    temporary_folder,
+    write_pictures,
+)
 from automask.pipeline.record import FileRecord, RunRecord, environment, write_record
 
 NOW = datetime(2026, 1, 2, 3, 4, 5)
@@ -56,7 +61,7 @@ def test_a_draft_is_gone_after_an_error_with_the_folders_made_for_it(tmp_path):
     (tmp_path / "old").mkdir()
     with (
         pytest.raises(KeyboardInterrupt),
-        draft_folder(place(str(tmp_path / "old/new/newer/b.png")), 64) as draft,
+        temporary_folder(place(str(tmp_path / "old/new/newer/b.png")), 64) as draft,
     ):
         (draft / "half").touch()
         raise KeyboardInterrupt
@@ -65,7 +70,7 @@ def test_a_draft_is_gone_after_an_error_with_the_folders_made_for_it(tmp_path):
 
 def test_a_published_draft_stands_whole_beside_the_picture(tmp_path):
     where = place(str(tmp_path / "b.png"))
-    with draft_folder(where, 64) as draft:
+    with temporary_folder(where, 64) as draft:
         (draft / "b.png").write_bytes(b"picture")
         folder = publish(draft, where)
     assert folder == tmp_path / "b.run"
@@ -76,7 +81,7 @@ def test_a_published_draft_stands_whole_beside_the_picture(tmp_path):
 def test_runs_at_the_same_time_never_share_a_folder(tmp_path):
     def run(number):
         where = place(str(tmp_path))
-        with draft_folder(where, 64) as draft:
+        with temporary_folder(where, 64) as draft:
             (draft / "number").write_text(str(number))
             return publish(draft, where)
 
@@ -91,7 +96,7 @@ def test_a_folder_made_by_others_is_never_written_into(tmp_path):
     where = place(str(tmp_path / "b.png"))
     where.folder.mkdir()
     (where.folder / "mine").touch()
-    with draft_folder(where, 64) as draft:
+    with temporary_folder(where, 64) as draft:
         (draft / "b.png").touch()
         assert publish(draft, where).name == "b.run-2"
     assert os.listdir(where.folder) == ["mine"]

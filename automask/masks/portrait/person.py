@@ -112,6 +112,6 @@ def bodies_at(mask: np.ndarray, evidence: Sequence[Window]) -> np.ndarray:
         proven[labels[top:bottom, left:right]] = True
     proven[0] = False
     bodies = proven[labels].astype(np.uint8)
-    reach = 2 * (max(mask.shape) // 64) + 1  # px: the soft rim, two cells of the net
-    rim = cv2.dilate(bodies, np.ones((reach, reach), np.uint8)) > 0
+    width = 2 * (max(mask.shape) // 64) + 1  # px: the soft rim, two cells of the net
+    rim = cv2.dilate(bodies, np.ones((width, width), np.uint8)) > 0
     return mask * (rim & (proven[labels] | (labels == 0)))
