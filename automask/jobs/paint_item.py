@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from automask.cli import command_line
 from automask.config import register
-from automask.images.decoding_memory import share_room
+from automask.images.decoding_memory import share_memory
 from automask.io.filenames import literal
 from automask.io.folders import hidden_folder
 from automask.io.hashing import file_sha256
@@ -72,7 +72,7 @@ def compute_with(share: Share) -> None:
     import cv2
     import torch
 
-    share_room(share.workers)
+    share_memory(share.workers)
     if share.threads is not None:
         torch.set_num_threads(share.threads)
         cv2.setNumThreads(share.threads)

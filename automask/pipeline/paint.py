@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.cache.components import Parts
-from automask.images.decoding_memory import held_within
+from automask.images.decoding_memory import memory_limit
 from automask.images.transparency import cut_out, in_grey
 from automask.io import terminal
 from automask.masks.pair import PairMasks
@@ -96,7 +96,7 @@ def paint(
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
     memory = config.hardware.get("memory")
-    with draft_folder(where, config.size) as draft, held_within(memory):
+    with draft_folder(where, config.size) as draft, memory_limit(memory):
         with clock.stage("read"):
             inputs = read_pictures(config, sources)
         config, chosen = with_hold(config, sources)

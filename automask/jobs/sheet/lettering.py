@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from automask.images.image_files import small, upright_size
+from automask.images.image_files import thumbnail, upright_size
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -105,7 +105,7 @@ def fitted(file: Path, width: int, height: int) -> Image.Image:
     """The picture of a file, as large as the box in px lets it be."""
     wide, high = upright_size(file)
     scale = min(width / wide, height / high)
-    return small(file, max(1, round(wide * scale)), max(1, round(high * scale)))
+    return thumbnail(file, max(1, round(wide * scale)), max(1, round(high * scale)))
 
 
 def _first_line(text: str, font: Font, width: int) -> str:

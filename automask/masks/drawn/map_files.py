@@ -12,9 +12,9 @@ import yaml  # type: ignore[import-untyped]
 from PIL import ImageColor
 from torch import Tensor
 
-from automask.images.decoding_memory import check_room
+from automask.images.decoding_memory import check_memory
 from automask.images.image_files import raw_picture
-from automask.images.pixels import converted
+from automask.images.srgb import converted
 from automask.io.regular_files import check_regular
 
 FORM = 0.02  # how far the proportions of a map may differ from the picture's
@@ -105,7 +105,7 @@ def read_channels(path: str, shape: tuple[int, int]) -> Tensor:
             f"'{path}' must hold one (height, width, channels) array, "
             f"got shape {getattr(array, 'shape', 'of several')}"
         )
-    check_room(path, (array.shape[1], array.shape[0]), 8 * array.size / 2**20)
+    check_memory(path, (array.shape[1], array.shape[0]), 8 * array.size)
     array = array.reshape(*array.shape[:2], -1).astype(np.float32)
     if not (array.min() >= 0 and array.max() <= 1):  # NaN fails as well
         raise ValueError(

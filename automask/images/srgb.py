@@ -1,0 +1,242 @@
+"""From a decoded picture of any mode to sRGB numbers of a size, with their alpha."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from automask.images.decoding import Decoded
+from automask.images.decoding_memory import OVERSAMPLING
+
+log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float32]
+STRIP = 2**22  # px converted at a time, so that no second copy of a big picture is made
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its EXIF orientation."""
+
+
+@dataclass(frozen=True)
+class Premultiplied:
+    """An upright picture in sRGB, multiplied by its alpha.
+
+    Args:
+        rgb: (3, H, W) in [0, 1].
+        alpha: (H, W) in [0, 1], 0 where it is transparent; None: all of it is opaque.
+    """
+
+    rgb: Floats
+    alpha: Floats | None
+
+    def over_white(self) -> Floats:
+        """(3, H, W) in [0, 1] as seen on white paper."""
+        if self.alpha is None:
+            return self.rgb
+        return (self.rgb + (1 - self.alpha)).clip(0, 1)
+
+
+def to_srgb(
+    picture: Decoded, path: str | Path, target: tuple[int, int]
+) -> Premultiplied:
+    """The picture at a size, averaged down early where it is far too big.
+
+    Args:
+        picture: As decoded.
+        path: Its file, for messages.
+        target: Width and height in px, once it is upright.
+
+    Raises:
+        ValueError: If the mode is unknown, or float pixels leave [0, 1].
+    """
+    if picture.orientation > 4:
+        target = target[::-1]
+    pixels = picture.pixels
+    if isinstance(pixels, Image.Image) and pixels.mode[0] in "FI":
+        numbers = np.asarray(pixels)[..., None]
+        deep = pixels.mode != "F"
+        pixels = numbers.clip(0, 65535).astype(np.uint16) if deep else numbers
+    if isinstance(pixels, np.ndarray):
+        rgb, alpha = _of_numbers(_averaged(pixels, path, target), picture.profile)
+    else:
+        rgb, alpha = _of_codes(_eight_bits(pixels, path, target), picture.profile)
+    turn = TURNS.get(picture.orientation)
+    planes = [_resized(rgb[..., c], alpha, target, turn) for c in range(3)]
+    if alpha is not None:
+        alpha = _resized(alpha, None, target, turn).clip(0, 1)
+    return Premultiplied(np.stack(planes).clip(0, 1), alpha)
+
+
+def _resized(
+    plane: NDArray,
+    alpha: Floats | None,
+    target: tuple[int, int],
+    turn: Image.Transpose | None,
+) -> Floats:
+    """Resize (H, W), times its alpha, in floats, which keeps gradients smooth."""
+    numbers = plane.astype(np.float32)
+    if plane.dtype == np.uint8:
+        numbers /= np.float32(255)
+    if alpha is not None:
+        numbers *= alpha
+    resized = Image.fromarray(numbers).resize(target, Image.Resampling.LANCZOS)
+    return np.asarray(resized if turn is None else resized.transpose(turn))
+
+
+def _reduction(size: tuple[int, int], target: tuple[int, int]) -> int:
+    """How many px a side can be averaged into one and still leave enough."""
+    sides = zip(size, target, strict=True)
+    return max(1, min(s // (OVERSAMPLING * t) for s, t in sides))
+
+
+# Pictures of 8 bits, which Pillow holds.
+
+
+def _eight_bits(
+    picture: Image.Image, path: str | Path, target: tuple[int, int]
+) -> Image.Image:
+    """8-bit grey, RGB, RGBA or CMYK, averaged to near the target."""
+    if picture.has_transparency_data:
+        mode = "RGBA"
+    else:
+        mode = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
+    return converted(picture, mode, path, _reduction(picture.size, target))
+
+
+def converted(
+    picture: Image.Image, mode: str, path: str | Path, factor: int = 1
+) -> Image.Image:
+    """In another mode, factor² px averaged into one, without a copy of all of it.
+
+    Raises:
+        ValueError: If the mode is unknown.
+    """
+    if factor == 1 and picture.mode == mode:
+        return picture
+    width, height = picture.size
+    near = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    rows = max(1, STRIP // width // factor) * factor
+    for top in range(0, height, rows):
+        strip = picture.crop((0, top, width, min(top + rows, height)))
+        try:
+            reduced = strip.convert(mode).reduce(factor)
+        except ValueError as error:
+            raise ValueError(
+                f"'{path}' has colours of a kind that is not read ({picture.mode}: "
+                f"{error}); save it as RGB"
+            ) from error
+        near.paste(reduced, (0, top // factor))
+    return near
+
+
+def _of_codes(
+    flat: Image.Image, profile: bytes | None
+) -> tuple[NDArray[np.uint8], Floats | None]:
+    """(H, W, 3) 8-bit sRGB, and its alpha in [0, 1]."""
+    alpha = None
+    if flat.mode == "RGBA":
+        alpha = np.asarray(flat.getchannel("A"), np.float32) / np.float32(255)
+        flat = flat.convert("RGB")
+    return np.asarray(_by_profile(flat, profile)), _unless_opaque(alpha)
+
+
+def _by_profile(flat: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB by an ICC profile; a broken or wrong profile is ignored."""
+    if profile:
+        try:
+            icc = ImageCms.ImageCmsProfile(BytesIO(profile))
+            srgb = ImageCms.createProfile("sRGB")
+            rgb = ImageCms.profileToProfile(flat, icc, srgb, outputMode="RGB")
+            assert rgb is not None  # it is None only where it works in place
+            return rgb
+        except (ImageCms.PyCMSError, OSError) as error:
+            log.warning("the picture's colour profile is ignored: %s", error)
+    return flat.convert("RGB")
+
+
+def _unless_opaque(alpha: Floats | None) -> Floats | None:
+    return None if alpha is None or alpha.min() == 1 else alpha
+
+
+# Pictures of more than 8 bits, or of floats.
+
+
+def _averaged(numbers: NDArray, path: str | Path, target: tuple[int, int]) -> Floats:
+    """Floats in [0, 1] from whole numbers or floats, averaged to near the target."""
+    if numbers.dtype.kind == "f":
+        check_range(numbers, path)
+    elif numbers.dtype.kind == "i":
+        raise ValueError(
+            f"'{path}' has signed whole numbers for pixels; save it with 8 bits each"
+        )
+    height, width = numbers.shape[:2]
+    factor = _reduction((width, height), target)
+    rows = max(1, STRIP // width // factor) * factor
+    strips = (numbers[top : top + rows] for top in range(0, height, rows))
+    return np.concatenate([_reduced(strip, factor) for strip in strips])
+
+
+def check_range(numbers: NDArray, path: str | Path) -> None:
+    """Raise ValueError unless all floats lie in [0, 1]."""
+    if not (numbers.min() >= 0 and numbers.max() <= 1):
+        raise ValueError(
+            f"'{path}' has float pixels from {numbers.min():g} to {numbers.max():g}, "
+            "expected [0, 1]; save it with 8 or 16 bits"
+        )
+
+
+def _reduced(numbers: NDArray, factor: int) -> Floats:
+    """(h, w, C) as floats in [0, 1], each the mean of factor² px, by their alpha."""
+    full = np.iinfo(numbers.dtype).max if numbers.dtype.kind == "u" else 1
+    floats = (numbers / np.float64(full)).astype(np.float32)
+    if factor == 1:
+        return floats
+    has_alpha = floats.shape[2] in (2, 4)
+    if has_alpha:
+        floats[..., :-1] *= floats[..., -1:]
+    planes = (np.ascontiguousarray(floats[..., c]) for c in range(floats.shape[2]))
+    means = np.dstack([Image.fromarray(plane).reduce(factor) for plane in planes])
+    if has_alpha:
+        means[..., :-1] /= np.maximum(means[..., -1:], np.float32(1e-6))
+    return means.clip(0, 1)
+
+
+def _of_numbers(
+    numbers: Floats, profile: bytes | None
+) -> tuple[NDArray, Floats | None]:
+    """(H, W, 3) sRGB and its alpha in [0, 1].
+
+    Args:
+        numbers: (H, W, 1 to 4) in [0, 1].
+        profile: ICC's. There is no deep transform: what it changes has 8-bit codes.
+    """
+    channels = numbers.shape[2]
+    alpha = _unless_opaque(numbers[..., -1] if channels in (2, 4) else None)
+    colours = numbers[..., :3] if channels > 2 else numbers[..., 0]
+    if profile and _changes_colours(profile, colours.ndim == 2):
+        codes = Image.fromarray(np.round(colours * 255).astype(np.uint8))
+        return np.asarray(_by_profile(codes, profile)), alpha
+    return np.dstack([colours] * 3) if colours.ndim == 2 else colours, alpha
+
+
+def _changes_colours(profile: bytes, grey: bool) -> bool:
+    """Whether a profile differs from sRGB, of which deep pixels must lose nothing."""
+    steps = np.arange(0, 256, 15, dtype=np.uint8)
+    sample = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(18, -1, 3)
+    if grey:
+        sample = sample[..., 0]
+    seen = np.asarray(_by_profile(Image.fromarray(sample), profile), int)
+    return bool(abs(seen - np.atleast_3d(sample)).max() > 1)
