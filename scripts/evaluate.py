@@ -72,7 +72,7 @@ from evaluating.sheet import write_sheet
 from evaluating.tables import summary, tables
 from evaluating.typed import typed
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.images.image_files import check_suffix, stored_size, write_bytes
 from automask.io.errors import one_line
 from automask.io.terminal import show_traceback
@@ -107,7 +107,7 @@ def _run(arguments: argparse.Namespace) -> None:
     pairs = distinct([*to_paint, *(pair for _, pair in ready)])
     rows = measure(ready, pairs, judge)
     jobs = {p.name: [*SETTINGS, *p.words, *arguments.set] for p in to_paint}
-    parts = Parts()
+    parts = Components()
     truths = {p.name: grounds(p, jobs[p.name], parts) for p in to_paint}
 
     def paint(words: list[list[str]]) -> list[Painted | str]:

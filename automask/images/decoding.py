@@ -167,7 +167,7 @@ def _sixteen_bits(picture: ImageFile.ImageFile) -> Decoded:
     return Decoded(numbers, profile, orientation)
 
 
-def opencv_16_bits(encoded: NDArray[np.uint8]) -> NDArray[np.uint16]:
+def opencv_16_bits(encoded: NDArray[np.uint8]) -> NDArray:
     """(H, W, C) numbers as OpenCV decodes a file's bytes.
 
     Raises:

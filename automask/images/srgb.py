@@ -208,7 +208,8 @@ def _reduced(numbers: NDArray, factor: int) -> Floats:
     if has_alpha:
         floats[..., :-1] *= floats[..., -1:]
     planes = (np.ascontiguousarray(floats[..., c]) for c in range(floats.shape[2]))
-    means = np.dstack([Image.fromarray(plane).reduce(factor) for plane in planes])
+    reduced = [np.asarray(Image.fromarray(plane).reduce(factor)) for plane in planes]
+    means = np.dstack(reduced)
     if has_alpha:
         means[..., :-1] /= np.maximum(means[..., -1:], np.float32(1e-6))
     return means.clip(0, 1)

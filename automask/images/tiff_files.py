@@ -45,8 +45,8 @@ class TiffFile:
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
         self.file, self.path, self.number = file, path, 0
         with decoding_errors(path):
-            self.pages: Any = tifffile.TiffFile(file, name=str(path)).pages
-            self.page: Any = self.pages[0]
+            opened: Any = tifffile.TiffFile(file, name=str(path))
+            self.pages, self.page = opened.pages, opened.pages[0]
             tags = self.page.tags
             preview = int(self.page.subfiletype) & REDUCED and SUB_PAGES in tags
         if preview or DNG in tags:

@@ -24,7 +24,7 @@ from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
 
 if TYPE_CHECKING:
-    from automask.cache.components import Parts
+    from automask.cache.components import Components
     from automask.pipeline.paint import Result
 
 MEMO = 64  # MiB of masks and features kept: those of the styles
@@ -52,16 +52,16 @@ class Painting:
 
     def __call__(self, share: Share) -> Job:
         """Load what all pictures need, and set threads and the GPU."""
-        from automask.cache.cached import remembering
-        from automask.cache.components import Parts
-        from automask.cache.store import Memo
+        from automask.cache.cached import caching
+        from automask.cache.components import Components
+        from automask.cache.store import Cache
         from automask.pipeline.device import chosen_device
         from automask.pipeline.paint import load_painter
 
         register()
         os.chdir(self.folder)
         compute_with(share)
-        parts = Parts(wraps=remembering(Memo(memory=MEMO)))
+        parts = Components(wraps=caching(Cache(memory=MEMO)))
         config = self.variants[0].composed()
         load_painter(config, chosen_device(config.hardware.device), parts)
         return lambda item: paint_item(self, parts, item)
@@ -80,7 +80,7 @@ def compute_with(share: Share) -> None:
         torch.cuda.set_device(share.number % torch.cuda.device_count())
 
 
-def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
+def paint_item(plan: Painting, parts: Components, item: Item) -> None:
     """Paint one picture and put it in its place, its record last.
 
     Raises:

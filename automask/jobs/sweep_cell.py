@@ -25,8 +25,8 @@ from automask.jobs.sweep_reports import Report, report_file
 from automask.pipeline.checks import check
 
 if TYPE_CHECKING:
-    from automask.cache.components import Parts
-    from automask.cache.store import Memo
+    from automask.cache.components import Components
+    from automask.cache.store import Cache
 
 TRIES, MARK = 2, ".tries"  # of a cell whose process dies; where they are counted
 LAUNCHED = "launched"  # whose time is when all jobs were last started
@@ -35,7 +35,9 @@ LOST = (
     "its process was lost, perhaps killed for want of memory; "
     "choose a smaller size, or fewer jobs at a time"
 )
-_kept: dict[Path, tuple[Parts, Memo]] = {}  # of the sweep that this process works for
+_kept: dict[
+    Path, tuple[Components, Cache]
+] = {}  # of the sweep that this process works for
 
 
 @dataclass(frozen=True)
@@ -131,16 +133,16 @@ class Job:
         memo_here = {"memo": dict(memo.counts - before)}
         return _found("done", folder, usual.picture) | memo_here
 
-    def _kept(self) -> tuple[Parts, Memo]:
+    def _kept(self) -> tuple[Components, Cache]:
         """Encoder and masks of earlier cells, and what was found with them."""
-        from automask.cache.cached import remembering
-        from automask.cache.components import Parts
-        from automask.cache.store import Memo
+        from automask.cache.cached import caching
+        from automask.cache.components import Components
+        from automask.cache.store import Cache
 
         if self.scratch not in _kept:
             _kept.clear()
-            memo = Memo(None if self.alone else self.scratch)
-            _kept[self.scratch] = Parts(wraps=remembering(memo)), memo
+            memo = Cache(None if self.alone else self.scratch)
+            _kept[self.scratch] = Components(wraps=caching(memo)), memo
         return _kept[self.scratch]
 
 

@@ -8,7 +8,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.cli.compose import composed, folders_of, opened, without_hydra
 from automask.cli.suggestions import check_keys
 from automask.io.errors import one_line
@@ -39,7 +39,7 @@ def refused(todo: Plan) -> list[Report]:
     folder = todo.place.folder
     written = {"out": str(todo.place.sheet)} if todo.place.sheet else {}
     written |= {f"out/{name}": str(folder / name) for name in LEFT}
-    parts, reports = Parts(), []
+    parts, reports = Components(), []
     for cell in todo.grid.cells:
         config = without_hydra(composed([*_overrides(todo, cell), *todo.flags]))
         try:
@@ -95,7 +95,7 @@ def _overrides(todo: Plan, cell: Cell) -> Sequence[str]:
     return [*shared, *chosen]
 
 
-def _try_parts(config: DictConfig, parts: Parts) -> None:
+def _try_parts(config: DictConfig, parts: Components) -> None:
     """Build what the cell is painted with; each is the judge of its arguments."""
     # Late, for torch takes seconds to load.
     from automask.pipeline.device import chosen_device

@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.cli import command_line
 from automask.config import config_folder, register
 from automask.io.errors import one_line
@@ -108,7 +108,7 @@ def composed(words: Sequence[str]) -> DictConfig:
     return config
 
 
-def shown_pair(config: DictConfig, parts: Parts) -> tuple[Masked, Inputs]:
+def shown_pair(config: DictConfig, parts: Components) -> tuple[Masked, Inputs]:
     """The pictures of a run with their masks, and what painting starts from."""
     sources = sources_of(config)
     inputs = read(config, sources)
@@ -123,7 +123,7 @@ def paint_all(jobs: Sequence[Sequence[str]], threads: int) -> list[Painted | str
         threads: Of torch.
     """
     torch.set_num_threads(threads)
-    parts = Parts()
+    parts = Components()
     return [_painted(words, parts) for words in jobs]
 
 
@@ -133,14 +133,14 @@ def apart(call: Callable[..., Result], *arguments: object) -> Result:
         return pool.apply(call, arguments)
 
 
-def _painted(words: Sequence[str], parts: Parts) -> Painted | str:
+def _painted(words: Sequence[str], parts: Components) -> Painted | str:
     try:
         return paint_one(composed(words), parts)
     except Exception as error:  # a method that fails on a pair must not end the rest
         return one_line(error)
 
 
-def paint_one(config: DictConfig, parts: Parts) -> Painted:
+def paint_one(config: DictConfig, parts: Components) -> Painted:
     """Paint as a run does, and keep the matches."""
     torch.manual_seed(config.seed)
     device = torch.device("cpu")

@@ -13,7 +13,7 @@ from pathlib import Path
 from evaluating.methods import composed
 from PIL import Image
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.io.errors import one_line
 from automask.pipeline.outputs import Destination
 from automask.pipeline.paint import paint
@@ -35,7 +35,7 @@ class Studio:
 
     folder: Path
     words: tuple[str, ...] = ()
-    parts: Parts = field(default_factory=Parts)
+    parts: Components = field(default_factory=Components)
 
     def shown(self, words: Sequence[str], shows: str) -> Image.Image | str:
         """A picture, or in one line why there is none.

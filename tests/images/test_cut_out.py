@@ -97,7 +97,7 @@ def test_what_is_transparent_of_a_style_is_not_painted_with(
     assert done.code == 0, done.err
     record = json.loads(Path("result.run/run.json").read_text())
     assert {"name": "transparent", "style": "the picture's transparency"} in record[
-        "aside"
+        "unmatched"
     ]
     assert result()[1] == "RGB"  # the content is whole
 
