@@ -35,9 +35,8 @@ LOST = (
     "its process was lost, perhaps killed for want of memory; "
     "choose a smaller size, or fewer jobs at a time"
 )
-_kept: dict[
-    Path, tuple[Components, Cache]
-] = {}  # of the sweep that this process works for
+# Of the sweep that this process works for.
+_kept: dict[Path, tuple[Components, Cache]] = {}
 
 
 @dataclass(frozen=True)

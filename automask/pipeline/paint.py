@@ -90,10 +90,8 @@ def paint(
         OSError: If a file cannot be read, or the results cannot be written.
     """
     torch.manual_seed(config.seed)
-    device, components = (
-        chosen_device(config.hardware.device),
-        components or Components(),
-    )
+    device = chosen_device(config.hardware.device)
+    components = components or Components()
     clock, sources, given = Clock(), sources_of(config), config
     config = with_size(config, sources)
     names = sources.content.name, sources.style_name
