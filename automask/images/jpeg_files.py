@@ -20,7 +20,7 @@ MOST_MISSING = 1 / 3  # of the rows, of a picture that is painted all the same
 
 CODESTREAM = b"\xff\x4f\xff\x51"  # its first two markers
 HEAD = 2**16  # bytes in which the codestream begins and says how it is coded
-CODING_STYLE = b"\xff\x52"  # marker
+CODING_STYLE = 0x52  # marker
 OWN_PRECINCTS = 1  # bit of the style: the sizes of precincts follow
 BLOCK = 450  # bytes that OpenJPEG keeps for each code block or precinct, measured
 
@@ -33,26 +33,13 @@ def coefficient_bytes(picture: ImageFile.ImageFile) -> int:
     layers = getattr(picture, "layer", ())
     if picture.format not in JPEG or not layers or picture.fp is None:
         return 0
-    progressive = picture.info.get("progressive")
-    if not progressive and _channels_of_first_scan(picture.fp) == len(layers):
+    in_one_scan = _segment(picture.fp, 2, SCAN)[:1] == bytes([len(layers)])
+    if in_one_scan and not picture.info.get("progressive"):
         return 0
     across = max(layer[1] for layer in layers)
     down = max(layer[2] for layer in layers)
     shares = sum(layer[1] * layer[2] for layer in layers) / (across * down)
     return int(picture.width * picture.height * shares * 2)
-
-
-def _channels_of_first_scan(file: IO[bytes]) -> int:
-    before = file.tell()
-    file.seek(2)
-    try:
-        while len(marker := file.read(4)) == 4:
-            if marker[1] == SCAN:
-                return file.read(1)[0]
-            file.seek(max(0, int.from_bytes(marker[2:]) - 2), 1)
-        return 0
-    finally:
-        file.seek(before)
 
 
 def completed(
@@ -119,14 +106,29 @@ def _coding_style(picture: ImageFile.ImageFile) -> tuple[int, int]:
     assert picture.fp is not None
     before = picture.fp.tell()
     picture.fp.seek(0)
-    head = picture.fp.read(HEAD)
+    start = picture.fp.read(HEAD).find(CODESTREAM)
     picture.fp.seek(before)
-    place = head.find(CODESTREAM) + 2
-    while place > 1 and (length := int.from_bytes(head[place + 2 : place + 4])):
-        segment = head[place + 4 : place + 2 + length]
-        if head[place : place + 2] == CODING_STYLE and len(segment) >= 10:
-            block = 1 << (segment[6] % 16 + segment[7] % 16 + 4)
-            sizes = segment[10:] if segment[0] & OWN_PRECINCTS else b""
-            return segment[5], min([block, *(1 << (s % 16 + s // 16) for s in sizes)])
-        place += 2 + length
-    return 0, 1
+    style = _segment(picture.fp, start + 2, CODING_STYLE) if start >= 0 else b""
+    if len(style) < 10:
+        return 0, 1
+    block = 1 << (style[6] % 16 + style[7] % 16 + 4)
+    precincts = style[10:] if style[0] & OWN_PRECINCTS else b""
+    return style[5], min([block, *(1 << (s % 16 + s // 16) for s in precincts)])
+
+
+def _segment(file: IO[bytes], start: int, marker: int) -> bytes:
+    """What stands under the first such marker from there on; nothing without one.
+
+    Args:
+        file: A JPEG, or a JPEG 2000.
+        start: Where a marker stands that has a segment.
+        marker: Its second byte.
+    """
+    before = file.tell()
+    file.seek(start)
+    found = b""
+    while not found and len(head := file.read(4)) == 4:
+        segment = file.read(max(0, int.from_bytes(head[2:]) - 2))
+        found = segment if head[1] == marker else b""
+    file.seek(before)
+    return found
