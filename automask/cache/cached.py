@@ -52,11 +52,8 @@ def cached_source(source: MaskSource, config: Any, cache: Cache) -> MaskSource:
 
     def find(image: Tensor) -> SoftMasks:
         key = content_key("found", config, [image])
-
-        def found() -> Entry:
-            return _entry([source(image)])
-
-        return _masks(cache("masks found", key, found, shared=True))[0]
+        entry = cache("masks found", key, lambda: _entry([source(image)]), shared=True)
+        return _masks(entry)[0]
 
     return find
 
@@ -104,11 +101,10 @@ class CachedEncoder(Wrapper):
             return self.encoder(image, layers)
         what = {"config": self.config, "sha256": self.sha256, "layers": list(layers)}
         key = content_key("features", what, [image])
-
-        def encoded() -> Entry:
-            return Entry(self.encoder(image, layers))
-
-        return dict(self.cache("features", key, encoded, shared=False).tensors)
+        entry = self.cache(
+            "features", key, lambda: Entry(self.encoder(image, layers)), shared=False
+        )
+        return dict(entry.tensors)
 
 
 def content_key(kind: str, config: Any, images: Sequence[Tensor]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import cv2
@@ -79,7 +80,7 @@ class PillowFile:
         if self.picture.format == "PNG" and self.picture.tile:
             # It is not decoded yet, and may say so behind its pixels alone.
             stored = STORED.get(self.picture.mode, 4)
-            check_memory(self.path, self.size, _pixels(self.size) * stored)
+            check_memory(self.path, self.size, prod(self.size) * stored)
         with decoding_errors(self.path):
             found = self.picture.getexif().get(ORIENTATION, 1)
         return found if found in range(1, 9) else 1
@@ -92,7 +93,7 @@ class PillowFile:
         """
         if not self._is_animated():
             return False
-        check_memory(self.path, self.size, _pixels(self.size) * LATER)
+        check_memory(self.path, self.size, prod(self.size) * LATER)
         with decoding_errors(self.path):
             try:
                 self.picture.seek(number)
@@ -127,7 +128,7 @@ class PillowFile:
             decoded = picture.size
             if picture.format == JPEG2000:
                 decoded, kept = reduce_jpeg2000(picture, size)
-            taken = _pixels(decoded) * self._bytes_per_px() + kept
+            taken = prod(decoded) * self._bytes_per_px() + kept
         check_memory(self.path, whole, taken, target)
         with decoding_errors(self.path):
             if self.deep and not picture.tell():
@@ -179,10 +180,6 @@ def opencv_16_bits(encoded: NDArray[np.uint8]) -> NDArray:
     if numbers.ndim == 2:
         return numbers[..., None]
     return numbers[..., [2, 1, 0, 3][: numbers.shape[2]]]
-
-
-def _pixels(size: tuple[int, int]) -> int:
-    return size[0] * size[1]
 
 
 @contextmanager

@@ -64,20 +64,35 @@ def to_srgb(
     """
     if picture.orientation > 4:
         target = target[::-1]
-    pixels = picture.pixels
-    if isinstance(pixels, Image.Image) and pixels.mode[0] in "FI":
-        numbers = np.asarray(pixels)[..., None]
-        deep = pixels.mode != "F"
-        pixels = numbers.clip(0, 65535).astype(np.uint16) if deep else numbers
-    if isinstance(pixels, np.ndarray):
-        rgb, alpha = _of_numbers(_averaged(pixels, path, target), picture.profile)
-    else:
-        rgb, alpha = _of_codes(_eight_bits(pixels, path, target), picture.profile)
+    rgb, alpha = _rgb_and_alpha(picture, path, target)
     turn = TURNS.get(picture.orientation)
     planes = [_resized(rgb[..., c], alpha, target, turn) for c in range(3)]
     if alpha is not None:
         alpha = _resized(alpha, None, target, turn).clip(0, 1)
     return Premultiplied(np.stack(planes).clip(0, 1), alpha)
+
+
+def _rgb_and_alpha(
+    picture: Decoded, path: str | Path, target: tuple[int, int]
+) -> tuple[NDArray, Floats | None]:
+    """(H, W, 3) sRGB, in 8 bits or in [0, 1], and (H, W) alpha unless it is opaque."""
+    pixels, alpha = picture.pixels, None
+    if isinstance(pixels, Image.Image) and pixels.mode[0] in "FI":
+        numbers = np.asarray(pixels)[..., None]
+        deep = pixels.mode != "F"
+        pixels = numbers.clip(0, 65535).astype(np.uint16) if deep else numbers
+    if isinstance(pixels, np.ndarray):
+        floats = _averaged(pixels, path, target)
+        if floats.shape[2] in (2, 4):
+            alpha = floats[..., -1]
+        rgb = _deep_to_srgb(floats[..., : 3 if floats.shape[2] > 2 else 1], picture)
+    else:
+        codes = _eight_bits(pixels, path, target)
+        if codes.mode == "RGBA":
+            alpha = np.asarray(codes.getchannel("A"), np.float32) / np.float32(255)
+            codes = codes.convert("RGB")
+        rgb = np.asarray(_by_profile(codes, picture.profile))
+    return rgb, None if alpha is None or alpha.min() == 1 else alpha
 
 
 def _resized(
@@ -142,17 +157,6 @@ def converted(
     return near
 
 
-def _of_codes(
-    flat: Image.Image, profile: bytes | None
-) -> tuple[NDArray[np.uint8], Floats | None]:
-    """(H, W, 3) 8-bit sRGB, and its alpha in [0, 1]."""
-    alpha = None
-    if flat.mode == "RGBA":
-        alpha = np.asarray(flat.getchannel("A"), np.float32) / np.float32(255)
-        flat = flat.convert("RGB")
-    return np.asarray(_by_profile(flat, profile)), _unless_opaque(alpha)
-
-
 def _by_profile(flat: Image.Image, profile: bytes | None) -> Image.Image:
     """RGB by an ICC profile; a broken or wrong profile is ignored."""
     if profile:
@@ -165,10 +169,6 @@ def _by_profile(flat: Image.Image, profile: bytes | None) -> Image.Image:
         except (ImageCms.PyCMSError, OSError) as error:
             log.warning("the picture's colour profile is ignored: %s", error)
     return flat.convert("RGB")
-
-
-def _unless_opaque(alpha: Floats | None) -> Floats | None:
-    return None if alpha is None or alpha.min() == 1 else alpha
 
 
 # Pictures of more than 8 bits, or of floats.
@@ -215,22 +215,17 @@ def _reduced(numbers: NDArray, factor: int) -> Floats:
     return means.clip(0, 1)
 
 
-def _of_numbers(
-    numbers: Floats, profile: bytes | None
-) -> tuple[NDArray, Floats | None]:
-    """(H, W, 3) sRGB and its alpha in [0, 1].
+def _deep_to_srgb(floats: Floats, picture: Decoded) -> NDArray:
+    """(H, W, 3) sRGB of (H, W, 1 or 3) in [0, 1].
 
-    Args:
-        numbers: (H, W, 1 to 4) in [0, 1].
-        profile: ICC's. There is no deep transform: what it changes has 8-bit codes.
+    There is no deep transform: what a profile changes has 8-bit codes.
     """
-    channels = numbers.shape[2]
-    alpha = _unless_opaque(numbers[..., -1] if channels in (2, 4) else None)
-    colours = numbers[..., :3] if channels > 2 else numbers[..., 0]
-    if profile and _changes_colours(profile, colours.ndim == 2):
-        codes = Image.fromarray(np.round(colours * 255).astype(np.uint8))
-        return np.asarray(_by_profile(codes, profile)), alpha
-    return np.dstack([colours] * 3) if colours.ndim == 2 else colours, alpha
+    profile, grey = picture.profile, floats.shape[2] == 1
+    if profile and _changes_colours(profile, grey):
+        codes = np.round(floats * 255).astype(np.uint8)
+        flat = Image.fromarray(codes[..., 0] if grey else codes)
+        return np.asarray(_by_profile(flat, profile))
+    return np.dstack([floats] * 3) if grey else floats
 
 
 def _changes_colours(profile: bytes, grey: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from itertools import islice
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -100,8 +101,7 @@ class TiffFile:
                 f"'{self.path}' is a TIFF of a kind that is not read ({layout}); save "
                 "it with 8 bits a channel"
             )
-        taken = self.size[0] * self.size[1] * layout.bytes
-        check_memory(self.path, self.size, taken, target)
+        check_memory(self.path, self.size, prod(self.size) * layout.bytes, target)
         with decoding_errors(self.path), quiet_stderr():
             if layout.tifffile:
                 self._check_complete()
