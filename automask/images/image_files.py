@@ -16,8 +16,9 @@ from PIL.PngImagePlugin import PngInfo
 from scipy import ndimage
 from torch import Tensor
 
+from automask.images.averaging import check_range
 from automask.images.opening import first_not_blank, opened
-from automask.images.srgb import TURNS, Premultiplied, check_range, to_srgb
+from automask.images.srgb import TURNS, Premultiplied, to_srgb
 
 WRITABLE = (".png", ".jpg", ".jpeg")
 PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more bytes

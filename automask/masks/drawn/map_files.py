@@ -12,9 +12,9 @@ import yaml  # type: ignore[import-untyped]
 from PIL import ImageColor
 from torch import Tensor
 
+from automask.images.averaging import converted
 from automask.images.decoding_memory import check_memory
 from automask.images.image_files import raw_picture
-from automask.images.srgb import converted
 from automask.io.regular_files import check_regular
 
 FORM = 0.02  # how far the proportions of a map may differ from the picture's
