@@ -113,7 +113,7 @@ def first_not_blank(
         ValueError: If the first frame cannot be decoded.
     """
     first = file.decode(target)
-    if not is_blank(first, path):
+    if not _is_blank(first, path):
         return first
     most = min(MOST_FRAMES, MOST_FRAME_PIXELS // (first.size[0] * first.size[1]))
     try:
@@ -121,7 +121,7 @@ def first_not_blank(
             if not file.seek(number):
                 break
             later = file.decode(target)
-            if not is_blank(later, path):
+            if not _is_blank(later, path):
                 blank = "frame or page" if number == 1 else f"{number} frames or pages"
                 log.warning(
                     "the first %s of '%s' %s blank; number %d is painted",
@@ -133,7 +133,7 @@ def first_not_blank(
     return file.decode(target) if file.seek(0) else first
 
 
-def is_blank(picture: Decoded, path: str | Path) -> bool:
+def _is_blank(picture: Decoded, path: str | Path) -> bool:
     """Whether a picture is one colour all over, as seen on white paper."""
     width, height = (max(1, GLANCE * s // max(picture.size)) for s in picture.size)
     glance = to_srgb(replace(picture, orientation=1), path, (width, height))
