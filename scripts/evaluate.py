@@ -39,7 +39,7 @@ from evaluating.methods import METHODS, Painted, apart, paint_all
 from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named, typed
 from evaluating.rows import evaluate, measure
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.images.image_files import check_suffix, stored_size
 from automask.io.errors import one_line
 from automask.io.files import write_bytes
@@ -78,7 +78,7 @@ def _run(arguments: argparse.Namespace) -> None:
     pairs = distinct([*to_paint, *(pair for _, pair in ready)])
     rows = measure(ready, pairs, judge)
     jobs = {p.name: [*SETTINGS, *p.words, *arguments.set] for p in to_paint}
-    parts = Parts()
+    parts = Components()
     references = {p.name: reference(p, jobs[p.name], parts) for p in to_paint}
 
     def paint(words: list[list[str]]) -> list[Painted | str]:

@@ -27,7 +27,7 @@ from evaluating.methods import composed, shown_pair
 from torch import Tensor
 from torchvision.models import vgg19 as torchvision_vgg19
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.pipeline.encoder_weights import lite, vgg19
 from stylize import Encoder
 
@@ -129,7 +129,7 @@ def main() -> None:
         for content, style in (pair.split("=") for pair in given.pairs):
             words = [f"content={content}", f"style={style}", f"size={given.px[0]}"]
             pairs.append(
-                shown_pair(composed([*words, "masks=none"]), Parts())[0].images
+                shown_pair(composed([*words, "masks=none"]), Components())[0].images
             )
         for name, encoder in {"lite": encoders["lite"], "random": None}.items():
             table[name] = match_ratios(pairs, encoder, encoders["vgg19"])

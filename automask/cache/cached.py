@@ -1,82 +1,99 @@
-"""Parts that remember: mask sources and encoders that look at a picture once."""
+"""Mask sources and encoders that look at each picture once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
-from automask.cache.store import Entry, Memo
+from automask.cache.components import Wrap
+from automask.cache.store import Cache, Entry
 from automask.masks.pair import PairMasks
 from automask.masks.soft import MaskSource, SoftMasks
 from stylize.encoders.encoder import Encoder, Wrapper
 
+Pair = Callable[..., tuple[SoftMasks, list[SoftMasks]]]
+"""A callable (content, styles, asked names) -> masks of each, as ``PairMasks``."""
 
-class RememberedSource:
-    """A mask source that looks at a picture once.
+
+def caching(cache: Cache) -> dict[str, Wrap]:
+    """What ``Components`` wraps components in, by kind, so that they use the cache."""
+
+    def masks(pair: Any, config: DictConfig) -> Any:
+        if not isinstance(pair, PairMasks) or not pair.sources:
+            return pair  # nothing is sought
+        described: Any = OmegaConf.to_container(config, resolve=True)
+        sources = {
+            name: cached_source(source, described["sources"][name], cache)
+            for name, source in pair.sources.items()
+        }
+        return cached_pair(replace(pair, sources=sources), described, cache)
+
+    def encoder(network: Encoder, config: DictConfig) -> Encoder:
+        described = OmegaConf.to_container(config, resolve=True)
+        return CachedEncoder(network, described, cache)
+
+    return {"masks": masks, "encoder": encoder}
+
+
+def cached_source(source: MaskSource, config: Any, cache: Cache) -> MaskSource:
+    """A mask source that looks at each picture once.
 
     Args:
         source: Image -> masks.
         config: What describes it.
-        memo: Where its masks are kept.
+        cache: Where its masks are kept.
     """
 
-    def __init__(self, source: MaskSource, config: Any, memo: Memo) -> None:
-        self.source, self.config, self.memo = source, config, memo
+    def find(image: Tensor) -> SoftMasks:
+        key = content_key("found", config, [image])
+        entry = cache("masks found", key, lambda: _entry([source(image)]), shared=True)
+        return _masks(entry)[0]
 
-    def __call__(self, image: Tensor) -> SoftMasks:
-        """Masks of an image, (1, 3, H, W) in [0, 1]."""
-        key = content_key("found", self.config, [image])
-
-        def found() -> Entry:
-            return _entry([self.source(image)])
-
-        return _masks(self.memo("masks found", key, found, shared=True))[0]
+    return find
 
 
-class RememberedPair:
+def cached_pair(pair: Pair, config: Any, cache: Cache) -> Pair:
     """Masks of a content and its styles that are chosen and refined once.
 
     Args:
-        pair: (content, styles) -> masks of each.
+        pair: (content, styles, asked names) -> masks of each.
         config: What describes it.
-        memo: Where its masks are kept.
+        cache: Where its masks are kept.
     """
 
-    def __init__(self, pair: PairMasks, config: Any, memo: Memo) -> None:
-        self.pair, self.config, self.memo = pair, config, memo
-
-    def __call__(
-        self, content: Tensor, styles: Sequence[Tensor], *wanted: Any
+    def find(
+        content: Tensor, styles: Sequence[Tensor], asked: Collection[str] = ()
     ) -> tuple[SoftMasks, list[SoftMasks]]:
-        """Masks as the pair has them."""
-        key = content_key("chosen", [self.config, wanted], [content, *styles])
+        key = content_key("chosen", [config, asked], [content, *styles])
 
         def chosen() -> Entry:
-            first, others = self.pair(content, styles, *wanted)
+            first, others = pair(content, styles, asked)
             return _entry([first, *others])
 
-        first, *others = _masks(self.memo("masks chosen", key, chosen, shared=True))
+        first, *others = _masks(cache("masks chosen", key, chosen, shared=True))
         return first, others
 
+    return find
 
-class RememberedEncoder(Wrapper):
+
+class CachedEncoder(Wrapper):
     """An encoder that encodes a fixed image once; the one being painted is not kept.
 
     Args:
         encoder: A network of ``stylize``.
         config: What describes it.
-        memo: Where activations are kept.
+        cache: Where activations are kept.
     """
 
-    def __init__(self, encoder: Encoder, config: Any, memo: Memo) -> None:
+    def __init__(self, encoder: Encoder, config: Any, cache: Cache) -> None:
         super().__init__(encoder)
-        self.config, self.memo = config, memo
+        self.config, self.cache = config, cache
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Activations as the encoder has them."""
@@ -84,30 +101,10 @@ class RememberedEncoder(Wrapper):
             return self.encoder(image, layers)
         what = {"config": self.config, "sha256": self.sha256, "layers": list(layers)}
         key = content_key("features", what, [image])
-
-        def encoded() -> Entry:
-            return Entry(self.encoder(image, layers))
-
-        return dict(self.memo("features", key, encoded, shared=False).tensors)
-
-
-def remembering(memo: Memo) -> dict[str, Callable[[Any, DictConfig], Any]]:
-    """What ``Parts`` does to each kind of part so that it uses the memo."""
-
-    def masks(pair: Any, config: DictConfig) -> Any:
-        if not isinstance(pair, PairMasks) or not pair.sources:
-            return pair  # nothing is sought
-        described = _plain(config)
-        wrapped = {
-            name: RememberedSource(source, described["sources"][name], memo)
-            for name, source in pair.sources.items()
-        }
-        return RememberedPair(replace(pair, sources=wrapped), described, memo)
-
-    def encoder(part: Any, config: DictConfig) -> Any:
-        return RememberedEncoder(part, _plain(config), memo)
-
-    return {"masks": masks, "encoder": encoder}
+        entry = self.cache(
+            "features", key, lambda: Entry(self.encoder(image, layers)), shared=False
+        )
+        return dict(entry.tensors)
 
 
 def content_key(kind: str, config: Any, images: Sequence[Tensor]) -> str:
@@ -118,10 +115,6 @@ def content_key(kind: str, config: Any, images: Sequence[Tensor]) -> str:
     for image in images:
         digest.update(image.detach().cpu().contiguous().numpy().data)
     return digest.hexdigest()
-
-
-def _plain(config: DictConfig) -> Any:
-    return OmegaConf.to_container(config, resolve=True)
 
 
 def _entry(masks: Sequence[SoftMasks]) -> Entry:
@@ -137,7 +130,7 @@ def _entry(masks: Sequence[SoftMasks]) -> Entry:
 
 
 def _masks(entry: Entry) -> list[SoftMasks]:
-    words = json.loads(entry.words["masks"])
+    words = json.loads(entry.metadata["masks"])
     flat = iter(  # unmatched regions come right behind their picture
         (
             SoftMasks(

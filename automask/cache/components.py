@@ -1,57 +1,53 @@
-"""Parts of a run that stay from picture to picture."""
+"""Components of a run that stay from picture to picture."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from automask.targets import build
 
-Made = TypeVar("Made")
 Wrap = Callable[[Any, DictConfig], Any]
-"""From a part and its configuration to what stands in its place."""
+"""From a component and its configuration to what stands in its place."""
 
 KEPT = 4  # of each kind: a sweep over two encoders builds both once
 
 
-class Parts:
+class Components:
     """Encoder, mask sources …, built once for each configuration of theirs.
 
     Args:
-        kept: Of each kind, the last ones used.
-        wraps: By kind, what a part gets about it, such as a memory of its results.
+        wraps: By kind, what a component gets about it, such as a cache of its results.
     """
 
-    def __init__(
-        self, kept: int = KEPT, wraps: Mapping[str, Wrap] | None = None
-    ) -> None:
-        self.kept, self.wraps = kept, wraps or {}
-        self._made: dict[str, dict[str, Any]] = {}
+    def __init__(self, wraps: Mapping[str, Wrap] | None = None) -> None:
+        self.wraps = wraps or {}
+        self._built: dict[str, dict[str, Any]] = {}
 
     def built(
         self,
         kind: str,
         config: DictConfig,
-        made: Callable[[Any], Made] = lambda part: part,
-    ) -> Made:
+        prepare: Callable[[Any], Any] = lambda component: component,
+    ) -> Any:
         """What that configuration describes; built at the first call.
 
         Args:
             kind: Such as ``encoder``.
             config: With a ``_target_``.
-            made: What is done to it once it is built.
+            prepare: What is done to it once it is built, before it is wrapped.
         """
-        shelf = self._made.setdefault(kind, {})
+        built = self._built.setdefault(kind, {})
         key = OmegaConf.to_yaml(config, resolve=True)
-        if key in shelf:
-            part = shelf.pop(key)
+        if key in built:
+            component = built.pop(key)
         else:
-            part = made(build(config, kind))
-            part = self.wraps[kind](part, config) if kind in self.wraps else part
-        shelf[key] = part  # the last one used is the last one to go
-        while len(shelf) > self.kept:
-            del shelf[next(iter(shelf))]
-        result: Made = part
-        return result
+            component = prepare(build(config, kind))
+            if kind in self.wraps:
+                component = self.wraps[kind](component, config)
+        built[key] = component  # the last one used is the last one to go
+        if len(built) > KEPT:
+            del built[next(iter(built))]
+        return component

@@ -20,10 +20,10 @@ FOLDER = 2048  # MiB left for other processes
 
 @dataclass(frozen=True)
 class Entry:
-    """Tensors, and words on them."""
+    """Tensors, and text about them."""
 
     tensors: Mapping[str, Tensor]
-    words: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -31,7 +31,7 @@ class Entry:
         return sum(each.nbytes for each in self.tensors.values())
 
 
-class Memo:
+class Cache:
     """Entries by key, in memory and in a folder that processes share.
 
     Args:
@@ -42,7 +42,7 @@ class Memo:
     def __init__(self, folder: Path | None = None, memory: float = MEMORY) -> None:
         self.folder, self.limit = folder, int(memory * 2**20)
         self.counts: Counter[str] = Counter()
-        self._kept: OrderedDict[str, Entry] = OrderedDict()
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
 
     def __call__(
         self, kind: str, key: str, make: Callable[[], Entry], *, shared: bool
@@ -55,41 +55,33 @@ class Memo:
             make: Called at most once at a time for a key by all who share the folder.
             shared: Whether the folder takes it.
         """
-        entry, found = self._kept.get(key), True
+        entry, found = self._entries.get(key), True
         if entry is None and shared and self.folder is not None:
-            entry, found = self._of_all(self.folder / key, make)
+            entry, found = _from_folder(self.folder, key, make)
         elif entry is None:
             entry, found = make(), False
         self.counts[f"{kind} {'reused' if found else 'made'}"] += 1
-        self._keep(key, entry)
+        if entry.bytes <= self.limit:
+            self._entries[key] = entry
+            self._entries.move_to_end(key)
+        while sum(each.bytes for each in self._entries.values()) > self.limit:
+            self._entries.popitem(last=False)
         return entry
 
-    def _of_all(self, place: Path, make: Callable[[], Entry]) -> tuple[Entry, bool]:
-        """The entry that some process leaves at that place, and if it was there."""
-        file = place.with_suffix(".safetensors")
-        with locked(place.with_suffix(".lock")):
-            if (entry := _loaded(file)) is not None:
-                return entry, True
-            entry = make()
-            others = file.parent.glob(f"*{file.suffix}")
-            taken = sum(each.stat().st_size for each in others)
-            if taken + entry.bytes <= FOLDER * 2**20:
-                tensors = {k: each.contiguous() for k, each in entry.tensors.items()}
-                write_bytes(file, save(tensors, dict(entry.words)))
-            return entry, False
 
-    def _keep(self, key: str, entry: Entry) -> None:
-        if entry.bytes > self.limit:
-            return
-        self._kept[key] = entry
-        self._kept.move_to_end(key)
-        while sum(each.bytes for each in self._kept.values()) > self.limit:
-            self._kept.popitem(last=False)
-
-
-def _loaded(file: Path) -> Entry | None:
-    if not file.exists():
-        return None
-    with safe_open(file, "pt") as opened:
-        tensors = {name: opened.get_tensor(name) for name in opened.keys()}
-        return Entry(tensors, opened.metadata() or {})
+def _from_folder(
+    folder: Path, key: str, make: Callable[[], Entry]
+) -> tuple[Entry, bool]:
+    """The entry that some process leaves in the folder, and if it was there."""
+    file = folder / f"{key}.safetensors"
+    with locked(folder / f"{key}.lock"):
+        if file.exists():
+            with safe_open(file, "pt") as opened:
+                tensors = {name: opened.get_tensor(name) for name in opened.keys()}
+                return Entry(tensors, opened.metadata() or {}), True
+        entry = make()
+        taken = sum(each.stat().st_size for each in folder.glob("*.safetensors"))
+        if taken + entry.bytes <= FOLDER * 2**20:
+            tensors = {name: each.contiguous() for name, each in entry.tensors.items()}
+            write_bytes(file, save(tensors, dict(entry.metadata)))
+        return entry, False

@@ -10,14 +10,14 @@ from automask.io.memory import available, resident
 
 WORKER = 1024  # MiB that each worker of a pool has at least, as it is reckoned with
 SHARE = 0.6  # of what the machine has left
-NEAR = 3**2  # px worked on in floats for each final one
-FLOATS = 16  # bytes of each of them
+OVERSAMPLING = 3  # px a side kept for each final one when a big picture is averaged
+FLOATS = 16  # bytes of a pixel while it is resized
 _limit: ContextVar[float | None] = ContextVar("limit", default=None)
 _workers: ContextVar[int] = ContextVar("workers", default=1)
 
 
 @contextmanager
-def held_within(mebibytes: float | None) -> Iterator[None]:
+def memory_limit(mebibytes: float | None) -> Iterator[None]:
     """Bound what pictures that are read within the block may take.
 
     Args:
@@ -31,12 +31,12 @@ def held_within(mebibytes: float | None) -> Iterator[None]:
         _limit.reset(token)
 
 
-def share_room(workers: int) -> None:
-    """Leave room for other workers of this machine, that many with this one."""
+def share_memory(workers: int) -> None:
+    """Leave memory for the other workers of this machine, that many with this one."""
     _workers.set(workers)
 
 
-def room() -> float:
+def allowed_memory() -> float:
     """Memory that reading a picture may take, MiB."""
     limit = _limit.get()
     if limit is not None:
@@ -45,18 +45,18 @@ def room() -> float:
     return max(left / _workers.get(), min(WORKER, left))
 
 
-def check_room(
+def check_memory(
     path: object,
     size: tuple[int, int],
-    mebibytes: float,
+    taken: float,
     target: tuple[int, int] | None = None,
 ) -> None:
-    """Refuse a picture that takes more than there is room for.
+    """Refuse a picture that takes more memory than is allowed.
 
     Args:
         path: Its file.
         size: Width and height, px.
-        mebibytes: What decoding it takes.
+        taken: Bytes that decoding it takes.
         target: Width and height that it is then brought to; None: it stays as it is.
 
     Raises:
@@ -64,10 +64,10 @@ def check_room(
     """
     pixels = size[0] * size[1]
     if target is not None:
-        mebibytes += min(pixels, NEAR * target[0] * target[1]) * FLOATS / 2**20
-    if mebibytes > (most := room()):
+        taken += min(pixels, OVERSAMPLING**2 * target[0] * target[1]) * FLOATS
+    if taken / 2**20 > (allowed := allowed_memory()):
         raise ValueError(
             f"'{path}' is too large: reading its {size[0]}x{size[1]} px takes "
-            f"{mebibytes:.0f} MiB, and {most:.0f} are allowed; scale it down first, "
-            "or set hardware.memory=MiB higher"
+            f"{taken / 2**20:.0f} MiB, and {allowed:.0f} are allowed; scale it down "
+            "first, or set hardware.memory=MiB higher"
         )

@@ -13,10 +13,9 @@ from PIL.PngImagePlugin import PngInfo
 from scipy import ndimage
 from torch import Tensor
 
-from automask.images.frames import shown
-from automask.images.high_bit_depth import as_picture
-from automask.images.opening import opened
-from automask.images.pixels import Layers, layers_of
+from automask.images.averaging import check_range
+from automask.images.opening import first_not_blank, opened
+from automask.images.srgb import TURNS, Premultiplied, to_srgb
 from automask.io.files import write_bytes
 
 WRITABLE = (".png", ".jpg", ".jpeg")
@@ -24,24 +23,14 @@ PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more by
 STRIP = 512  # rows
 MIN_SIDE = 32  # px of the shorter side after resizing: deep features need as much
 MIN_FILE_SIDE = 8  # px; what is smaller holds no picture
-SEEN = 1 / 16  # cover from which a colour is known well enough
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What turns a picture upright, by its EXIF orientation."""
+LEAST_ALPHA = 1 / 16  # from which a colour is known well enough
 
 
 def read_image(path: str | Path, size: int) -> Tensor:
     """Read a picture, upright and in sRGB, transparency laid over white.
 
     Args:
-        path: A file; of an animation the first frame that shows something.
+        path: A file; of an animation the first frame that is not blank.
         size: Longer side of the result in px; smaller files are enlarged.
 
     Returns:
@@ -55,39 +44,59 @@ def read_image(path: str | Path, size: int) -> Tensor:
 
 
 def read_cut_out(path: str | Path, size: int) -> tuple[Tensor, Tensor | None]:
-    """Read a picture and what of it is there.
+    """Read a picture and its alpha.
 
     Returns:
         The picture as ``read_image`` has it, but where it is transparent the colour of
-        the nearest px that is not; and (H, W) in [0, 1], 0 where it is transparent,
-        or None for a picture without transparency.
+        the nearest px that is not; and (H, W) alpha in [0, 1], None for a picture
+        without transparency.
 
     Raises:
         ValueError: As ``read_image``, or if all of it is transparent.
         OSError: If the file is missing or cannot be opened.
     """
-    layers = _read(path, size)
-    if layers.cover is None:
-        return torch.from_numpy(layers.colours)[None], None
-    if not (layers.cover >= SEEN).any():
+    picture = _read(path, size)
+    rgb, alpha = picture.rgb, picture.alpha
+    if alpha is None:
+        return torch.from_numpy(rgb)[None], None
+    if not (alpha >= LEAST_ALPHA).any():
         raise ValueError(f"'{path}' shows nothing: all of it is transparent")
-    cover = torch.from_numpy(layers.cover)
-    return torch.from_numpy(extended(layers.colours, layers.cover))[None], cover
+    return torch.from_numpy(_extended(rgb, alpha))[None], torch.from_numpy(alpha)
 
 
-def extended(colours: NDArray, cover: NDArray) -> NDArray:
-    """(3, H, W) colours without cover, those of the nearest px where there is none.
-
-    Args:
-        colours: (3, H, W) in [0, 1], times the cover.
-        cover: (H, W) in [0, 1], SEEN somewhere.
-    """
+def _extended(rgb: NDArray, alpha: NDArray) -> NDArray:
+    """(3, H, W) not multiplied by alpha; of the nearest px where it is transparent."""
     nearest = ndimage.distance_transform_edt(
-        cover < SEEN, return_distances=False, return_indices=True
+        alpha < LEAST_ALPHA, return_distances=False, return_indices=True
     )
-    own = (colours / np.maximum(cover, np.float32(SEEN))).clip(0, 1)
+    own = (rgb / np.maximum(alpha, np.float32(LEAST_ALPHA))).clip(0, 1)
     filled: NDArray = own[:, nearest[0], nearest[1]]
     return filled
+
+
+def _read(path: str | Path, size: int) -> Premultiplied:
+    with opened(path) as file:
+        target = _fitted(path, *file.size, size)
+        picture = first_not_blank(file, path, target)
+        return to_srgb(picture, path, target if file.orientation < 5 else target[::-1])
+
+
+def _fitted(path: str | Path, width: int, height: int, size: int) -> tuple[int, int]:
+    """Width and height in px once the longer side is ``size``."""
+    scale = size / max(width, height)
+    fitted = max(1, round(width * scale)), max(1, round(height * scale))
+    if min(width, height) < MIN_FILE_SIDE:
+        raise ValueError(
+            f"'{path}' is too small: {width}x{height} px; "
+            f"each side needs at least {MIN_FILE_SIDE} px"
+        )
+    if min(fitted) < MIN_SIDE:
+        raise ValueError(
+            f"'{path}' is too narrow: {width}x{height} px becomes "
+            f"{fitted[0]}x{fitted[1]} px at size={size}, and the shorter side needs at "
+            f"least {MIN_SIDE} px; crop the picture or raise size"
+        )
+    return fitted
 
 
 def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
@@ -102,12 +111,12 @@ def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
     return torch.from_numpy(np.stack(stretched))[None].clamp(0, 1)
 
 
-def small(path: str | Path, width: int, height: int) -> Image.Image:
-    """A picture for a sheet of them, as ``read_image`` has it, of that size in px."""
+def thumbnail(path: str | Path, width: int, height: int) -> Image.Image:
+    """A picture as ``read_image`` has it, in 8 bits, of that width and height in px."""
     with opened(path) as file:
-        raster = shown(file, path, (max(width, height),) * 2)
-        layers = layers_of(raster, path, (width, height))
-    codes = (layers.over_white() * 255).round().astype(np.uint8)
+        picture = first_not_blank(file, path, (max(width, height),) * 2)
+        rgb = to_srgb(picture, path, (width, height)).over_white()
+    codes = (rgb * 255).round().astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(codes.transpose(1, 2, 0)))
 
 
@@ -122,14 +131,26 @@ def raw_picture(path: str | Path) -> Image.Image:
         OSError: If the file is missing or cannot be opened.
     """
     with opened(path) as file:
-        raster = file.decode()
-        picture = raster.pixels
+        decoded = file.decode()
+        picture = decoded.pixels
         if isinstance(picture, np.ndarray):
-            picture = as_picture(picture, path)
+            picture = _as_picture(picture, path)
         elif picture.mode == "F":
-            picture = as_picture(np.asarray(picture)[..., None], path)
-        turn = TURNS.get(raster.orientation)
+            picture = _as_picture(np.asarray(picture)[..., None], path)
+        turn = TURNS.get(decoded.orientation)
         return picture if turn is None else picture.transpose(turn)
+
+
+def _as_picture(numbers: NDArray, path: str | Path) -> Image.Image:
+    """Pillow's picture of (H, W, C) numbers: grey in full, colours in 8 bits."""
+    if numbers.dtype.kind == "f":
+        check_range(numbers, path)
+        numbers = (numbers * 65535).round().astype(np.uint16)
+    if numbers.shape[2] == 1:
+        grey = np.ascontiguousarray(numbers[..., 0])
+        return Image.fromarray(grey if grey.dtype == np.uint16 else grey.astype("i4"))
+    codes = (numbers >> 8 * (numbers.dtype.itemsize - 1)).astype(np.uint8)
+    return Image.fromarray(codes)  # LA, RGB or RGBA by their number
 
 
 def stored_size(path: str | Path) -> tuple[int, int]:
@@ -183,30 +204,3 @@ def check_suffix(path: Path) -> None:
         raise ValueError(
             f"cannot write '{path}': a picture's name must end in {', '.join(WRITABLE)}"
         )
-
-
-def _read(path: str | Path, size: int) -> Layers:
-    with opened(path) as file:
-        target = _fitted(path, *file.size, size)
-        raster = shown(file, path, target)
-        if file.orientation > 4:
-            target = target[::-1]
-        return layers_of(raster, path, target)
-
-
-def _fitted(path: str | Path, width: int, height: int, size: int) -> tuple[int, int]:
-    """Width and height in px once the longer side is ``size``."""
-    scale = size / max(width, height)
-    fitted = max(1, round(width * scale)), max(1, round(height * scale))
-    if min(width, height) < MIN_FILE_SIDE:
-        raise ValueError(
-            f"'{path}' is too small: {width}x{height} px; "
-            f"each side needs at least {MIN_FILE_SIDE} px"
-        )
-    if min(fitted) < MIN_SIDE:
-        raise ValueError(
-            f"'{path}' is too narrow: {width}x{height} px becomes "
-            f"{fitted[0]}x{fitted[1]} px at size={size}, and the shorter side needs at "
-            f"least {MIN_SIDE} px; crop the picture or raise size"
-        )
-    return fitted

@@ -12,7 +12,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from automask.images.image_files import small, upright_size
+from automask.images.image_files import thumbnail, upright_size
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Color = tuple[int, int, int]
@@ -75,7 +75,7 @@ def fitted(file: Path, width: int, height: int) -> Image.Image:
     """The picture of a file, as large as the box in px lets it be."""
     wide, high = upright_size(file)
     scale = min(width / wide, height / high)
-    return small(file, max(1, round(wide * scale)), max(1, round(high * scale)))
+    return thumbnail(file, max(1, round(wide * scale)), max(1, round(high * scale)))
 
 
 def side_by_side(pictures: Sequence[Image.Image], gap: int = 0) -> Image.Image:

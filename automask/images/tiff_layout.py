@@ -12,15 +12,22 @@ PLAIN = (1, 8, 32946)  # compressions: none, and deflate under its two numbers
 NO_PREDICTOR, DIFFERENCES = 1, 2
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 CHANNELS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4}
+COLOURS = {
+    WHITE_IS_ZERO: "grey, white being 0",
+    BLACK_IS_ZERO: "grey",
+    RGB: "RGB",
+    PALETTE: "palette",
+    CMYK: "CMYK",
+}
 UNSPECIFIED, MULTIPLIED = 0, 1  # extra samples
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3  # sample formats
+FORMATS = {UNSIGNED: "", SIGNED: "signed ", FLOAT: "float "}
 
 
 class Layout:
     """How a page keeps its pixels, and so who reads them."""
 
     def __init__(self, page: Any) -> None:
-        self.page = page
         self.bits, self.format = page.bitspersample, page.sampleformat
         self.samples, self.planar = page.samplesperpixel, page.planarconfig == 2
         self.photometric = int(page.photometric) if page.photometric is not None else 0
@@ -35,12 +42,12 @@ class Layout:
     @property
     def bytes(self) -> float:
         """Memory that reading one pixel takes."""
-        if not self.plain:
+        if not self.tifffile:
             return 8  # what Pillow or OpenCV make of it, and a strip that may be all
         return self.samples * self.bits / 8 * (2 if self.planar else 1)
 
     @property
-    def plain(self) -> bool:
+    def tifffile(self) -> bool:
         """Whether tifffile reads it, and the numbers mean what they say."""
         whole = self.format == UNSIGNED and self.bits in (8, 16, 32)
         if self.photometric == PALETTE:
@@ -74,21 +81,14 @@ class Layout:
         return not (self.planar and self.samples == 2)
 
     def __str__(self) -> str:
-        kind = {UNSIGNED: "", SIGNED: "signed ", FLOAT: "float "}.get(
-            self.format, "odd "
-        )
-        names = [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK]
-        words = ["grey, white being 0", "grey", "RGB", "palette", "CMYK"]
-        colour = dict(zip(names, words, strict=True)).get(
-            self.photometric, f"photometric {self.photometric}"
-        )
+        colour = COLOURS.get(self.photometric, f"photometric {self.photometric}")
         return (
-            f"{colour}, {self.samples} channel{'s' * (self.samples > 1)} of "
-            f"{self.bits} {kind}bits, compression {self.compression}"
+            f"{colour}, {self.samples} channel{'s' * (self.samples > 1)} of {self.bits}"
+            f" {FORMATS.get(self.format, 'odd ')}bits, compression {self.compression}"
         )
 
 
-def pictured(page: Any, photometric: int, stored: NDArray) -> Image.Image | NDArray:
+def as_picture(page: Any, photometric: int, stored: NDArray) -> Image.Image | NDArray:
     """Samples as tifffile or OpenCV have them, as a picture.
 
     Args:
@@ -97,7 +97,7 @@ def pictured(page: Any, photometric: int, stored: NDArray) -> Image.Image | NDAr
         stored: As the page has them, channel by channel or pixel by pixel.
 
     Returns:
-        Pillow's picture for 8 bits and CMYK, else numbers as in ``Raster``.
+        Pillow's picture for 8 bits and CMYK, else numbers as in ``Decoded``.
     """
     separate, _, height, width, _ = page.shaped
     if stored.shape[:2] != (height, width) or stored.ndim != 3:
@@ -113,15 +113,17 @@ def pictured(page: Any, photometric: int, stored: NDArray) -> Image.Image | NDAr
     has_alpha = stored.shape[2] > channels and extras[0] != UNSPECIFIED
     numbers = stored[..., : channels + has_alpha]
     if photometric == WHITE_IS_ZERO:
-        top = np.iinfo(numbers.dtype).max if numbers.dtype.kind == "u" else 1
-        numbers = top - numbers
+        numbers = _white(numbers) - numbers
     if has_alpha and extras[0] == MULTIPLIED:
         numbers = _divided(numbers)
     if numbers.dtype != np.uint8:
         return numbers
-    mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[numbers.shape[2]]
-    whole = np.ascontiguousarray(numbers)
-    return Image.frombuffer(mode, (width, height), whole, "raw", mode, 0, 1)
+    whole = numbers[..., 0] if numbers.shape[2] == 1 else numbers
+    return Image.fromarray(np.ascontiguousarray(whole))
+
+
+def _white(numbers: NDArray) -> float:
+    return np.iinfo(numbers.dtype).max if numbers.dtype.kind == "u" else 1
 
 
 def _codes(numbers: NDArray) -> NDArray[np.uint8]:
@@ -135,10 +137,9 @@ def _codes(numbers: NDArray) -> NDArray[np.uint8]:
 def _divided(numbers: NDArray) -> NDArray:
     """Colours that the alpha behind them was multiplied into, as they were before."""
     precise = np.float64 if numbers.dtype == np.uint32 else np.float32
-    alpha = numbers[..., -1:].astype(precise)
-    top = np.iinfo(numbers.dtype).max if numbers.dtype.kind == "u" else 1.0
-    colours = numbers[..., :-1] * (top / np.maximum(alpha, top * 1e-6))
-    whole = np.concatenate([colours.clip(0, top), alpha], axis=-1)
+    alpha, white = numbers[..., -1:].astype(precise), _white(numbers)
+    colours = numbers[..., :-1] * (white / np.maximum(alpha, white * 1e-6))
+    whole = np.concatenate([colours.clip(0, white), alpha], axis=-1)
     if numbers.dtype.kind == "u":
         whole = whole.round()
     return whole.astype(numbers.dtype)

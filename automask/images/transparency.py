@@ -8,15 +8,15 @@ from torch import Tensor
 
 from automask.images.image_files import read_cut_out, read_image
 
-LEAST = 0.5 / 255  # cover that is more than none in 8 bits
+LEAST = 0.5 / 255  # alpha that is more than none in 8 bits
 GREY = 2 / 255  # between channels of a picture that has no colour
 LUMA = (0.299, 0.587, 0.114)
 
 
-def read_shown(
+def read_with_alpha(
     config: DictConfig, path: str, size: int
 ) -> tuple[Tensor, Tensor | None]:
-    """A picture, and (H, W) in [0, 1] what of it is there; None for all of it.
+    """A picture, and its (H, W) alpha in [0, 1]; None where it is opaque.
 
     Args:
         config: With ``alpha``: keep, or white to lay it over white.
@@ -28,15 +28,15 @@ def read_shown(
     return read_cut_out(path, size)
 
 
-def cut_out(image: Tensor, cover: Tensor | None) -> Tensor:
-    """A painted (1, 3, H, W) with its (H, W) cover as a fourth channel, if it has one.
+def cut_out(image: Tensor, alpha: Tensor | None) -> Tensor:
+    """A painted (1, 3, H, W) with its (H, W) alpha as a fourth channel, if it has one.
 
     Nothing of the paint is left where nothing of it is seen.
     """
-    if cover is None:
+    if alpha is None:
         return image
-    cover = cover.to(image)[None, None]
-    return torch.cat([image * (cover >= LEAST), cover], dim=1)
+    alpha = alpha.to(image)[None, None]
+    return torch.cat([image * (alpha >= LEAST), alpha], dim=1)
 
 
 def is_grey(image: Tensor) -> bool:

@@ -18,7 +18,7 @@ from omegaconf import DictConfig
 
 from automask.cli.command_line import run_command
 from automask.config import register
-from automask.images.decoding_memory import share_room
+from automask.images.decoding_memory import share_memory
 from automask.io.filenames import literal
 from automask.io.files import file_sha256, write_bytes
 from automask.io.folders import hidden_folder
@@ -28,8 +28,8 @@ from automask.jobs.outcome import Job, Share
 from automask.jobs.results import Results
 
 if TYPE_CHECKING:
-    from automask.cache.components import Parts
-    from automask.cache.store import Memo
+    from automask.cache.components import Components
+    from automask.cache.store import Cache
     from automask.pipeline.paint import Result
 
 MEMO = 64  # MiB of masks and features that a batch keeps: those of the styles
@@ -57,21 +57,21 @@ class Painting:
 
     def __call__(self, share: Share) -> Job:
         """Load what all pictures need, and set threads and the GPU."""
-        from automask.cache.cached import remembering
-        from automask.cache.components import Parts
-        from automask.cache.store import Memo
+        from automask.cache.cached import caching
+        from automask.cache.components import Components
+        from automask.cache.store import Cache
         from automask.pipeline.device import chosen_device
         from automask.pipeline.paint import load_painter
 
         register()
         os.chdir(self.folder)
         compute_with(share)
-        memo = Memo(self.shared) if self.results.folders else Memo(memory=MEMO)
-        parts = Parts(wraps=remembering(memo))
+        cache = Cache(self.shared) if self.results.folders else Cache(memory=MEMO)
+        parts = Components(wraps=caching(cache))
         if not self.results.folders:  # where it fails, it does so for all
             config = self.variants[0].composed()
             load_painter(config, chosen_device(config.hardware.device), parts)
-        return lambda item: paint_item(self, parts, memo, item)
+        return lambda item: paint_item(self, parts, cache, item)
 
 
 def compute_with(share: Share) -> None:
@@ -79,7 +79,7 @@ def compute_with(share: Share) -> None:
     import cv2
     import torch
 
-    share_room(share.workers)
+    share_memory(share.workers)
     if share.threads is not None:
         torch.set_num_threads(share.threads)
         cv2.setNumThreads(share.threads)
@@ -87,7 +87,7 @@ def compute_with(share: Share) -> None:
         torch.cuda.set_device(share.number % torch.cuda.device_count())
 
 
-def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
+def paint_item(plan: Painting, parts: Components, cache: Cache, item: Item) -> None:
     """Paint one picture and put it where it belongs, its record last.
 
     Raises:
@@ -97,7 +97,7 @@ def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
     from automask.pipeline.outputs import Destination
     from automask.pipeline.paint import paint
 
-    before = memo.counts.copy()
+    before = cache.counts.copy()
     with (
         hidden_folder(temporary_folder(plan.results.out)) as temporary,
         local_copy(item.content, temporary) as content,
@@ -108,7 +108,7 @@ def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
         with redirect_stdout(StringIO()), warnings_kept() as warnings:
             where = Destination(temporary / "run", picture)
             result = paint(config, command, parts, where)
-        told = {"warnings": warnings, "memo": dict(memo.counts - before)}
+        told = {"warnings": warnings, "cache": dict(cache.counts - before)}
         write_item(plan, item, result.folder / "run.json", told, sha256)
         move_results(plan, item, result)
 

@@ -42,7 +42,7 @@ RUN = {
     "levels": [LEVEL],
     "seconds": each(is_amount),
     "peak_memory_mib": is_amount,
-    "item": {"key": is_text, "memo": each(is_amount), "warnings": [is_text]},
+    "item": {"key": is_text, "cache": each(is_amount), "warnings": [is_text]},
 }
 """What a sweep's sheet and tables go by."""
 

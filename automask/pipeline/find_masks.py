@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.images.image_files import stored_size
-from automask.images.transparency import read_shown
+from automask.images.transparency import read_with_alpha
 from automask.masks.combine import without_transparent
 from automask.masks.pair import PairMasks
 from automask.masks.paper import with_paper
@@ -142,7 +142,7 @@ def _scaled(
     shown = round(scale * config.size)
     side = style_size(path, shown)
     if side != max(image.shape[2:]):
-        image, _ = read_shown(config, path, side)
+        image, _ = read_with_alpha(config, path, side)
     scale = 1.0 if shown == config.size else scale
     return _Shown(image, _fitted(style, image), scale, shown / side)
 

@@ -16,8 +16,8 @@ import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask.cache.components import Parts
-from automask.images.decoding_memory import held_within
+from automask.cache.components import Components
+from automask.images.decoding_memory import memory_limit
 from automask.images.transparency import cut_out, in_grey
 from automask.io import terminal
 from automask.masks.pair import PairMasks
@@ -74,7 +74,7 @@ class Result:
 def paint(
     config: DictConfig,
     command: str,
-    parts: Parts | None = None,
+    components: Components | None = None,
     where: Destination | None = None,
 ) -> Result:
     """Make one picture, or its masks alone.
@@ -82,7 +82,7 @@ def paint(
     Args:
         config: The keys of configs/run.yaml, checked.
         command: What repeats this run, for its record.
-        parts: What was built for earlier pictures and may serve this one.
+        components: What was built for earlier pictures and may serve this one.
         where: Where its files go; None: as ``config.out`` says.
 
     Raises:
@@ -90,19 +90,20 @@ def paint(
         OSError: If a file cannot be read, or the results cannot be written.
     """
     torch.manual_seed(config.seed)
-    device, parts = chosen_device(config.hardware.device), parts or Parts()
+    device = chosen_device(config.hardware.device)
+    components = components or Components()
     clock, sources, given = Clock(), sources_of(config), config
     config = with_size(config, sources)
     names = sources.content.name, sources.style_name
     where = where or destination(config.out, *names, datetime.now())
     memory = config.hardware.get("memory")
-    with temporary_folder(where, config.size) as temporary, held_within(memory):
+    with temporary_folder(where, config.size) as temporary, memory_limit(memory):
         with clock.stage("read"):
             inputs = read_pictures(config, sources)
         config, chosen = with_hold(config, sources)
-        encoder, stylizer = load_painter(config, device, parts)
+        encoder, stylizer = load_painter(config, device, components)
         with clock.stage("masks"):
-            shown = masked(config, parts, sources, inputs)
+            shown = masked(config, components, sources, inputs)
         painted = kept = None
         if stylizer is not None:
             stylizer, needs = within_memory(config, stylizer, shown, device)
@@ -154,7 +155,7 @@ def with_hold(
 
 
 def load_painter(
-    config: DictConfig, device: torch.device, parts: Parts
+    config: DictConfig, device: torch.device, components: Components
 ) -> tuple[Any, Stylizer | None]:
     """Encoder and stylizer; nothing where the run stops after the masks."""
     if config.stage == "masks":
@@ -163,15 +164,15 @@ def load_painter(
     def on_device(encoder: Any) -> Any:
         return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
 
-    encoder = parts.built("encoder", config.encoder, on_device)
+    encoder = components.built("encoder", config.encoder, on_device)
     return encoder, build(config.stylizer, "stylizer", encoder=encoder)
 
 
 def masked(
-    config: DictConfig, parts: Parts, sources: Sources, inputs: Inputs
+    config: DictConfig, components: Components, sources: Sources, inputs: Inputs
 ) -> MaskedPictures:
     """The pictures with their masks, and a line on what was found."""
-    find: PairMasks = parts.built("masks", masks_config(config, sources))
+    find: PairMasks = components.built("masks", masks_config(config, sources))
     shown = find_masks(config, find, sources, inputs)
     if drawn := [str(each) for each in sources.maps if each is not None]:
         say(config, f"Maps: {', '.join(drawn)}")

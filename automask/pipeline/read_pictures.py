@@ -11,7 +11,7 @@ from torch import Tensor
 
 from automask.config import NOISE, aspect_of
 from automask.images.image_files import MIN_SIDE, read_image_as, stored_size
-from automask.images.transparency import is_grey, read_shown
+from automask.images.transparency import is_grey, read_with_alpha
 from automask.keys import SIZE
 from automask.masks.drawn.drawn_masks import map_size
 from automask.pipeline.sources import Sources
@@ -49,11 +49,11 @@ def read_pictures(config: DictConfig, sources: Sources) -> Inputs:
     """Read all pictures, and the one to start from where there is one."""
     cover = None
     if sources.content.path:
-        content, cover = read_shown(config, sources.content.path, config.size)
+        content, cover = read_with_alpha(config, sources.content.path, config.size)
     else:
         content = blank(config.size, config.aspect, sources.content.map, config.seed)
     shown = [
-        read_shown(config, style.path, style_size(style.path, config.size))
+        read_with_alpha(config, style.path, style_size(style.path, config.size))
         for style in sources.styles
     ]
     styles, covers = zip(*shown, strict=True)

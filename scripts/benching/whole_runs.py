@@ -6,7 +6,7 @@ import torch
 from evaluating.methods import composed, shown_pair
 from hydra.utils import instantiate
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.io.memory import peak
 from automask.pipeline.encoder_weights import lite, vgg19
 from benching.timing import seconds
@@ -33,7 +33,7 @@ def run_row(px: int, steps: int, weights: str | None) -> dict[str, object]:
     words += [f"size={px}", f"stylizer.iterations=[{steps}]"]
     words += ["stylizer.pyramid.levels=3", "stylizer.pyramid.smallest=32"]
     config = composed(words)
-    pair, _ = shown_pair(config, Parts())
+    pair, _ = shown_pair(config, Components())
     painter: Stylizer = instantiate(config.stylizer, encoder=encoder, _convert_="all")
     before, made = peak(), []
     took = seconds(lambda: made.append(painter(pair.content, pair.styles)))

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.images.image_files import read_image, read_image_as, stored_size
 from automask.masks import PairMasks, SoftMasks
 from automask.masks.portrait.face_landmarks import Face, find_faces
@@ -55,7 +55,7 @@ class Reference:
     content_masks: SoftMasks
 
 
-def reference(pair: Pair, words: Sequence[str], parts: Parts) -> Reference:
+def reference(pair: Pair, words: Sequence[str], parts: Components) -> Reference:
     """Read and label a pair; ``words`` are those that all methods share."""
     config = composed(words)
     shown, _ = shown_pair(config, parts)

@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from torch import Tensor
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.cli import command_line
 from automask.config import config_folder, register
 from automask.io.errors import one_line
@@ -107,7 +107,7 @@ def composed(words: Sequence[str]) -> DictConfig:
     return config
 
 
-def shown_pair(config: DictConfig, parts: Parts) -> tuple[MaskedPictures, Inputs]:
+def shown_pair(config: DictConfig, parts: Components) -> tuple[MaskedPictures, Inputs]:
     """The pictures of a run with their masks, and what painting starts from."""
     sources = sources_of(config)
     inputs = read_pictures(config, sources)
@@ -122,7 +122,7 @@ def paint_all(jobs: Sequence[Sequence[str]], threads: int) -> list[Painted | str
         threads: Of torch.
     """
     torch.set_num_threads(threads)
-    parts, done = Parts(), []
+    parts, done = Components(), []
     for words in jobs:
         try:
             done.append(paint_one(composed(words), parts))
@@ -137,7 +137,7 @@ def apart(call: Callable[..., Result], *arguments: object) -> Result:
         return pool.apply(call, arguments)
 
 
-def paint_one(config: DictConfig, parts: Parts) -> Painted:
+def paint_one(config: DictConfig, parts: Components) -> Painted:
     """Paint as a run does, and keep the matches."""
     torch.manual_seed(config.seed)
     device = torch.device("cpu")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evaluating.methods import composed
 
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.io.errors import one_line
 from automask.pipeline.outputs import Destination
 from automask.pipeline.paint import paint
@@ -33,7 +33,7 @@ class CellPainter:
 
     folder: Path
     words: tuple[str, ...] = ()
-    parts: Parts = field(default_factory=Parts)
+    parts: Components = field(default_factory=Components)
 
     def shown(self, words: Sequence[str], shows: str) -> Path | str:
         """The file of a picture, or in one line why there is none.

@@ -17,7 +17,6 @@ from test_images import codes_of, save_deep
 
 from automask.images import decoding_memory
 from automask.images.image_files import (
-    opening,
     raw_picture,
     read_cut_out,
     read_image,
@@ -25,6 +24,7 @@ from automask.images.image_files import (
     upright_size,
 )
 from automask.images.opening import opened
+from automask.images.tiff_files import TiffFile
 from automask.io.files import file_sha256
 from automask.jobs.engines.process_pool import WORKER_MIB
 from automask.jobs.outcome import Share
@@ -155,7 +155,7 @@ def test_a_bomb_takes_no_more_memory_than_is_allowed(tmp_path, kind):
     for held, most in (("resident() + 1024", 1024), ("500", 60)):
         taken, told = peak_of(
             "from automask.io.memory import resident\n"
-            f"with held_within({held}):\n  try: {read}\n"
+            f"with memory_limit({held}):\n  try: {read}\n"
             "  except ValueError as e: print(e)"
         )
         assert taken < most and (not told or "is too large: reading its" in told)
@@ -167,23 +167,23 @@ def test_a_worker_of_the_pool_has_the_memory_that_it_is_reckoned_with():
     assert decoding_memory.WORKER + libraries <= WORKER_MIB
 
 
-def room_of(monkeypatch, mebibytes):
+def allow_memory(monkeypatch, mebibytes):
     """Let reading have that much memory."""
     monkeypatch.setattr(
         decoding_memory, "available", lambda: mebibytes / decoding_memory.SHARE
     )
 
 
-def test_room_follows_the_machine_and_is_shared_by_the_workers(monkeypatch):
-    room_of(monkeypatch, 12_000)
+def test_allowed_memory_follows_the_machine_and_is_shared_by_the_workers(monkeypatch):
+    allow_memory(monkeypatch, 12_000)
 
     def of_worker(workers):
         compute_with(Share(workers=workers))
-        return decoding_memory.room()
+        return decoding_memory.allowed_memory()
 
-    rooms = [copy_context().run(of_worker, workers) for workers in (1, 3, 100)]
-    assert rooms == pytest.approx([12_000, 4_000, decoding_memory.WORKER])
-    room_of(monkeypatch, 200)
+    allowed = [copy_context().run(of_worker, workers) for workers in (1, 3, 100)]
+    assert allowed == pytest.approx([12_000, 4_000, decoding_memory.WORKER])
+    allow_memory(monkeypatch, 200)
     assert copy_context().run(of_worker, 3) == pytest.approx(200)
 
 
@@ -192,9 +192,9 @@ def test_what_a_format_takes_is_refused_only_where_there_is_less(
     tmp_path, monkeypatch, name
 ):
     Image.new("RGB", (1_600, 1_200), "teal").save(tmp_path / name)
-    room_of(monkeypatch, 60)
+    allow_memory(monkeypatch, 60)
     assert read_image(tmp_path / name, 400).shape[3] == 400
-    room_of(monkeypatch, 4)
+    allow_memory(monkeypatch, 4)
     with pytest.raises(ValueError, match="1600x1200 px takes"):
         read_image(tmp_path / name, 400)
 
@@ -214,7 +214,7 @@ def test_jpeg_2000_is_decoded_no_larger_than_needed(tmp_path, monkeypatch, optio
         assert file.decode((100, 75)).size == (300, 225)
     with opened(tmp_path / "a.jp2") as file:
         assert file.decode().size == (1_200, 900)
-    room_of(monkeypatch, 10)  # of 20 that all of it takes
+    allow_memory(monkeypatch, 10)  # of 20 that all of it takes
     ours, wanted = (read_image(tmp_path / f"a.{kind}", 100) for kind in ("jp2", "png"))
     assert (ours - wanted).abs().max() < 0.02
 
@@ -227,7 +227,7 @@ def test_jpeg_2000_is_halved_only_as_often_as_the_file_has_it(tmp_path):
 
 
 def test_tiny_blocks_of_jpeg_2000_are_counted(tmp_path, monkeypatch):
-    room_of(monkeypatch, 30)
+    allow_memory(monkeypatch, 30)
     ramps().save(tmp_path / "a.jp2")
     assert read_image(tmp_path / "a.jp2", 100).shape[3] == 100
     ramps().save(tmp_path / "a.jp2", codeblock_size=(4, 4))
@@ -237,7 +237,7 @@ def test_tiny_blocks_of_jpeg_2000_are_counted(tmp_path, monkeypatch):
 
 def test_one_bit_takes_a_byte_a_pixel(tmp_path, monkeypatch):
     (tmp_path / "scan.png").write_bytes(png(8_000, 8_000, 1, 0))
-    room_of(monkeypatch, 70)
+    allow_memory(monkeypatch, 70)
     assert read_image(tmp_path / "scan.png", 64).shape[3] == 64
     assert upright_size(tmp_path / "scan.png") == (8_000, 8_000)
 
@@ -249,7 +249,7 @@ def test_a_bomb_is_refused_before_anything_is_decoded(tmp_path, monkeypatch):
         raise AssertionError("decoded")
 
     monkeypatch.setattr(Image.Image, "load", decoded)
-    room_of(monkeypatch, 200)
+    allow_memory(monkeypatch, 200)
     for read in (lambda f: read_image(f, 64), raw_picture):
         with pytest.raises(
             ValueError, match=r"8000x8000 px takes \d+ MiB, and 200 are"
@@ -284,7 +284,7 @@ def test_a_hundred_megapixels_are_read_in_bounded_memory(tmp_path, kind, most):
 
 def test_memory_that_a_float_copy_takes_is_counted(tmp_path, monkeypatch):
     (tmp_path / "a.png").write_bytes(png(4_000, 4_000, 8, 0))
-    room_of(monkeypatch, 100)
+    allow_memory(monkeypatch, 100)
     assert read_image(tmp_path / "a.png", 256).shape[3] == 256
     with pytest.raises(ValueError, match="too large"):
         read_image(tmp_path / "a.png", 2_000)
@@ -344,14 +344,14 @@ def test_frames_without_end_are_not_all_looked_at(tmp_path):
     frames = [Image.new("L", (64, 40), 90 + number % 3) for number in range(300)]
     frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
     calls = []
-    decode = opening.TiffFile.decode
+    decode = TiffFile.decode
 
     def counted(self, target=None):
         calls.append(1)
         return decode(self, target)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening.TiffFile, "decode", counted)
+        patch.setattr(TiffFile, "decode", counted)
         read_image(tmp_path / "a.tif", 64)
     assert len(calls) <= 42
 

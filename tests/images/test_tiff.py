@@ -229,6 +229,22 @@ def test_a_cut_tiff_is_refused(tmp_path, layout, share):
         read_image(tmp_path / "a.tif", WIDTH)
 
 
+@pytest.mark.parametrize("blank", [False, True])
+def test_a_damaged_later_page_does_not_keep_the_first_from_being_read(tmp_path, blank):
+    first = np.full((HEIGHT, WIDTH), 9, np.uint8)
+    first[:20] = 9 if blank else 200
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for page in (first, first.T.reshape(HEIGHT, WIDTH)):
+            file.write(page, photometric="minisblack", contiguous=False)
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        second = file.pages[1].offset
+    whole = bytearray((tmp_path / "a.tif").read_bytes())
+    whole[second : second + 2] = b"\xff\xff"  # the number of its tags
+    (tmp_path / "a.tif").write_bytes(whole)
+    image = read_image(tmp_path / "a.tif", WIDTH)[0, 0].numpy()
+    assert abs(image * 255 - first).max() < 0.01
+
+
 def test_reading_writes_nothing_to_the_terminal(tmp_path, capfd):
     for kind, dtype in itertools.product(KINDS, ("u1", "u2", "f2", "f8")):
         if not allowed(kind, dtype, "strips"):

@@ -182,7 +182,7 @@ def test_without_memory_for_a_picture_that_one_fails_alone(batch, monkeypatch):
     Image.new("RGB", (40, 40)).save("photos/large.png")
     from automask.pipeline import read_pictures
 
-    read, tries = read_pictures.read_shown, []
+    read, tries = read_pictures.read_with_alpha, []
 
     def short(config, path, size):
         if "large" in str(path):
@@ -190,7 +190,7 @@ def test_without_memory_for_a_picture_that_one_fails_alone(batch, monkeypatch):
             raise MemoryError
         return read(config, path, size)
 
-    monkeypatch.setattr(read_pictures, "read_shown", short)
+    monkeypatch.setattr(read_pictures, "read_with_alpha", short)
     assert batch().code == 1
     assert len(tries) == 2
     assert "not enough memory" in reasons()["large"]

@@ -251,7 +251,7 @@ def test_masks_of_a_picture_are_found_once(sweep, planted):
     run = sweep("gamma=0,20", "k=1,2", "masks=planted", "out=grid")
     assert run.code == 0, run.err
     assert len(planted.read_text().split()) == 2  # content and style
-    assert json.loads(Path("grid/sweep.json").read_text())["memo"] == {
+    assert json.loads(Path("grid/sweep.json").read_text())["cache"] == {
         "masks chosen made": 2,
         "masks chosen reused": 2,
         "masks found made": 2,
@@ -293,7 +293,7 @@ def test_a_run_that_is_not_whole_is_made_anew_in_its_place(sweep, damage):
         ("styles", {}, "styles must be a list"),
         ("versions", "0.1", "versions must not be '0.1'"),
         ("content", {"path": "photo.png", "sha256": "x"}, "content must not be"),
-        ("item", {"key": "1", "memo": {}, "warnings": [3]}, "item.warnings must not"),
+        ("item", {"key": "1", "cache": {}, "warnings": [3]}, "item.warnings must not"),
     ],
 )
 def test_what_a_record_says_that_cannot_be_is_told_by_its_line(
@@ -302,7 +302,7 @@ def test_what_a_record_says_that_cannot_be_is_told_by_its_line(
     record = {
         **{"folder": "/", "config": {}, "versions": {}, "content": None, "styles": []},
         **{"masks": [], "encoder": None, "levels": [], "seconds": {}},
-        **{"peak_memory_mib": 1, "item": {"key": "1", "memo": {}, "warnings": []}},
+        **{"peak_memory_mib": 1, "item": {"key": "1", "cache": {}, "warnings": []}},
     }
     file = tmp_path / "run.json"
     file.write_text(json.dumps(record, indent=2))
@@ -322,8 +322,8 @@ def test_a_swept_picture_equals_the_single_runs_bit_by_bit(
     words += ["stylizer.iterations=[3]", "style_scale=1"]
     run = program("-m", "gamma=0,10,20", *words, "out=grid")
     assert run.code == 0, run.err
-    memo = json.loads(Path("grid/sweep.json").read_text())["memo"]
-    assert memo["features reused"] and memo["masks chosen reused"] == 2
+    cached = json.loads(Path("grid/sweep.json").read_text())["cache"]
+    assert cached["features reused"] and cached["masks chosen reused"] == 2
     for gamma in (0, 20):
         alone = program(f"gamma={gamma}", *words, f"out={gamma}.png")
         assert alone.code == 0, alone.err

@@ -14,8 +14,8 @@ from hydra.utils import instantiate
 from planted import TinyEncoder, generator
 from torch import Tensor
 
-from automask.cache.cached import RememberedPair, RememberedSource
-from automask.cache.store import Memo
+from automask.cache.cached import cached_pair, cached_source
+from automask.cache.store import Cache
 from automask.config import config_folder, register
 from automask.masks import PairMasks, SoftMasks
 from automask.masks.portrait.face_polygons import BROWS, OVAL
@@ -205,16 +205,16 @@ def test_landmarks_come_through_the_choice_of_masks_and_the_memory(remembered):
     def find(image: Tensor) -> SoftMasks:
         return found_masks(faces + 1 if image.equal(images[0]) else None)
 
-    source, memo = find, Memo()
+    source, cache = find, Cache()
     if remembered:
-        source = RememberedSource(find, {}, memo)
+        source = cached_source(find, {}, cache)
     pair = PairMasks(
         sources={"planted": source, "more": lambda image: found_masks(faces + 2)},
         content_domain="photo",
         style_domain="photo",
     )
     for _ in range(2):
-        asked = RememberedPair(pair, {}, memo) if remembered else pair
+        asked = cached_pair(pair, {}, cache) if remembered else pair
         content, (style,) = asked(images[0], images[1:])
         assert content.landmarks.equal(faces + 1)  # the first source that knows any
         assert style.landmarks.equal(faces + 2)

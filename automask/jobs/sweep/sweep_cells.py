@@ -8,7 +8,7 @@ from functools import cache
 from omegaconf import DictConfig, OmegaConf
 
 from automask import __version__
-from automask.cache.components import Parts
+from automask.cache.components import Components
 from automask.cli.command_line import folders_of
 from automask.cli.compose import composed
 from automask.io.errors import one_line
@@ -52,7 +52,7 @@ def planned(sweep: Sweep) -> list[Planned]:
     written = {f"out/{name}": str(sweep.folder / name) for name in LEFT}
     written |= {"out": str(sweep.sheet)} if sweep.sheet else {}
     here = str(sweep.engine._target_).endswith(HERE)
-    parts, sha256, found = Parts() if here else None, cache(file_sha256), []
+    parts, sha256, found = Components() if here else None, cache(file_sha256), []
     folders = [w for each in folders_of(sweep.flags) for w in ("--config-dir", each)]
     for cell in sweep.grid.cells:
         config = composed([*cell.overrides, *sweep.flags])
@@ -74,7 +74,7 @@ def planned(sweep: Sweep) -> list[Planned]:
     return found
 
 
-def _try_parts(config: DictConfig, parts: Parts) -> None:
+def _try_parts(config: DictConfig, parts: Components) -> None:
     """Build what the cell is painted with; each is the judge of its arguments."""
     # Late, for torch takes seconds to load.
     from automask.pipeline.device import chosen_device

@@ -44,14 +44,14 @@ def json_text(about: dict[str, Any], runs: Sequence[Run], folder: Path) -> str:
         folder: Of the sweep; paths are told from there.
     """
     records = [run.record for run in runs if run.record]
-    memo: Counter[str] = Counter()
+    cached: Counter[str] = Counter()
     for run in runs:
-        memo.update(run.record["item"]["memo"] if run.state == "done" else {})
+        cached.update(run.record["item"]["cache"] if run.state == "done" else {})
     document = about | {
         "versions": common([record["versions"] for record in records]),
         "encoder": common([record["encoder"] or {} for record in records]),
         "config": common([record["config"] for record in records]),
-        "memo": dict(sorted(memo.items())),
+        "cache": dict(sorted(cached.items())),
         "runs": [figures(run, folder) for run in runs],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -12,8 +12,8 @@ import yaml  # type: ignore[import-untyped]
 from PIL import Image, ImageColor
 from torch import Tensor
 
+from automask.images.averaging import converted
 from automask.images.image_files import raw_picture
-from automask.images.pixels import converted
 from automask.io.files import check_regular
 
 TOLERANCE = 0.02  # how far the proportions of a map may differ from the picture's

@@ -10,8 +10,8 @@ import torch
 from PIL import ImageColor
 from torch import Tensor
 
-from automask.images.decoding_memory import check_room
-from automask.images.pixels import converted
+from automask.images.averaging import converted
+from automask.images.decoding_memory import check_memory
 from automask.io.files import check_regular
 from automask.masks.combine import BACKGROUND
 from automask.masks.drawn.color_maps import check_known, memberships
@@ -90,7 +90,7 @@ def channel_masks(path: str, shape: Shape, labels: Labels | None) -> SoftMasks:
             f"got shape {getattr(array, 'shape', 'of several')}"
         )
     size = array.shape[1], array.shape[0]
-    check_room(path, size, 8 * array.size / 2**20)
+    check_memory(path, size, 8 * array.size)
     array = array.reshape(*array.shape[:2], -1).astype(np.float32)
     if not (array.min() >= 0 and array.max() <= 1):  # NaN fails as well
         raise ValueError(

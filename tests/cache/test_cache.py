@@ -9,12 +9,12 @@ import torch
 from planted import TinyEncoder, generator
 
 from automask.cache.cached import (
-    RememberedEncoder,
-    RememberedPair,
-    RememberedSource,
+    CachedEncoder,
+    cached_pair,
+    cached_source,
     content_key,
 )
-from automask.cache.store import Entry, Memo
+from automask.cache.store import Cache, Entry
 from automask.masks import PairMasks
 from automask.masks.soft import SoftMasks
 
@@ -36,31 +36,31 @@ def counted(value=0.0):
 
 
 def test_an_entry_is_made_once():
-    memo = Memo()
+    cache = Cache()
     make, calls = counted(3.0)
     for _ in range(3):
-        assert memo("x", "key", make, shared=True).tensors["x"][0] == 3
+        assert cache("x", "key", make, shared=True).tensors["x"][0] == 3
     assert len(calls) == 1
-    assert memo.counts == {"x made": 1, "x reused": 2}
+    assert cache.counts == {"x made": 1, "x reused": 2}
 
 
 def test_what_was_not_used_for_longest_goes_first():
-    memo = Memo(memory=0.25)  # two entries of 0.1 MiB
+    cache = Cache(memory=0.25)  # two entries of 0.1 MiB
     for key in ("a", "b", "a", "c"):
-        memo("x", key, entry, shared=False)
+        cache("x", key, entry, shared=False)
     make, calls = counted()
-    memo("x", "a", make, shared=False)
+    cache("x", "a", make, shared=False)
     assert not calls
-    memo("x", "b", make, shared=False)
+    cache("x", "b", make, shared=False)
     assert calls
 
 
 def test_one_too_large_leaves_the_others():
-    memo = Memo(memory=0.25)
-    memo("x", "a", entry, shared=False)
-    memo("x", "large", lambda: entry(mebibytes=1), shared=False)
+    cache = Cache(memory=0.25)
+    cache("x", "a", entry, shared=False)
+    cache("x", "large", lambda: entry(mebibytes=1), shared=False)
     make, calls = counted()
-    memo("x", "a", make, shared=False)
+    cache("x", "a", make, shared=False)
     assert not calls
 
 
@@ -72,18 +72,18 @@ def test_two_processes_share_a_folder_and_only_one_makes(tmp_path):
         sleep(0.3)
         return entry(5.0)
 
-    def ask(memo):
-        return memo("x", "key", slow, shared=True)
+    def ask(cache):
+        return cache("x", "key", slow, shared=True)
 
     with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(ask, [Memo(tmp_path), Memo(tmp_path)])
+        first, second = pool.map(ask, [Cache(tmp_path), Cache(tmp_path)])
     assert len(calls) == 1
     assert first.tensors["x"].equal(second.tensors["x"])
-    assert first.words == second.words == {"w": "ord"}
+    assert first.metadata == second.metadata == {"w": "ord"}
 
 
 def test_what_is_not_shared_stays_in_its_process(tmp_path):
-    Memo(tmp_path)("x", "key", entry, shared=False)
+    Cache(tmp_path)("x", "key", entry, shared=False)
     assert not list(tmp_path.iterdir())
 
 
@@ -115,33 +115,33 @@ def person(calls):
 @pytest.mark.parametrize("shared", [True, False])
 def test_masks_come_back_as_they_were_found(tmp_path, shared):
     calls, image = [], torch.rand(1, 3, 16, 12, generator=generator())
-    memo = Memo(tmp_path if shared else None)
-    source = RememberedSource(person(calls), {"n": 1}, memo)
+    cache = Cache(tmp_path if shared else None)
+    source = cached_source(person(calls), {"n": 1}, cache)
     first, again = source(image), source(image.clone())
     if shared:  # another process
-        again = RememberedSource(person(calls), {"n": 1}, Memo(tmp_path))(image)
+        again = cached_source(person(calls), {"n": 1}, Cache(tmp_path))(image)
     assert len(calls) == 1
     assert (first.names, first.sources) == (again.names, again.sources)
     assert first.probs.equal(again.probs)
 
 
 def test_another_k_finds_nothing_anew_but_chooses_anew():
-    calls, memo = [], Memo()
+    calls, cache = [], Cache()
     content, style = torch.rand(2, 1, 3, 32, 32, generator=generator())
     pair = PairMasks(
-        sources={"planted": RememberedSource(person(calls), {}, memo)},
+        sources={"planted": cached_source(person(calls), {}, cache)},
         content_domain="photo",
         style_domain="art",
     )
     for k in (1, 3, 1):
-        masks = RememberedPair(replace(pair, k=k), {"k": k}, memo)
+        masks = cached_pair(replace(pair, k=k), {"k": k}, cache)
         expected, (other,) = replace(pair, k=k)(content, [style])
         got, (painted,) = masks(content, [style])
         assert got.names == expected.names and got.probs.equal(expected.probs)
         assert painted.probs.equal(other.probs)
     assert len(calls) == 2
-    assert memo.counts["masks chosen made"] == 2
-    assert memo.counts["masks chosen reused"] == 1
+    assert cache.counts["masks chosen made"] == 2
+    assert cache.counts["masks chosen reused"] == 1
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -161,8 +161,8 @@ def test_unmatched_regions_of_a_content_are_remembered_with_it(shared, tmp_path)
     expected, (other,) = pair(images[0], [images[1]])
     assert expected.unmatched is not None and expected.unmatched.names == ("skin",)
     for _ in range(2):
-        memo = Memo(tmp_path if shared else None)
-        masks, (style,) = RememberedPair(pair, {}, memo)(images[0], [images[1]])
+        cache = Cache(tmp_path if shared else None)
+        masks, (style,) = cached_pair(pair, {}, cache)(images[0], [images[1]])
         assert masks.names == expected.names and style.unmatched is None
         assert masks.unmatched is not None and masks.unmatched.names == ("skin",)
         assert masks.unmatched.probs.equal(expected.unmatched.probs)
@@ -170,15 +170,15 @@ def test_unmatched_regions_of_a_content_are_remembered_with_it(shared, tmp_path)
 
 
 def test_a_fixed_image_is_encoded_once_and_the_painted_one_each_time():
-    tiny, memo = TinyEncoder(), Memo()
-    encoder = RememberedEncoder(tiny, {}, memo)
+    tiny, cache = TinyEncoder(), Cache()
+    encoder = CachedEncoder(tiny, {}, cache)
     image = torch.rand(1, 3, 32, 32, generator=generator())
     layers = ["relu3_1", "relu4_1"]
     first, again = encoder(image, layers), encoder(image, layers)
     assert all(first[layer].equal(again[layer]) for layer in layers)
-    assert memo.counts == {"features made": 1, "features reused": 1}
+    assert cache.counts == {"features made": 1, "features reused": 1}
     assert encoder(image, ["relu3_1"]).keys() == {"relu3_1"}
     painted = image.clone().requires_grad_(True)
     encoder(painted, layers)["relu4_1"].sum().backward()
-    assert painted.grad is not None and memo.counts["features made"] == 2
+    assert painted.grad is not None and cache.counts["features made"] == 2
     assert encoder.stride("relu4_1") == tiny.stride("relu4_1")
