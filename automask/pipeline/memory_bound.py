@@ -24,7 +24,7 @@ STYLE = 0.25  # of a pixel of the picture, for one of a style
 CORRECTION = 24  # bytes a pixel of each that L-BFGS keeps: two float32 colours
 IMAGES, PLANE = 48, 4  # bytes a pixel of a whole level: its images, and each mask
 COLOR = 300  # bytes a pixel of a transfer of colours, which is made before painting
-WORKING = 64  # MiB of an encoder's strips, a search's blocks, and threads
+WORKING = 128  # MiB of an encoder's strips, a search's blocks, and threads
 
 
 def within_memory(

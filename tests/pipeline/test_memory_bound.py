@@ -168,7 +168,7 @@ def test_a_run_keeps_within_the_least_that_it_says_it_needs(
         keys = {"cwd": tmp_path, "env": ENVIRON, "capture_output": True, "text": True}
         return subprocess.run(command, **keys)
 
-    refused = run(720)  # more than the libraries hold, too little to paint
+    refused = run(760)  # more than the libraries hold, too little to paint
     assert refused.returncode == 2 and refused.stderr.count("\n") == 1
     least = int(refused.stderr.split("at least ")[1].split()[0]) + 20
     done = run(least)
