@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from test_images import codes_of, save_deep
+from planted_images import codes_of, save_deep
 
-from automask.images import decoding_memory
+from automask.images import decoding_memory, opening
 from automask.images.image_files import (
-    opening,
     raw_picture,
     read_cut_out,
     read_image,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_masks_parts import planted_face
+from planted_faces import planted_face
 
 from automask.masks.portrait.beard_features import BEARD_CUES
 from automask.masks.portrait.face_crop import CELLS
