@@ -40,24 +40,21 @@ def test_every_encoder_paints_each_pair_and_is_judged(tmp_path):
     assert (tmp_path / "out" / "sheet.png").exists()
 
 
-def test_passes_are_compared_with_our_vgg_and_with_torchvision_s():
+def test_a_peer_is_compared_round_by_round_and_the_median_ratio_counts():
     script = importlib.import_module("evaluate_encoder")
-    table = script.speed([32], {"lite": script.lite(), "vgg19": vgg19()}, rounds=1)
-    assert set(table) == {"lite 32", "vgg19 32", "torchvision 32"}
-    assert table["vgg19 32"]["vgg19 over it"] == 1
-    row, plain = table["lite 32"], table["torchvision 32"]
-    assert row["torchvision over it"] == pytest.approx(plain["ms"] / row["ms"], rel=0.1)
+    taken = {"lite": [1, 2, 4], "vgg19": [10, 10, 100], "torchvision": [3, 6, 4]}
+    row = script._compared("32", taken)["lite 32"]
+    assert row == {"ms": 2000, "vgg19 over it": 10, "torchvision over it": 3}
 
 
-def test_whole_runs_are_compared_with_them_too():
+def test_passes_and_whole_runs_are_timed_for_every_encoder_and_torchvision():
     script = importlib.import_module("evaluate_encoder")
-    pairs = [script.read_pair("coffee", "hokusai", 64, masks=True)]
     encoders = {"lite": script.lite(), "vgg19": vgg19()}
-    table = script.run(pairs, encoders, 1, ["stylizer.iterations=[1]"])
-    name = pairs[0].name
-    assert set(table) == {f"{k} {name}" for k in ("lite", "vgg19", "torchvision")}
-    row, plain = table[f"lite {name}"], table[f"torchvision {name}"]
-    assert row["torchvision over it"] == pytest.approx(plain["ms"] / row["ms"], rel=0.1)
+    table = script.speed([32], encoders, rounds=1)
+    pair = script.read_pair("coffee", "hokusai", 64, masks=True)
+    table |= script.run([pair], encoders, 1, ["stylizer.iterations=[1]"])
+    names = ("lite", "vgg19", "torchvision")
+    assert set(table) == {f"{k} {what}" for k in names for what in ("32", pair.name)}
 
 
 def test_torchvision_s_vgg_sees_what_ours_sees_but_for_the_border():
@@ -78,12 +75,12 @@ def test_the_compressed_encoder_sees_as_far_as_vgg(tmp_path):
 
 def test_the_bench_measures_a_run_with_the_product_s_own_terms():
     painting = importlib.import_module("benching.painting")
-    ((what, px, _, ms, peer, peer_ms, ratio, *_),) = painting.run_rows(96, 2, "lite")
+    ((what, px, _, ms, peer, peer_ms, *_, masks, _),) = painting.run_rows(96, 2, "lite")
     assert (what, px, peer) == ("run", 96, "each step")
-    assert ms > 0 and ratio == pytest.approx(peer_ms / ms)
+    assert ms > 0 and peer_ms > 0 and masks > 5
     lite, vgg = painting.encoder_of("lite"), painting.encoder_of(None)
     weights = [
         painting.painter(encoder, 2, 1).terms["content"].weight
         for encoder in (lite, vgg)
     ]
-    assert weights == [0.5, 0.6]
+    assert weights[0] < weights[1]  # each encoder has a balance of its own

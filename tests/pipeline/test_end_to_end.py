@@ -31,7 +31,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.mark.parametrize("encoder", ["lite", "vgg19"])
+@pytest.mark.parametrize(
+    "encoder", ["lite", pytest.param("vgg19", marks=pytest.mark.slow)]
+)
 def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights, encoder):
     words = ["style=portrait", "content=astronaut"]
     if encoder == "vgg19":
