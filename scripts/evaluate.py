@@ -13,42 +13,11 @@ CONTENT=STYLE, or .txt files with one of these a line; both are files or names t
 automask knows. Pictures that are there already are measured by --measure, with pairs or
 alone. All pictures come from automask and scikit-image unless others are named.
 
-What a picture is, against its photograph and its painting:
-
-style      Distance of the judge's activations to the painting's as distributions, mean
-           over the layers (sliced Wasserstein); lower is better. It does not ask where
-           anything lies: a photograph under a filter may score well.
-content    1 - cosine of the judge's activations to the photograph's, cell by cell, 0 to
-           2; lower keeps more.
-struct     Correlation with the photograph of luminance's gradient magnitudes, blurred
-           by 2 px; 1 keeps all shapes.
-colour     Distance of all pixels' colours to the painting's, in Lab units.
-noise      Chroma above half the Nyquist frequency, over the painting's.
-sharp      Mean absolute Laplacian of luminance, over the painting's; 1 is as crisp.
-landmarks  Mean distance of the landmarks of faces that are found again to the
-           photograph's, in % of the distance between the eyes.
-faces      That the photograph shows,
-lost       and how many of them are not found again.
-
-The judge is VGG-19 with --judge FILE (relu1_1, relu2_1, relu3_1, relu4_1), else the
-embedded encoder (edges, halves, relu3_1, relu4_1); content leaves out the first.
-Figures of different judges do not compare, nor do those of different sizes, for large
-pictures have finer strokes. Activations alone are compared at 384 px whatever the size.
-
-What painting it was like:
-
-crossing   % of patches whose match in the style lies in another region, for matches
-           of the judge between the finished picture and the style, which every method
-           has. The regions are hand-made labels where there are any, else the masks
-           that automask finds; they are the same for all methods.
-own        The same for the matches that the method itself ended with, if it has any.
-right      Distance of each region's texture to the style's same region, 0 to 1,
-wrong      and to its other regions, which should be larger.
-agreement  Mean overlap of the masks found in the picture and in the content, 0 to 1.
-edges      Where the content is calm: by how much luminance is steeper across mask
-           borders than along them, 8-bit codes a px.
-seconds    Of one processor core or more together, for painting alone.
-MiB        Largest memory of a process that paints all pairs by this method alone.
+docs/evaluation.md says what each column means. Of a picture: style, content, struct,
+colour, noise, sharp, landmarks, faces, lost; of painting it: crossing, own, right,
+wrong, agreement, edges, seconds, MiB. The judge is VGG-19 with --judge FILE, else the
+embedded encoder. Figures of different judges do not compare, nor do those of different
+sizes, for large pictures have finer strokes.
 """
 
 from __future__ import annotations
@@ -64,13 +33,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from evaluating.figures import grounds
+from evaluating.figure_tables import summary, tables, write_sheet
+from evaluating.figures import reference
 from evaluating.methods import METHODS, Painted, apart, paint_all
-from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named
+from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named, typed
 from evaluating.rows import evaluate, measure
-from evaluating.sheet import write_sheet
-from evaluating.tables import summary, tables
-from evaluating.typed import typed
 
 from automask.cache.components import Parts
 from automask.images.image_files import check_suffix, stored_size, write_bytes
@@ -97,7 +64,10 @@ def main() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    _check_files(arguments)
+    if arguments.sheet:
+        check_suffix(arguments.sheet)  # before anything is painted
+    for file in filter(None, (arguments.sheet, arguments.json)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     methods = _methods(arguments)
     judge = vgg19(str(arguments.judge)) if arguments.judge else lite()
     ready = [(Path(p), named(c, s)) for p, c, s in arguments.measure]
@@ -108,14 +78,14 @@ def _run(arguments: argparse.Namespace) -> None:
     rows = measure(ready, pairs, judge)
     jobs = {p.name: [*SETTINGS, *p.words, *arguments.set] for p in to_paint}
     parts = Parts()
-    truths = {p.name: grounds(p, jobs[p.name], parts) for p in to_paint}
+    references = {p.name: reference(p, jobs[p.name], parts) for p in to_paint}
 
     def paint(words: list[list[str]]) -> list[Painted | str]:
         return apart(paint_all, words, arguments.threads)
 
     with _kept(arguments.out) as folder:
         if jobs:
-            rows = evaluate(methods, truths, judge, jobs, paint, folder) + rows
+            rows = evaluate(methods, references, judge, jobs, paint, folder) + rows
         print(f"{len(pairs)} pairs, judged by {judge.name}\n{tables(rows)}")
         if arguments.sheet:
             write_sheet(arguments.sheet, pairs, rows)
@@ -148,14 +118,6 @@ def _methods(arguments: argparse.Namespace) -> dict[str, Sequence[str]]:
     return methods
 
 
-def _check_files(arguments: argparse.Namespace) -> None:
-    """Refuse what cannot be written while nothing is lost by it."""
-    if arguments.sheet:
-        check_suffix(arguments.sheet)
-    for file in filter(None, (arguments.sheet, arguments.json)):
-        file.parent.mkdir(parents=True, exist_ok=True)
-
-
 @contextmanager
 def _kept(folder: Path | None) -> Iterator[Path]:
     """The folder for the pictures; one that is gone afterwards if none was wanted."""
@@ -171,32 +133,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--methods", nargs="+", choices=[*METHODS], default=DEFAULT)
-    parser.add_argument("--add", nargs="*", default=[], metavar="NAME=WORDS")
-    parser.add_argument(
-        *("--pairs", "--pair"),
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="PAIR",
-        help=f"{', '.join(PRESETS)}, CONTENT=STYLE, or a .txt list; may be repeated",
-    )
-    parser.add_argument(
-        "--measure",
-        nargs=3,
-        action="append",
-        default=[],
-        metavar=("RESULT", "CONTENT", "STYLE"),
-        help="a picture that is there; may be repeated",
-    )
-    data = os.environ.get("AUTOMASK_DATA")
-    parser.add_argument("--data", type=Path, default=data, help="or AUTOMASK_DATA")
-    parser.add_argument("--set", nargs="*", default=[], help="keys for all methods")
-    parser.add_argument("--judge", type=Path, help="weights of VGG-19; else lite")
-    parser.add_argument("--out", type=Path, help="folder for the pictures")
-    parser.add_argument("--sheet", type=Path, help="write all pictures there, tiled")
-    parser.add_argument("--json", type=Path, help="write all figures there")
-    parser.add_argument("--threads", type=int, default=1)
+    add, data = parser.add_argument, os.environ.get("AUTOMASK_DATA")
+    several = {"nargs": "*", "default": []}
+    pairs = f"{', '.join(PRESETS)}, CONTENT=STYLE, or a .txt list; may be repeated"
+    add("--methods", nargs="+", choices=[*METHODS], default=DEFAULT)
+    add("--add", **several, metavar="NAME=WORDS")
+    pair = {"nargs": "+", "action": "extend", "default": [], "metavar": "PAIR"}
+    add("--pairs", "--pair", **pair, help=pairs)
+    result = {"nargs": 3, "metavar": ("RESULT", "CONTENT", "STYLE"), "default": []}
+    add("--measure", action="append", **result, help="a picture that is there")
+    add("--data", type=Path, default=data, help="or AUTOMASK_DATA")
+    add("--set", **several, help="keys for all methods")
+    add("--judge", type=Path, help="weights of VGG-19; else lite")
+    add("--out", type=Path, help="folder for the pictures")
+    add("--sheet", type=Path, help="write all pictures there, tiled")
+    add("--json", type=Path, help="write all figures there")
+    add("--threads", type=int, default=1)
     return parser
 
 

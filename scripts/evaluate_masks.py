@@ -21,16 +21,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from evaluating.region_labels import read_names
 from PIL import Image
+from skimage.segmentation import find_boundaries
 
 from automask.images.image_files import read_image
 from automask.masks import Portrait, SoftMasks
 from automask.masks.portrait.face_net import WEIGHTS
 
+FACE = "skin nose lips eyeballs eyebrows ears facial_hair teeth mouth_cavity"
 CLASSES = {
-    "person": "skin clothing hair nose lips eyeballs eyebrows ears facial_hair teeth "
-    "mouth_cavity accessories headgear glasses",
-    "skin": "skin nose lips eyeballs eyebrows ears facial_hair teeth mouth_cavity",
+    "person": f"{FACE} clothing hair accessories headgear glasses",
+    "skin": FACE,
     "hair": "hair headgear",
     "clothing": "clothing",
     "eyes": "eyeballs",
@@ -59,59 +61,32 @@ class Score:
     boundary: float
 
 
-def score(mask: np.ndarray, truth: np.ndarray) -> Score:
-    """Compare a mask with hand-made labels.
+Scores = Mapping[str, Mapping[str, Score]]
+"""By class and picture."""
 
-    Args:
-        mask: (H, W) probabilities.
-        truth: (H, W) bool, somewhere true.
-    """
+
+def score(mask: np.ndarray, truth: np.ndarray) -> Score:
+    """Compare probabilities (H, W) with hand-made labels (H, W), somewhere true."""
     found = mask >= 0.5
+    iou = (found & truth).sum() / (found | truth).sum()
     soft = np.minimum(mask, truth).sum() / np.maximum(mask, truth).sum()
-    return Score(
-        float((found & truth).sum() / (found | truth).sum()),
-        float(soft),
-        boundary_score(found, truth),
-    )
+    return Score(float(iou), float(soft), boundary_score(found, truth))
 
 
 def boundary_score(found: np.ndarray, truth: np.ndarray) -> float:
-    """Harmonic mean of the shares of each boundary that lie within reach of the other.
-
-    Args:
-        found: (H, W) bool.
-        truth: (H, W) bool.
-    """
-    edges = [boundary(each) for each in (found, truth)]
-    if not all(edge.any() for edge in edges):
-        return float(not any(edge.any() for edge in edges))
-    size = 2 * REACH + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    near = [cv2.dilate(edge.astype(np.uint8), disc) > 0 for edge in edges]
-    precision, recall = near[1][edges[0]].mean(), near[0][edges[1]].mean()
+    """Harmonic mean of the shares of each boundary within reach of the other's."""
+    ours, theirs = boundary(found), boundary(truth)
+    if not (ours.any() and theirs.any()):
+        return float(not (ours.any() or theirs.any()))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1,) * 2)
+    near, far = (cv2.dilate(e.astype(np.uint8), disc) > 0 for e in (ours, theirs))
+    precision, recall = far[ours].mean(), near[theirs].mean()
     return float(2 * precision * recall / max(precision + recall, 1e-9))
 
 
 def boundary(mask: np.ndarray) -> np.ndarray:
     """Px of a bool mask that touch a px outside it; the picture's border does not."""
-    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
-    return mask & (cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1] == 0)
-
-
-def read_names(path: Path) -> dict[str, int]:
-    """Values of the labels by name.
-
-    Raises:
-        ValueError: If a line is not a number and a name.
-    """
-    names = {}
-    for line in path.read_text().splitlines():
-        value, _, name = line.strip().partition(" ")
-        if line.strip():
-            if not value.isdigit() or not name:
-                raise ValueError(f"{path} has the line {line!r}, expected '3 hair'")
-            names[name.strip()] = int(value)
-    return names
+    return find_boundaries(mask, connectivity=2, mode="inner")
 
 
 def truths(labels: np.ndarray, names: Mapping[str, int]) -> dict[str, np.ndarray]:
@@ -162,21 +137,15 @@ def evaluate(
     return scores, invented
 
 
-def table(
-    scores: Mapping[str, Mapping[str, Score]], invented: Mapping[str, Sequence[str]]
-) -> str:
+def table(scores: Scores, invented: Mapping[str, Sequence[str]]) -> str:
     """A line for each class: means, and the picture with the worst overlap."""
     lines = [f"{'class':10}{'IoU':>7}{'soft':>7}{'edge':>7}{'worst':>7}  picture   n"]
-    for name, by_picture in scores.items():
-        if by_picture:
-            all_of = list(by_picture.values())
-            means = [
-                np.mean([getattr(s, key) for s in all_of])
-                for key in ("iou", "soft", "boundary")
-            ]
-            worst = min(by_picture, key=lambda p: by_picture[p].iou)
-            numbers = "".join(f"{m:7.3f}" for m in (*means, by_picture[worst].iou))
-            lines.append(f"{name:10}{numbers}  {worst:8}{len(all_of):3}")
+    for name, found in scores.items():
+        if found:
+            means = [mean(found, key) for key in ("iou", "soft", "boundary")]
+            worst = min(found, key=lambda p, found=found: found[p].iou)
+            numbers = "".join(f"{m:7.3f}" for m in (*means, found[worst].iou))
+            lines.append(f"{name:10}{numbers}  {worst:8}{len(found):3}")
     lines += [
         f"{name} where labels show none: {', '.join(pictures)}"
         for name, pictures in invented.items()
@@ -185,23 +154,19 @@ def table(
     return "\n".join(lines)
 
 
-def summary(
-    scores: Mapping[str, Mapping[str, Score]], invented: Mapping[str, Sequence[str]]
-) -> dict[str, object]:
+def mean(found: Mapping[str, Score], key: str) -> float:
+    """Of one figure over the pictures."""
+    return float(np.mean([getattr(score, key) for score in found.values()]))
+
+
+def summary(scores: Scores, invented: Mapping[str, Sequence[str]]) -> dict[str, object]:
     """What --json writes; classes that no picture shows are left out."""
     shown = {name: found for name, found in scores.items() if found}
     return {
-        "mean_iou": {
-            n: float(np.mean([s.iou for s in f.values()])) for n, f in shown.items()
-        },
+        "mean_iou": {n: mean(f, "iou") for n, f in shown.items()},
         "worst_iou": {n: min(s.iou for s in f.values()) for n, f in shown.items()},
-        "mean_soft_iou": {
-            n: float(np.mean([s.soft for s in f.values()])) for n, f in shown.items()
-        },
-        "mean_boundary_f": {
-            n: float(np.mean([s.boundary for s in f.values()]))
-            for n, f in shown.items()
-        },
+        "mean_soft_iou": {n: mean(f, "soft") for n, f in shown.items()},
+        "mean_boundary_f": {n: mean(f, "boundary") for n, f in shown.items()},
         "iou": {n: {p: s.iou for p, s in f.items()} for n, f in shown.items()},
         "invented": {n: list(pictures) for n, pictures in invented.items() if pictures},
     }
@@ -209,33 +174,31 @@ def summary(
 
 def main() -> None:
     """Read the command line, evaluate, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--folds", type=Path, help="what train_parts.py --folds leaves")
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
-    folds: dict[str, int] = {}
+    folds = arguments.folds
+
+    def source(name: str) -> Portrait:
+        if not folds:
+            return Portrait(weights=str(WEIGHTS))
+        known = json.loads((folds / "folds.json").read_text())
+        if name not in known:
+            raise ValueError(f"{folds}/folds.json knows no picture {name}")
+        return Portrait(weights=f"{folds}/fold_{known[name]}.safetensors")
+
     try:
-        if arguments.folds:
-            folds = json.loads((arguments.folds / "folds.json").read_text())
-
-        def source(name: str) -> Portrait:
-            if not arguments.folds:
-                return Portrait(weights=str(WEIGHTS))
-            if name not in folds:
-                raise ValueError(
-                    f"{arguments.folds}/folds.json knows no picture {name}"
-                )
-            return Portrait(weights=f"{arguments.folds}/fold_{folds[name]}.safetensors")
-
         scores, invented = evaluate(arguments.folder, source)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     print(table(scores, invented))
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps(summary(scores, invented), indent=1) + "\n"
-        )
+        record = json.dumps(summary(scores, invented), indent=1)
+        arguments.json.write_text(record + "\n")
 
 
 if __name__ == "__main__":

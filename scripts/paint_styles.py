@@ -29,17 +29,18 @@ def encode(picture: Array, largest: int = LARGEST) -> bytes:
     raise ValueError(f"the picture does not fit {largest} bytes: {picture.shape}")
 
 
-def paint(name: str, seed: int = SEED) -> Array:
+def paint(name: str) -> Array:
     """The style image of that name, (H, W, 3) in [0, 1]."""
-    cv2.setRNGSeed(seed)
-    return importlib.import_module(f"painting.{name}").paint(
-        np.random.default_rng(seed)
-    )
+    cv2.setRNGSeed(SEED)
+    study = importlib.import_module(f"painting.{name}_study")
+    return study.paint(np.random.default_rng(SEED))
 
 
 def main() -> None:
     """Paint the named styles and write them as JPEG."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help=", ".join(NAMES))
     parser.add_argument("--out", type=Path, default=Path("automask/styles"))
     arguments = parser.parse_args()

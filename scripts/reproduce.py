@@ -18,43 +18,49 @@ import os
 import sys
 from pathlib import Path
 
-from contact_sheet import small_jpeg, titled_sheet
-from PIL import Image
-from reproducing import gatys, maps, wang, zhao
-from reproducing.cells import Studio
-from reproducing.drawn import draw_all
-from reproducing.sheets import Places, Sheet
+import numpy as np
+from evaluating.picture_grid import picture_grid
+from paint_styles import encode
+from reproducing.cell_painter import CellPainter
+from reproducing.doodles import draw_all
+from reproducing.figure_sheets import Sheet, figures
 
 LARGEST = 200_000  # bytes of a sheet
 
 
-def figures(places: Places) -> dict[str, Sheet]:
-    """All figures by name."""
-    papers = (zhao, maps, gatys, wang)
-    return {name: s for paper in papers for name, s in paper.sheets(places).items()}
-
-
-def make(sheet: Sheet, studio: Studio, side: int) -> bytes:
+def make(sheet: Sheet, painter: CellPainter, side: int) -> bytes:
     """Paint all cells of a sheet; returns a JPEG."""
-    cells: list[list[Image.Image | str]] = []
+    cells: list[list[Path | str]] = []
     for row in sheet.rows:
         cells.append([])
         for column in sheet.columns:
             words = (*sheet.words, *row.words, *column.words)
-            cell = studio.shown(words, column.shows)
+            cell = painter.shown(words, column.shows)
             cells[-1].append(cell)
             if isinstance(cell, str):
                 print(f"{row.title}, {column.title}: {cell}", file=sys.stderr)
     titles = [row.title for row in sheet.rows], [line.title for line in sheet.columns]
-    picture = titled_sheet(cells, *titles, side=side, title=sheet.title)
-    return small_jpeg(picture, LARGEST)
+    picture = picture_grid(cells, *titles, side=side, title=sheet.title)
+    return encode(np.asarray(picture) / 255, LARGEST)
 
 
 def main() -> None:
     """Read the command line, paint, write a sheet for each figure."""
-    arguments = _parser().parse_args()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add, data = parser.add_argument, os.environ.get("AUTOMASK_DATA")
+    add("figures", nargs="*", help="names, or all")
+    add("--list", action="store_true", help="name all figures")
+    add("--out", type=Path, default=Path("outputs/figures"))
+    add("--data", type=Path, default=data, help="or AUTOMASK_DATA")
+    add("--segmenter", type=Path, help="a .tflite net of objects")
+    add("--size", type=int, default=384, help="of a picture, px")
+    add("--side", type=int, default=190, help="of a tile, px")
+    add("--set", nargs="*", default=[], help="keys for all cells")
+    arguments = parser.parse_args()
     drawn = arguments.out / "drawn"
-    known = figures(Places(drawn, arguments.data, arguments.segmenter))
+    known = figures(drawn, arguments.data, arguments.segmenter)
     if arguments.list or not arguments.figures:
         print("\n".join(f"{name:10}{sheet.title}" for name, sheet in known.items()))
         return
@@ -64,27 +70,11 @@ def main() -> None:
         sys.exit(2)
     draw_all(drawn)
     common = (f"size={arguments.size}", "quiet=true", *arguments.set)
-    studio = Studio(arguments.out / "runs", common)
+    painter = CellPainter(arguments.out / "runs", common)
     for name in wanted:
         file = arguments.out / f"{name}.jpg"
-        file.write_bytes(make(known[name], studio, arguments.side))
+        file.write_bytes(make(known[name], painter, arguments.side))
         print(file, flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("figures", nargs="*", help="names, or all")
-    parser.add_argument("--list", action="store_true", help="name all figures")
-    parser.add_argument("--out", type=Path, default=Path("outputs/figures"))
-    data = os.environ.get("AUTOMASK_DATA")
-    parser.add_argument("--data", type=Path, default=data, help="or AUTOMASK_DATA")
-    parser.add_argument("--segmenter", type=Path, help="a .tflite net of objects")
-    parser.add_argument("--size", type=int, default=384, help="of a picture, px")
-    parser.add_argument("--side", type=int, default=190, help="of a tile, px")
-    parser.add_argument("--set", nargs="*", default=[], help="keys for all cells")
-    return parser
 
 
 if __name__ == "__main__":

@@ -67,7 +67,9 @@ def pictures(places: list[Path]) -> list[Path]:
 
 def main() -> None:
     """Read the pictures, fit, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--photos", type=Path, nargs="+", required=True)
     parser.add_argument("--art", type=Path, nargs="+", required=True)
     arguments = parser.parse_args()

@@ -3,7 +3,7 @@ r"""Train the embedded encoder to answer as VGG-19 does.
 python scripts/train_lite.py --data photos paintings --teacher vgg19.pth --work work \
     --out first.safetensors --crops 8000 --steps 2000
 python scripts/train_lite.py --data photos paintings --teacher vgg19.pth --work work \
-    --out lite.safetensors --crops 10000 --moved-by first.safetensors --slopes 3000 \
+    --out lite.safetensors --crops 10000 --moved-by first.safetensors --gradients 3000 \
     --steps 10000
 
 The first command teaches the values. The second adds crops that painting with the first
@@ -17,29 +17,20 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from functools import partial
 from math import inf
 from pathlib import Path
 from time import perf_counter
 
 import torch
-from distilling.crops import Cropper, find_pictures, hold_out, read_picture
-from distilling.moved import Pairs
-from distilling.slopes import Slopes, compute_slopes
-from distilling.targets import (
-    Projection,
-    Targets,
-    Teacher,
-    aligned,
-    compute,
-    principal,
-)
-from distilling.training import Training, shipped, started, untrained
+from distilling.crops import Cropper, Pairs, find_pictures, hold_out, read_picture
+from distilling.student import Training, untrained
+from distilling.teacher_answers import Answers, Teacher, aligned, compute, principal
+from distilling.teacher_gradients import Gradients, compute_gradients
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from automask.pipeline.encoder_weights import lite, vgg19
-from stylize.encoders.lite import CHANNELS, Lite
+from stylize.encoders.lite import Lite
 
 DIRECTIONS = {"relu3_1": 96, "relu4_1": 128}  # kept on disk; the student learns fewer
 HELD = 320  # crops for validation
@@ -48,102 +39,76 @@ BATCH = 16
 LEARNED = 0.45  # share of the schedule that a student that has learned skips
 
 
-def prepare(
-    data: list[Path],
-    teacher_file: Path,
-    work: Path,
-    *,
-    crops: int,
-    painted: list[Path],
-    start: Path | None = None,
-    without: str | None = None,
-    mover: Path | None = None,
-    slopes: int = 0,
-    near: int = 0,
-) -> None:
-    """Compute what the teacher says, as far as it is not on disk.
-
-    Args:
-        data: Folders of pictures.
-        teacher_file: Of VGG-19.
-        work: For :class:`Targets` and :class:`Slopes`.
-        crops: How many, those on disk included.
-        painted: Folders of further pictures, painted with an earlier student.
-        start: What training begins with, if not at random.
-        without: A convolution of it that is left out.
-        mover: A student trained so far; the crops still missing come in pairs, one as
-            it is and one moved along this student's gradient.
-        slopes: Number of single crops whose gradients are computed too.
-        near: Number of crops of pairs of which they are.
-    """
-    encoder = vgg19(str(teacher_file))
+def prepare(arguments: argparse.Namespace) -> None:
+    """Compute what the teacher says, as far as it is not on disk."""
+    encoder, work = vgg19(str(arguments.teacher)), arguments.work
 
     def teacher(images: Tensor) -> dict[str, Tensor]:
         return encoder(images, list(DIRECTIONS))
 
-    files, held = hold_out(find_pictures(data))
-    files += find_pictures(painted) if painted else []
-    cropper, held_cropper = (
-        Cropper([read_picture(file) for file in group]) for group in (files, held)
+    cropper, held = (
+        Cropper([read_picture(file) for file in group])
+        for group in hold_out(find_pictures(arguments.data))
     )
+    moved = (
+        Pairs(cropper, lite(str(arguments.moved_by))) if arguments.moved_by else None
+    )
+
+    def draw(entry: int) -> Tensor:
+        if entry >= HELD and moved:
+            return moved(entry)
+        return (held if entry < HELD else cropper)(random.Random(entry))
+
     work.mkdir(parents=True, exist_ok=True)
-    known = started(start, without) if start else None
-    projections = find_projections(
-        work / "projections.safetensors", cropper, teacher, known
-    )
-    compute(
-        work,
-        Pairs(cropper, lite(str(mover))) if mover else partial(_plain, cropper),
-        partial(_plain, held_cropper),
-        teacher,
-        projections,
-        count=crops,
-        validation=HELD,
-        paired=mover is not None,
-    )
-    if slopes:
-        targets = Targets.open(work)
-        for first, count in ((HELD, slopes), (targets.singles(), near)):
+    student = started(arguments.start) if arguments.start else None
+    bases = find_bases(work / "projections.safetensors", cropper, teacher, student)
+    paired, count = moved is not None, arguments.crops
+    compute(work, draw, teacher, bases, count=count, paired=paired)
+    if arguments.gradients:
+        answers = Answers.open(work)
+        wanted = {HELD: arguments.gradients, answers.singles(): arguments.near}
+        for first, count in wanted.items():
             options = {"held": HELD, "first": first, "count": count}
-            compute_slopes(targets, teacher, projections, CHANNELS, **options)
+            compute_gradients(answers, teacher, bases, **options)
 
 
 @torch.no_grad()
-def find_projections(
-    file: Path, cropper: Cropper, teacher: Teacher, known: Lite | None = None
-) -> dict[str, Projection]:
+def find_bases(
+    file: Path, cropper: Cropper, teacher: Teacher, student: Lite | None = None
+) -> dict[str, Tensor]:
     """The directions that are learned, from the file or found and written to it.
 
     A student that has learned before goes on with its own.
     """
     if not file.exists():
         crops = torch.stack([cropper(random.Random(-1 - n)) for n in range(SAMPLE)])
-        maps = [teacher(part) for part in crops.split(BATCH)]
-        found = {k: principal([m[k] for m in maps], c) for k, c in DIRECTIONS.items()}
-        if known is not None:
-            given = [known(part, list(DIRECTIONS)) for part in crops.split(BATCH)]
-            for layer, basis in found.items():
-                answers = [features[layer] for features in given]
-                found[layer] = aligned(basis, [m[layer] for m in maps], answers)
+        maps = _joined(teacher, crops)
+        found = {k: principal(maps[k], c) for k, c in DIRECTIONS.items()}
+        if student is not None:
+            given = _joined(lambda part: student(part, list(DIRECTIONS)), crops)
+            found = {k: aligned(b, maps[k], given[k]) for k, b in found.items()}
         save_file(found, file)
-    return {k: Projection(basis) for k, basis in load_file(file).items()}
+    return load_file(file)
 
 
-def _plain(cropper: Cropper, entry: int) -> Tensor:
-    return cropper(random.Random(entry))
+def _joined(network: Teacher, crops: Tensor) -> dict[str, Tensor]:
+    maps = [network(part) for part in crops.split(BATCH)]
+    return {layer: torch.cat([m[layer] for m in maps]) for layer in DIRECTIONS}
+
+
+def started(file: Path) -> Lite:
+    """The student of that file, to be trained on."""
+    student = Lite()
+    student.load_state_dict({k: w.float() for k, w in load_file(file).items()})
+    return student
 
 
 def train(
-    work: Path,
-    steps: int,
-    out: Path,
-    minutes: float,
-    start: Path | None = None,
-    without: str | None = None,
+    work: Path, steps: int, out: Path, minutes: float, start: Path | None
 ) -> None:
     """Train to ``steps``; every few minutes save, validate, and write ``out``."""
-    targets, checkpoint = Targets.open(work), work / "checkpoint.pt"
-    training = Training(started(start, without) if start else untrained())
+    answers, checkpoint = Answers.open(work), work / "checkpoint.pt"
+    training = Training(started(start) if start else untrained())
     if checkpoint.exists():
         training.load(checkpoint)
     elif start:
@@ -151,18 +116,18 @@ def train(
     begun = -inf
     while training.step < steps:
         if begun == -inf:  # more of them may have come
-            found = [Slopes.open(work, n) for n in (HELD, targets.singles())]
-            training.slopes = [s for s in found if s] if all(found) else []
+            found = [Gradients.open(work, n) for n in (HELD, answers.singles())]
+            training.gradients = [g for g in found if g] if all(found) else []
             begun = perf_counter()
-        parts = training.advance(targets, steps, HELD)
+        parts = training.advance(answers, steps, HELD)
         late = perf_counter() - begun > 60 * minutes
         if late or training.step == steps:
             training.save(checkpoint)
-            save_file(shipped(training.average), out)
-            figures = {"step": training.step, "crops": targets.state()["done"]}
-            figures |= parts | training.validate(targets, HELD)
-            rounded = {k: round(v, 4) for k, v in figures.items()}
-            print(json.dumps(rounded), flush=True)
+            weights = {k: w.half().contiguous() for k, w in training.average.items()}
+            save_file(weights, out)
+            figures = {"step": training.step, "crops": answers.state()["done"]}
+            figures |= parts | training.validate(answers, HELD)
+            print(json.dumps({k: round(v, 4) for k, v in figures.items()}), flush=True)
             begun = -inf
 
 
@@ -171,43 +136,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, nargs="+", required=True)
-    parser.add_argument("--teacher", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--painted", type=Path, nargs="*", default=[])
-    parser.add_argument("--start", type=Path, help="a student to go on with")
-    parser.add_argument("--without", help="a convolution of it to do without")
-    parser.add_argument("--crops", type=int, default=8000)
-    parser.add_argument("--moved-by", type=Path, help="the student that moves crops")
-    parser.add_argument("--slopes", type=int, default=0, help="gradients to compute")
-    parser.add_argument("--near", type=int, default=0, help="those at pairs")
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--minutes", type=float, default=3, help="between checkpoints")
-    parser.add_argument("--threads", type=int, default=2)
+    add = parser.add_argument
+    add("--data", type=Path, nargs="+", required=True, help="folders of pictures")
+    add("--teacher", type=Path, required=True, help="weights of VGG-19")
+    add("--work", type=Path, required=True, help="folder of what the teacher says")
+    add("--out", type=Path, required=True)
+    add("--start", type=Path, help="a student to go on with")
+    add("--crops", type=int, default=8000, help="in all")
+    add("--moved-by", type=Path, help="the student that moves crops, in pairs")
+    add("--gradients", type=int, default=0, help="to compute at single crops")
+    add("--near", type=int, default=0, help="those at pairs")
+    add("--steps", type=int, default=2000)
+    add("--minutes", type=float, default=3, help="between checkpoints")
+    add("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    prepare(
-        arguments.data,
-        arguments.teacher,
-        arguments.work,
-        crops=arguments.crops,
-        painted=arguments.painted,
-        start=arguments.start,
-        without=arguments.without,
-        mover=arguments.moved_by,
-        slopes=arguments.slopes,
-        near=arguments.near,
-    )
-    train(
-        arguments.work,
-        arguments.steps,
-        arguments.out,
-        arguments.minutes,
-        arguments.start,
-        arguments.without,
-    )
+    prepare(arguments)
+    out, start = arguments.out, arguments.start
+    train(arguments.work, arguments.steps, out, arguments.minutes, start)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ from time import perf_counter
 import cv2
 import numpy as np
 import torch
+from evaluating.region_labels import read_names
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from training.pictures import Labelled, read_labelled, read_names, shrunk
+from training.pictures import Labelled, read_labelled, shrunk
 from training.sample import LAYOUTS, sample
 
 from automask.masks.portrait.face_net import WEIGHTS, load_nets, new_nets
@@ -82,7 +83,7 @@ def batch(
     Args:
         pictures: Shrunk for this kind.
         kind: "head", "features" or "beard".
-        rng: Source of chance.
+        rng: Of all alterations.
         seen: Samples of the batches before; the batch is filled up with some of them.
     """
     fresh = FRESH if seen else BATCH
@@ -131,11 +132,8 @@ def train_all(
             nets[kind].load_state_dict(load_nets()[kind].state_dict())
             continue
         small = [shrunk(picture, layout, names) for picture in pictures]
-        nets[kind].load_state_dict(
-            train(
-                nets[kind], kind, small, round(steps * STEPS[kind]), SEED
-            ).state_dict()
-        )
+        trained = train(nets[kind], kind, small, round(steps * STEPS[kind]), SEED)
+        nets[kind].load_state_dict(trained.state_dict())
     out.parent.mkdir(parents=True, exist_ok=True)
     state = {key: v.half().contiguous() for key, v in nets.state_dict().items()}
     save_file(state, out)
@@ -144,7 +142,9 @@ def train_all(
 
 def main() -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="labelled portraits")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--nets", nargs="+", choices=LAYOUTS, default=list(LAYOUTS))
@@ -154,18 +154,18 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    pictures, names = read_labelled(arguments.folder), read_names(arguments.folder)
+    pictures = read_labelled(arguments.folder)
+    names = read_names(arguments.folder / "labels.txt")
+    nets, steps = arguments.nets, arguments.steps
     if not arguments.folds:
-        return train_all(
-            pictures, names, arguments.nets, arguments.steps, arguments.out
-        )
+        return train_all(pictures, names, nets, steps, arguments.out)
     folds = {p.name: i % arguments.folds for i, p in enumerate(pictures)}
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "folds.json").write_text(json.dumps(folds, indent=1))
     for fold in range(arguments.folds) if arguments.only is None else [arguments.only]:
         others = [p for p in pictures if folds[p.name] != fold]
         weights = arguments.out / f"fold_{fold}.safetensors"
-        train_all(others, names, arguments.nets, arguments.steps, weights)
+        train_all(others, names, nets, steps, weights)
 
 
 if __name__ == "__main__":

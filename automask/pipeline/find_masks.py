@@ -11,6 +11,7 @@ from torch import Tensor
 from automask.images.image_files import stored_size
 from automask.images.transparency import read_shown, withheld
 from automask.masks.pair import PairMasks
+from automask.masks.paper import with_paper
 from automask.masks.portrait.face_positions import positions
 from automask.masks.soft import SoftMasks
 from automask.pipeline.read_pictures import DETAILED, Inputs, style_size
@@ -102,7 +103,10 @@ def _found(
     if config.size > DETAILED:
         images = [_looked_at(image) for image in images]
     content, styles = find(images[0], images[1:], tuple(sources.regions))
-    return [content, *styles]
+    found = [content, *styles]
+    if sources.regions or not config.masks.k:
+        return found  # where regions have styles of their own nothing is to be chosen
+    return with_paper(images, found)
 
 
 def _looked_at(image: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Random crops of pictures, some spoilt the way a half-painted picture is."""
+"""Random crops of pictures, spoilt and moved the way a half-painted picture is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from stylize.encoders.lite import CHANNELS, Lite
+
 SUFFIXES = (".jpg", ".jpeg", ".png")
+MOST_STEPS = 5
+STEP = (0.01, 0.06)  # root mean square of one step's change, of colours in [0, 1]
 
 
 def find_pictures(folders: Sequence[Path]) -> list[Path]:
@@ -97,8 +101,7 @@ class Cropper:
             )
             crop = F.interpolate(small, crop.shape[1:], mode="bicubic")[0]
         if rng.random() < 0.5:
-            generator = torch.Generator().manual_seed(rng.getrandbits(40))
-            noise = torch.randn(crop.shape, generator=generator)
+            noise = torch.randn(crop.shape, generator=_seeded(rng))
             crop = crop + rng.uniform(0.0, 0.1) * noise
         return crop
 
@@ -115,7 +118,56 @@ def _recoloured(crop: Tensor, rng: random.Random) -> Tensor:
 
 def _blobs(side: int, rng: random.Random) -> Tensor:
     """(side, side) smooth random mask in [0, 1]."""
-    generator = torch.Generator().manual_seed(rng.getrandbits(40))
-    coarse = torch.rand(1, 1, 5, 5, generator=generator)
+    coarse = torch.rand(1, 1, 5, 5, generator=_seeded(rng))
     mask = F.interpolate(coarse, (side, side), mode="bicubic")[0, 0]
     return ((mask - 0.5) * 6 + 0.5).clamp(0, 1)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Draws crops in pairs: one as it is, then the same moved as painting moves it.
+
+    Where a student's answer to its own steps is wrong, an optimiser that follows them
+    ends in noise that the teacher would never have made. So the student takes the
+    steps, and the teacher's answers to them are learned.
+
+    Args:
+        cropper: Draws the crops.
+        student: As trained so far.
+    """
+
+    cropper: Cropper
+    student: Lite
+
+    def __call__(self, entry: int) -> Tensor:
+        """(3, side, side) in [0, 1]; an odd entry is the even one before it, moved."""
+        crop = self.cropper(random.Random(entry - entry % 2))
+        return self._moved(crop, random.Random(entry)) if entry % 2 else crop
+
+    def _moved(self, crop: Tensor, rng: random.Random) -> Tensor:
+        if rng.random() < 0.3:
+            return (crop + _noise(crop.shape, rng)).clamp(0, 1)
+        wanted = self.student(self.cropper(rng)[None], list(CHANNELS))
+        size = rng.uniform(*STEP)
+        for _ in range(rng.randint(1, MOST_STEPS)):
+            with torch.enable_grad():
+                pixels = crop[None].clone().requires_grad_(True)
+                seen = self.student(pixels, list(CHANNELS))
+                loss = sum((seen[k] - wanted[k]).square().mean() for k in CHANNELS)
+            (gradient,) = torch.autograd.grad(loss, pixels)
+            crop = crop - size * gradient[0] / gradient.square().mean().sqrt()
+        return crop.clamp(0, 1)
+
+
+def _noise(shape: torch.Size, rng: random.Random) -> Tensor:
+    """Noise of random grain, strength and colour."""
+    side = round(shape[1] / rng.choice((1, 1, 2, 4)))
+    noise = torch.randn(1, 3, side, side, generator=_seeded(rng))
+    grey = noise.mean(dim=1, keepdim=True)
+    noise = grey + rng.choice((0.0, 0.5, 1.0)) * (noise - grey)
+    noise = F.interpolate(noise, shape[1:], mode="bicubic")[0]
+    return rng.uniform(*STEP) * noise / noise.square().mean().sqrt()
+
+
+def _seeded(rng: random.Random) -> torch.Generator:
+    return torch.Generator().manual_seed(rng.getrandbits(40))

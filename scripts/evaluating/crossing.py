@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from evaluating.labels import Labels
 from evaluating.measures import matches, unit_patches
 from evaluating.methods import PATCH
+from evaluating.region_labels import Labels
 from stylize import Encoder
 
 

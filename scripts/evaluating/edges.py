@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.segmentation import find_boundaries
 from torch import Tensor
 
-from evaluating.labels import Labels
 from evaluating.measures import LUMA
+from evaluating.region_labels import Labels
 
 SOFT = 1.5  # px of the blur that a border's direction is read from
 ON = 1.5  # px from a border
@@ -63,12 +64,11 @@ def _slopes(image: Tensor) -> tuple[Grey, Grey]:
 
 def _borders(labels: Labels) -> tuple[Grey, tuple[Grey, Grey]]:
     """(H, W) px to the nearest border, and the unit vector across it, x and y."""
-    codes = labels.owner.numpy().astype(np.int16)
-    border = np.zeros(codes.shape, bool)
+    codes = labels.owner.numpy()
+    border = find_boundaries(codes, connectivity=2)
     steepest, x, y = (np.zeros(codes.shape, np.float32) for _ in range(3))
     for region in np.unique(codes):
         inside = (codes == region).astype(np.float32)
-        border |= cv2.dilate(inside, np.ones((3, 3), np.uint8)) != inside
         along_y, along_x = np.gradient(cv2.GaussianBlur(inside, (0, 0), SOFT))
         size = np.hypot(along_x, along_y)
         x, y = (

@@ -18,41 +18,24 @@ from automask.masks.portrait.face_landmarks import Face, find_faces
 from evaluating.crossing import crossing_share, judged_crossing, labels_of_matches
 from evaluating.edges import hard_edges
 from evaluating.finished import finished
-from evaluating.labels import Labels, alike, found
-from evaluating.landmarks import landmark_distance
-from evaluating.likeness import agreement, mean, region_distances
+from evaluating.likeness import agreement, landmark_distance, region_distances
+from evaluating.measures import mean
 from evaluating.methods import Matches, Painted, composed, shown_pair
 from evaluating.pairs import Pair
+from evaluating.region_labels import Labels, alike, found
 from stylize import Encoder
 
-PICTURE = {
-    "style": 3,
-    "content": 3,
-    "struct": 3,
-    "colour": 2,
-    "noise": 2,
-    "sharp": 2,
-    "landmarks": 1,
-    "faces": 0,
-    "lost": 0,
-}
-"""Names and decimals of what all pictures have; scripts/evaluate.py explains them."""
-PAINTING = {
-    "crossing": 1,
-    "own": 1,
-    "right": 3,
-    "wrong": 3,
-    "agreement": 3,
-    "edges": 2,
-    "seconds": 1,
-    "MiB": 0,
-}
+PICTURE = {"style": 3, "content": 3, "struct": 3, "colour": 2, "noise": 2, "sharp": 2}
+PICTURE |= {"landmarks": 1, "faces": 0, "lost": 0}
+"""Names and decimals of what all pictures have; docs/evaluation.md explains them."""
+PAINTING = {"crossing": 1, "own": 1, "right": 3, "wrong": 3, "agreement": 3}
+PAINTING |= {"edges": 2, "seconds": 1, "MiB": 0}
 """Likewise of what is known of a picture that was painted here."""
 LAYERS = ("relu3_1", "relu4_1")
 
 
 @dataclass(frozen=True)
-class Grounds:
+class Reference:
     """What the results of a pair are compared with, whatever the method.
 
     Args:
@@ -72,7 +55,7 @@ class Grounds:
     content_masks: SoftMasks
 
 
-def grounds(pair: Pair, words: Sequence[str], parts: Parts) -> Grounds:
+def reference(pair: Pair, words: Sequence[str], parts: Parts) -> Reference:
     """Read and label a pair; ``words`` are those that all methods share."""
     config = composed(words)
     shown, _ = shown_pair(config, parts)
@@ -85,13 +68,13 @@ def grounds(pair: Pair, words: Sequence[str], parts: Parts) -> Grounds:
         both = alike(*(found(each) for each in shown.masks[:2]))
     else:
         both = alike(*(each.read() for each in pair.labels))
-    return Grounds(
+    return Reference(
         pair,
-        shown.content,
+        shown.content.image,
         (both[0], both[1]),
-        found(shown.content_masks),
+        found(shown.masks[0]),
         find,
-        find(shown.content),
+        find(shown.content.image),
     )
 
 
@@ -121,7 +104,7 @@ def faces_of(photograph: Path, width: int, height: int) -> list[Face]:
 
 
 @torch.no_grad()
-def painting_figures(made: Painted, truth: Grounds, judge: Encoder) -> dict[str, Any]:
+def painting_figures(made: Painted, truth: Reference, judge: Encoder) -> dict[str, Any]:
     """By the names of :data:`PAINTING`; None where there is nothing to measure."""
     style = made.styles[0]
     own = {
@@ -129,7 +112,7 @@ def painting_figures(made: Painted, truth: Grounds, judge: Encoder) -> dict[str,
         for layer, matches in made.matches.items()
     }
     ours, theirs = (judge(view, LAYERS) for view in (made.image, style))
-    textures = [_textures(ours[k], theirs[k], truth.labels) for k in LAYERS]
+    textures = [region_distances((ours[k], theirs[k]), truth.labels) for k in LAYERS]
     return {
         "crossing": _percent(judged_crossing((made.image, style), truth.labels, judge)),
         "own": mean(list(own.values())),
@@ -149,16 +132,6 @@ def own_crossing(matches: Matches, labels: tuple[Labels, Labels]) -> float | Non
     styles = [labels[1].at(*shape) for shape in matches.styles]
     chosen = labels_of_matches(matches.nearest, styles)
     return crossing_share(labels[0].at(*matches.content), chosen)
-
-
-def _textures(
-    ours: Tensor, theirs: Tensor, labels: tuple[Labels, Labels]
-) -> tuple[float, float | None] | None:
-    owners = [
-        each.at(*maps.shape[2:])
-        for each, maps in zip(labels, (ours, theirs), strict=True)
-    ]
-    return region_distances((ours, theirs), (owners[0], owners[1]))
 
 
 def _percent(share: float | None) -> float | None:

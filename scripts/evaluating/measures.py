@@ -1,13 +1,24 @@
-"""What is measured of matches and of finished pictures."""
+"""What is measured of matches and of finished pictures.
+
+Distances of distributions are sliced Wasserstein distances (Rabin et al. 2011): both
+sets of points are projected on directions and sorted there; what lies between the
+sorted projections is the cost of moving one set onto the other.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 LUMA = (0.299, 0.587, 0.114)
-BANDS = ((0.7, 1.4), (1.4, 2.8), (2.8, 5.6))  # px; each the difference of two blurs
+DIRECTIONS, COLOR_DIRECTIONS = 128, 64
+LEVELS = np.linspace(0, 1, 1024)  # quantiles at which the projections are compared
+Points = NDArray[np.float32]
 
 
 def unit_patches(features: Tensor, *, center: bool, size: int = 3) -> Tensor:
@@ -29,33 +40,6 @@ def matches(query: Tensor, key: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def match_quality(
-    judge: tuple[Tensor, Tensor], chosen: Tensor, *, center: bool
-) -> tuple[float, float]:
-    """The judge's mean cosine of chosen matches, and of its own.
-
-    Args:
-        judge: Its (1, C, h, w) activations of content and style.
-        chosen: For each content patch, the row of a style patch.
-        center: Whether cosines leave out the mean activation.
-    """
-    query, key = (unit_patches(f, center=center) for f in judge)
-    own = matches(query, key)
-    first, second = ((query * key[m]).sum(dim=1).mean() for m in (chosen, own))
-    return float(first), float(second)
-
-
-def chroma_noise(image: Tensor) -> float:
-    """Mean square of chroma above half the Nyquist frequency, (8-bit codes)².
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-    """
-    red, green, blue = image[0] * 255
-    luma = sum(w * c for w, c in zip(LUMA, (red, green, blue), strict=True))
-    return fine_energy(torch.stack([(blue - luma) / 1.772, (red - luma) / 1.402]))
-
-
 def fine_energy(planes: Tensor) -> float:
     """Mean square above half the Nyquist frequency, in the units of the planes.
 
@@ -72,27 +56,31 @@ def fine_energy(planes: Tensor) -> float:
     return float((power * high).mean())
 
 
-def stroke_energy(image: Tensor) -> Tensor:
-    """(bands, H, W) squared luminance detail, fine to coarse.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-    """
-    luma = torch.einsum("c,bchw->bhw", torch.tensor(LUMA), image)[:, None]
-    blurred = {sigma: _blur(luma, sigma) for band in BANDS for sigma in band}
-    return torch.cat([(blurred[a] - blurred[b]).square()[0] for a, b in BANDS])
+def mean(values: Sequence[float | None]) -> float | None:
+    """Of those that are there."""
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
 
 
-def smooth_areas(content: Tensor, share: float = 0.33) -> Tensor:
-    """(H, W) bool: where the content itself has least detail."""
-    detail = _blur(stroke_energy(content).sum(dim=0)[None, None], 6.0)[0, 0]
-    return detail <= detail.flatten().quantile(share)
+def activation_distance(points: Tensor, others: Tensor) -> float:
+    """Distance of activations (C, N) and (C, M), in root mean squares of the latter."""
+    rng = torch.Generator().manual_seed(1)  # the same directions for each picture
+    directions = torch.randn(DIRECTIONS, len(points), generator=rng).numpy()
+    unit = float(others.square().mean().sqrt().clamp_min(1e-12))
+    return _distance(points.numpy(), others.numpy(), directions) / unit
 
 
-def _blur(image: Tensor, sigma: float) -> Tensor:
-    reach = max(1, round(3 * sigma))
-    taps = torch.arange(-reach, reach + 1.0)
-    kernel = torch.exp(-taps.square() / (2 * sigma**2))
-    kernel = kernel / kernel.sum()
-    image = F.pad(image, (reach,) * 4, mode="reflect")
-    return F.conv2d(F.conv2d(image, kernel.view(1, 1, -1, 1)), kernel.view(1, 1, 1, -1))
+def color_distance(colors: Points, others: Points) -> float:
+    """Distance of colours (3, N) and (3, M), in their units."""
+    directions = np.random.RandomState(0).randn(COLOR_DIRECTIONS, 3)
+    return _distance(colors, others, directions.astype(np.float32))
+
+
+def _distance(points: Points, others: Points, directions: Points) -> float:
+    """Mean over the directions; one by one, for all of them would fill the memory."""
+    units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    costs = []
+    for unit in units:
+        ours, theirs = (np.quantile(unit @ each, LEVELS) for each in (points, others))
+        costs.append(np.abs(ours - theirs).mean())
+    return float(np.mean(costs))

@@ -17,28 +17,24 @@ from automask.cache.components import Parts
 from automask.cli import command_line
 from automask.config import config_folder, register
 from automask.io.errors import one_line
-from automask.io.memory import release_memory
 from automask.pipeline.checks import check
-from automask.pipeline.find_masks import Inputs, Masked, read
-from automask.pipeline.paint import find_masks, load_painter
+from automask.pipeline.find_masks import MaskedPictures
+from automask.pipeline.paint import load_painter, masked
+from automask.pipeline.read_pictures import Inputs, read_pictures
 from automask.pipeline.record import peak_memory
 from automask.pipeline.sources import sources_of
 from stylize import Term
 from stylize.encoders.encoder import Encoded
 from stylize.losses.mrf import PatchMatches
 from stylize.losses.terms import Objective
+from stylize.matching.schedule import Refresh
 
+STYLIZERS = ("cnnmrf", "gram", "guided_gram", "guided_mean", "photo", "color_transfer")
 METHODS: dict[str, tuple[str, ...]] = {
     "soft": (),
     "binary": ("masks.binary=true",),
-    "none": ("gamma=0",),
-    "cnnmrf": ("stylizer=cnnmrf",),
-    "gram": ("stylizer=gram",),
-    "guided_gram": ("stylizer=guided_gram",),
-    "guided_mean": ("stylizer=guided_mean",),
-    "photo": ("stylizer=photo",),
-    "color_transfer": ("stylizer=color_transfer",),
-}
+    "none": ("masks=none",),
+} | {name: (f"stylizer={name}",) for name in STYLIZERS}
 PATCH = 3  # cells a side of the patches that are asked about
 Result = TypeVar("Result")
 
@@ -80,7 +76,7 @@ class Painted:
 
 
 @dataclass
-class Watched:
+class WatchedTerm:
     """A term that is asked afterwards what it matched."""
 
     term: Term
@@ -92,10 +88,13 @@ class Watched:
         return self.term.layers
 
     def prepare(
-        self, content: Encoded, styles: Sequence[Encoded], strides: dict[str, int]
+        self,
+        content: Encoded,
+        styles: Sequence[Encoded],
+        refresh: Refresh | None = None,
     ) -> Objective:
         """As the term; the last level's objective stays."""
-        self.made = self.term.prepare(content, styles, strides)
+        self.made = self.term.prepare(content, styles, refresh)
         return self.made
 
 
@@ -108,11 +107,11 @@ def composed(words: Sequence[str]) -> DictConfig:
     return config
 
 
-def shown_pair(config: DictConfig, parts: Parts) -> tuple[Masked, Inputs]:
+def shown_pair(config: DictConfig, parts: Parts) -> tuple[MaskedPictures, Inputs]:
     """The pictures of a run with their masks, and what painting starts from."""
     sources = sources_of(config)
-    inputs = read(config, sources)
-    return find_masks(config, parts, sources, inputs), inputs
+    inputs = read_pictures(config, sources)
+    return masked(config, parts, sources, inputs), inputs
 
 
 def paint_all(jobs: Sequence[Sequence[str]], threads: int) -> list[Painted | str]:
@@ -123,21 +122,19 @@ def paint_all(jobs: Sequence[Sequence[str]], threads: int) -> list[Painted | str
         threads: Of torch.
     """
     torch.set_num_threads(threads)
-    parts = Parts()
-    return [_painted(words, parts) for words in jobs]
+    parts, done = Parts(), []
+    for words in jobs:
+        try:
+            done.append(paint_one(composed(words), parts))
+        except Exception as error:  # one that fails on a pair must not end the rest
+            done.append(one_line(error))
+    return done
 
 
 def apart(call: Callable[..., Result], *arguments: object) -> Result:
     """The result of a call in a fresh process, whose memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(call, arguments)
-
-
-def _painted(words: Sequence[str], parts: Parts) -> Painted | str:
-    try:
-        return paint_one(composed(words), parts)
-    except Exception as error:  # a method that fails on a pair must not end the rest
-        return one_line(error)
 
 
 def paint_one(config: DictConfig, parts: Parts) -> Painted:
@@ -147,16 +144,15 @@ def paint_one(config: DictConfig, parts: Parts) -> Painted:
     shown, inputs = shown_pair(config, parts)
     _, stylizer = load_painter(config, device, parts)
     assert stylizer is not None
-    terms = {name: Watched(term) for name, term in stylizer.terms.items()}
+    terms = {name: WatchedTerm(term) for name, term in stylizer.terms.items()}
     painter = replace(stylizer, terms=terms)
-    release_memory()  # of what finding the masks took
     begun = time.process_time()
-    made = painter(*shown.pictures(device), inputs.start)
+    made = painter(shown.content, shown.styles, inputs.start)
     seconds = time.process_time() - begun
     return Painted(
         image=made.image,
-        styles=shown.styles,
-        matches=_matches([*terms.values()], made.image, shown.styles),
+        styles=tuple(shown.images[1:]),
+        matches=_matches([*terms.values()], made.image, shown.images[1:]),
         crossing=made.levels[-1].crossing if made.levels else {},
         seconds=round(seconds, 2),
         mebibytes=peak_memory(),
@@ -164,7 +160,7 @@ def paint_one(config: DictConfig, parts: Parts) -> Painted:
 
 
 def _matches(
-    terms: Sequence[Watched], image: Tensor, styles: Sequence[Tensor]
+    terms: Sequence[WatchedTerm], image: Tensor, styles: Sequence[Tensor]
 ) -> dict[str, Matches]:
     """By layer; nothing of turned copies, whose labels would have to be turned too."""
     found = {}

@@ -1,4 +1,4 @@
-"""Pairs to evaluate on: pictures that all have, and those with labels made by hand."""
+"""Pairs to evaluate on: pictures that all have, those typed, those labelled by hand."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
-from evaluate_masks import read_names
-
 from automask.config import photograph
 from automask.pipeline.style_spec import parts_of, source_of
-from evaluating.labels import HandMade
+from evaluating.region_labels import HandMade, read_names
 
 PORTRAITS = ("04", "10", "13", "18")
 REGIONS = {
@@ -60,8 +58,19 @@ class Pair:
 
     @property
     def painting(self) -> Path:
-        """Its file; of styles joined by + the first one's."""
-        return painting(self.style)
+        """Its file; of styles joined by + the first one's.
+
+        Raises:
+            ValueError: If one of them is not there.
+        """
+        files = [Path(source_of(part).path) for part in parts_of(self.style)]
+        for file in files:
+            if not file.is_file():
+                raise ValueError(
+                    f"no painting '{file}' in {os.getcwd()}; "
+                    "give a file that is there, or try monet"
+                )
+        return files[0]
 
 
 def named(content: str, style: str) -> Pair:
@@ -70,48 +79,72 @@ def named(content: str, style: str) -> Pair:
     Raises:
         ValueError: If one of them is not there.
     """
-    content, style = os.path.expanduser(content), os.path.expanduser(style)
-    files = photograph(content), painting(style)
-    return Pair("-".join(Path(file).stem for file in files), content, style)
+    pair = Pair("", os.path.expanduser(content), os.path.expanduser(style))
+    return replace(pair, name=f"{pair.photograph.stem}-{pair.painting.stem}")
 
 
-def painting(style: str) -> Path:
-    """The file of a style; of several joined by + the first one's.
-
-    Raises:
-        ValueError: If one of them is not there.
-    """
-    files = [Path(source_of(part).path) for part in parts_of(style)]
-    for file in files:
-        if not file.is_file():
-            raise ValueError(
-                f"no painting '{file}' in {os.getcwd()}; "
-                "give a file that is there, or try monet"
-            )
-    return files[0]
+def _free(pairs: str) -> tuple[Pair, ...]:
+    return tuple(Pair(pair, *pair.split("-")) for pair in pairs.split())
 
 
-FREE = (
-    Pair("astronaut-portrait", "astronaut", "portrait"),
-    Pair("astronaut-monet", "astronaut", "monet"),
-)
-ANY = tuple(
-    Pair(f"{content}-{style}", content, style)
-    for content, style in (
-        ("astronaut", "portrait"),
-        ("astronaut", "vangogh"),
-        ("camera", "monet"),
-        ("chelsea", "hokusai"),
-        ("chelsea", "monet"),
-        ("coffee", "portrait"),
-        ("coffee", "seurat"),
-        ("motorcycle_left", "hokusai"),
-        ("rocket", "seurat"),
-        ("rocket", "vangogh"),
-    )
+FREE = _free("astronaut-portrait astronaut-monet")
+ANY = _free(
+    "astronaut-portrait astronaut-vangogh camera-monet chelsea-hokusai chelsea-monet "
+    "coffee-portrait coffee-seurat motorcycle_left-hokusai rocket-seurat rocket-vangogh"
 )
 """Photographs of all kinds: scikit-image's, each embedded style twice."""
 PRESETS = {"any": ANY, "portraits": FREE}
+
+
+def typed(text: str) -> list[Pair]:
+    """The pairs that a word stands for.
+
+    Args:
+        text: A preset's name, a pair, or a .txt file with a pair in each line.
+
+    Raises:
+        ValueError: If it is none of these, or a picture is not there.
+        OSError: If a list cannot be read.
+    """
+    if text in PRESETS:
+        return [*PRESETS[text]]
+    path = Path(text).expanduser()
+    if not (text.lower().endswith(".txt") and path.is_file()):
+        return [pair_of(text)]
+    lines = path.read_text("utf-8-sig", "surrogateescape").splitlines()
+    if pairs := [pair_of(line.strip()) for line in lines if line.strip()]:
+        return pairs
+    raise ValueError(f"the list '{text}' is empty; write CONTENT=STYLE a line")
+
+
+def pair_of(text: str) -> Pair:
+    """A pair from ``CONTENT=STYLE``, whose names may have a = of their own.
+
+    Raises:
+        ValueError: If it is no pair, or one of several.
+    """
+    words = text.split("=")
+    pairs, faults = [], []
+    for at in range(1, len(words)):
+        content, style = "=".join(words[:at]), "=".join(words[at:])
+        if content and style:
+            try:
+                pairs.append(named(content, style))
+            except ValueError as error:
+                faults.append(error)
+    if len(pairs) > 1:
+        ways = ", or ".join(f"'{p.content}' after '{p.style}'" for p in pairs)
+        raise ValueError(f"'{text}' may be {ways}; give one of the files another name")
+    if pairs:
+        return pairs[0]
+    if len(faults) > 1:
+        raise ValueError(f"no two pictures are called '{text}', wherever it is parted")
+    if faults:
+        raise faults[0]
+    raise ValueError(
+        f"a pair is CONTENT=STYLE, got '{text}'; there are also the presets "
+        f"{', '.join(PRESETS)}, and lists (.txt) of pairs"
+    )
 
 
 def distinct(pairs: Iterable[Pair]) -> list[Pair]:
@@ -144,18 +177,16 @@ def labelled(data: Path) -> list[Pair]:
         region: [numbers[name] for name in names.split() if name in numbers]
         for region, names in REGIONS.items()
     }
-    gogh, style = HandMade(doodle / "gogh_sem.png", SELF_PORTRAIT), doodle / "gogh.jpg"
-    pairs = [
-        Pair(
-            f"portrait-{number}-gogh",
-            str(portraits / f"{number}.jpg"),
-            str(style),
-            (HandMade(portraits / f"{number}_labels.png", regions), gogh),
+    gogh, seth = (
+        HandMade(doodle / f"{name}_sem.png", SELF_PORTRAIT) for name in ("gogh", "seth")
+    )
+    shown = {
+        f"portrait-{n}-gogh": (
+            portraits / f"{n}.jpg",
+            HandMade(portraits / f"{n}_labels.png", regions),
         )
-        for number in PORTRAITS
-    ]
-    seth = HandMade(doodle / "seth_sem.png", SELF_PORTRAIT)
-    return [
-        *pairs,
-        Pair("seth-gogh", str(doodle / "seth.jpg"), str(style), (seth, gogh)),
-    ]
+        for n in PORTRAITS
+    }
+    shown["seth-gogh"] = doodle / "seth.jpg", seth
+    style = str(doodle / "gogh.jpg")
+    return [Pair(n, str(p), style, (labels, gogh)) for n, (p, labels) in shown.items()]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from automask.images.image_files import write_image
-from evaluating.figures import Grounds, painting_figures, picture_figures
+from evaluating.figures import Reference, painting_figures, picture_figures
 from evaluating.methods import Painted
 from evaluating.pairs import Pair
 from stylize import Encoder
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 def evaluate(
     methods: Mapping[str, Sequence[str]],
-    truths: Mapping[str, Grounds],
+    references: Mapping[str, Reference],
     judge: Encoder,
     jobs: Mapping[str, Sequence[str]],
     paint: Callable[[list[list[str]]], list[Painted | str]],
@@ -28,7 +28,7 @@ def evaluate(
 
     Args:
         methods: Words by name.
-        truths: By pair, what its pictures are compared with.
+        references: By pair, what its pictures are compared with.
         judge: Whose activations are compared.
         jobs: By pair, the words that all methods share.
         paint: Paints all jobs of a method.
@@ -45,8 +45,8 @@ def evaluate(
                 picture = folder / f"{pair}-{method}.png"
                 write_image(picture, made.image)
                 row["picture"] = str(picture)
-                row |= picture_figures(picture, truths[pair].pair, judge)
-                row |= painting_figures(made, truths[pair], judge)
+                row |= picture_figures(picture, references[pair].pair, judge)
+                row |= painting_figures(made, references[pair], judge)
             rows.append(row)
             print(f"{method} {pair} {row.get('failed', 'done')}", file=sys.stderr)
     return rows

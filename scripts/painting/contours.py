@@ -3,9 +3,9 @@
 import numpy as np
 
 from painting import sitter
+from painting.brushwork import Brush, Canvas
 from painting.fields import Array, spline
 from painting.sitter import PORTRAIT, Pose
-from painting.strokes import Brush, Canvas
 
 UMBER = np.array((0.28, 0.14, 0.14))
 OUTLINE = np.array((0.07, 0.11, 0.30))
@@ -25,13 +25,14 @@ def outline(canvas: Canvas, points, width: float, rng, color=OUTLINE):
 
 def draw_contours(canvas: Canvas, rng: np.random.Generator) -> None:
     """Dark broken lines around head, jaw and coat, later partly painted over."""
-    for seam in sitter.SEAMS:
+    for seam in sitter.POINTS["seams"]:
         outline(canvas, seam, 8, rng)
+    brown = np.array((0.42, 0.20, 0.20))
     for points, width, color in (
         (sitter.HEAD[:26], 6, np.array((0.16, 0.12, 0.24))),
-        (sitter.JAW, 6, np.array((0.42, 0.20, 0.20))),
-        (sitter.HEAD[24:29], 4, np.array((0.42, 0.20, 0.20))),
-        (sitter.HEAD[[-3, -2, -1, 0]], 4, np.array((0.42, 0.20, 0.20))),
+        (sitter.JAW, 6, brown),
+        (sitter.HEAD[24:29], 4, brown),
+        (sitter.HEAD[[-3, -2, -1, 0]], 4, brown),
     ):
         outline(canvas, PORTRAIT.place(points), width, rng, color)
 
@@ -40,22 +41,22 @@ def draw_features(
     canvas: Canvas, rng: np.random.Generator, pose: Pose = PORTRAIT
 ) -> None:
     """The dark lines of lids, brows, nose and mouth, and the lights of the eyes."""
-    size = pose.scale / PORTRAIT.scale
+    size, teeth = pose.scale / PORTRAIT.scale, sitter.POINTS["teeth"]
     lines = [
-        *((fold, 3.0, (0.70, 0.40, 0.28)) for fold in sitter.FOLDS),
-        *((lid, 4.2, OUTLINE) for lid in sitter.LIDS),
-        *((lid, 2.2, UMBER + 0.1) for lid in sitter.LOWER_LIDS),
-        (sitter.BRIDGE, 3.4, (0.80, 0.56, 0.36)),
-        *((line, 3.0, UMBER + (0.26, 0.10, 0.03)) for line in sitter.NOSE),
-        *((line, 3.4, (0.74, 0.42, 0.28)) for line in sitter.CREASES),
-        ([*sitter.TEETH, sitter.TEETH[0]], 2.4, (0.46, 0.12, 0.14)),
+        *((fold, 3.0, (0.70, 0.40, 0.28)) for fold in sitter.POINTS["folds"]),
+        *((lid, 4.2, OUTLINE) for lid in sitter.POINTS["lids"]),
+        *((lid, 2.2, UMBER + 0.1) for lid in sitter.POINTS["lower_lids"]),
+        (sitter.POINTS["bridge"], 3.4, (0.80, 0.56, 0.36)),
+        *((line, 3.0, UMBER + (0.26, 0.10, 0.03)) for line in sitter.POINTS["nose"]),
+        *((line, 3.4, (0.74, 0.42, 0.28)) for line in sitter.POINTS["creases"]),
+        (np.concatenate([teeth, teeth[:1]]), 2.4, (0.46, 0.12, 0.14)),
     ]
     for points, width, color in lines:
         outline(canvas, pose.place(points), width * size, rng, np.array(color))
-    for brow, outward in zip(sitter.BROWS, (-1, 1), strict=True):
+    for brow, outward in zip(sitter.POINTS["brows"], (-1, 1), strict=True):
         draw_brow(canvas, pose.place(brow), size, outward, rng)
-    for iris, _ in sitter.IRISES:
-        spark = pose.place([iris])[0] + np.array((-2.6, -3.0)) * size
+    for iris in sitter.IRISES:
+        spark = pose.place(iris) + np.array((-2.6, -3.0)) * size
         path = spark + np.linspace(-1.2, 1.2, 4)[:, None] * (size, 0.3 * size)
         canvas.stroke(path, np.ones(3), Brush(2.6 * size, 3, dry=0), rng)
 

@@ -1,11 +1,37 @@
-"""Scalar and direction fields: noise, the flow along edges, vortices."""
+"""Scalar and direction fields: noise, the flow along edges, vortices; outlines."""
+
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 Array = NDArray[np.float32]
+TABLES = Path(__file__).with_name("tables.yaml")
+
+
+def table(text: str) -> NDArray[np.float64]:
+    """Rows of numbers written as in SVG: ``"10,20 30,40"`` is [[10, 20], [30, 40]]."""
+    return np.array([[float(n) for n in row.split(",")] for row in text.split()])
+
+
+def inks(text: str) -> NDArray[np.float64]:
+    """Colours (N, 3) in [0, 1], written in % of red, green and blue: ``"98,85,45"``."""
+    return table(text) / 100
+
+
+def drawing(name: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Colours, points and plans of a picture by name, as tables.yaml has them."""
+    entry = yaml.safe_load(TABLES.read_text())[name]
+    colors = {key: inks(text) for key, text in entry.pop("colors", {}).items()}
+    points = {
+        key: table(text) if isinstance(text, str) else [table(each) for each in text]
+        for key, text in entry.pop("points", {}).items()
+    }
+    return colors, points, entry
 
 
 def grid(height: int, width: int) -> tuple[Array, Array]:
@@ -32,7 +58,7 @@ def noise(
         (H, W).
     """
     height, width = shape
-    cell_x, cell_y = cell if isinstance(cell, tuple) else (cell, cell)
+    cell_x, cell_y = np.broadcast_to(cell, 2)
     total = np.zeros(shape, np.float32)
     for octave in range(octaves):
         columns = int(np.ceil(width * 2**octave / cell_x)) + 3
@@ -49,16 +75,16 @@ def smoothstep(low: float, high: float, value: Array) -> Array:
     return t * t * (3 - 2 * t)
 
 
-def mix(first: Array, second: Array, amount: Array) -> Array:
-    """Linear mixture of two colours or colour images by an (H, W) amount."""
-    amount = amount[..., None]
-    return np.asarray(first, np.float32) * (1 - amount) + np.asarray(second) * amount
+def mix(first: Array, second, amount: Array | float) -> Array:
+    """Mixture of a colour image and another one, or one colour, by an (H, W) amount."""
+    amount = np.asarray(amount, np.float32)[..., None]
+    return np.float32(first) * (1 - amount) + np.float32(second) * amount
 
 
-def ramp(value: Array, colors: Array) -> Array:
-    """Colours (H, W, 3) of a value in [0, 1] along equally spaced stops (N, 3)."""
+def ramp(value: Array, colors) -> Array:
+    """Colours (H, W, 3) of a value along equally spaced stops (N, 3) from 0 to 1."""
     stops = np.linspace(0, 1, len(colors))
-    channels = [np.interp(value, stops, np.asarray(colors)[:, c]) for c in range(3)]
+    channels = [np.interp(value, stops, channel) for channel in np.transpose(colors)]
     return np.stack(channels, -1).astype(np.float32)
 
 
@@ -95,19 +121,17 @@ def blend_angles(first: Array, second: Array, amount: Array | float) -> Array:
     return (0.5 * np.arctan2(s, c)).astype(np.float32)
 
 
-def swirl(x: Array, y: Array, vortices: list[tuple[float, float, float, float]]):
-    """Angle of the sum of vortices over a drift to the right.
+def swirl(x: Array, y: Array, vortices) -> Array:
+    """Angle (H, W) in radians of the sum of vortices over a drift to the right.
 
     Args:
         x: (H, W) px.
         y: (H, W) px.
         vortices: (x, y, radius, turn) each; the sign of ``turn`` is its sense.
-
-    Returns:
-        (H, W) in radians.
     """
     u, v = np.ones_like(x), np.zeros_like(x)
-    for cx, cy, radius, turn in vortices:
+    for vortex in vortices:
+        cx, cy, radius, turn = map(float, vortex)
         dx, dy = x - cx, y - cy
         pull = turn * np.exp(-(dx * dx + dy * dy) / (2 * radius * radius)) / radius
         u, v = u - dy * pull * 3, v + dx * pull * 3
@@ -138,8 +162,8 @@ def comb(values: Array, angle: Array, length: int) -> Array:
     return (total - total.mean()) / total.std()
 
 
-def polygon(shape: tuple[int, int], points: Array, smooth: bool = True) -> Array:
-    """Filled (H, W) bool of a closed outline (N, 2); smoothed by a spline."""
+def polygon(shape: tuple[int, int], points, smooth: bool = True) -> NDArray[np.bool_]:
+    """Filled (H, W) of a closed outline (N, 2) px; smoothed by a spline."""
     if smooth:
         points = spline(points, closed=True)
     part = np.zeros(shape, np.uint8)
@@ -147,7 +171,7 @@ def polygon(shape: tuple[int, int], points: Array, smooth: bool = True) -> Array
     return part > 0
 
 
-def spline(points: Array, closed: bool = False, step: float = 2.0) -> Array:
+def spline(points, closed: bool = False, step: float = 2.0) -> Array:
     """Curve through points (N, 2), sampled about every ``step`` px, (M, 2)."""
     points = np.asarray(points, np.float64)
     if closed:

@@ -11,6 +11,7 @@ from painting import sitter
 from painting.fields import (
     Array,
     blend_angles,
+    drawing,
     edge_flow,
     grid,
     mix,
@@ -22,29 +23,7 @@ from painting.fields import (
 from painting.layers import Scene
 from painting.sitter import HEIGHT, PORTRAIT, SHAPE, WIDTH
 
-SKIN = [
-    (0.16, 0.17, 0.28),
-    (0.36, 0.26, 0.26),
-    (0.66, 0.36, 0.24),
-    (0.86, 0.53, 0.32),
-    (0.96, 0.70, 0.46),
-    (0.98, 0.84, 0.62),
-    (1.00, 0.94, 0.78),
-]
-FLESH = np.array(
-    [
-        (1.00, 0.95, 0.80), (0.99, 0.86, 0.60), (0.98, 0.74, 0.52), (0.94, 0.58, 0.40),
-        (0.88, 0.44, 0.30), (0.70, 0.30, 0.24), (0.78, 0.78, 0.52), (0.54, 0.66, 0.50),
-        (0.30, 0.48, 0.46), (0.42, 0.24, 0.24), (0.20, 0.18, 0.30), (0.93, 0.66, 0.28),
-    ]
-)  # fmt: skip
-HAIR = [
-    (0.13, 0.09, 0.17),
-    (0.34, 0.17, 0.13),
-    (0.60, 0.31, 0.12),
-    (0.85, 0.55, 0.18),
-    (0.98, 0.82, 0.42),
-]
+SKIN, FLESH, HAIR = drawing("head")[0].values()
 
 
 def contrast(light: Array, part: np.ndarray) -> Array:
@@ -55,20 +34,21 @@ def contrast(light: Array, part: np.ndarray) -> Array:
 
 def features(scene: Scene) -> None:
     """Repaint eyes and mouth in clear colours upon the head."""
-    for eye, (iris, radius) in zip(sitter.EYES, sitter.IRISES, strict=True):
+    x, y = grid(*SHAPE)
+    for eye, iris in zip(sitter.POINTS["eyes"], sitter.IRISES, strict=True):
         white = polygon(SHAPE, PORTRAIT.place(eye))
         scene.color[white] = (0.86, 0.90, 0.84)
-        x, y = grid(*SHAPE)
-        cx, cy = PORTRAIT.place([iris])[0]
-        reach = np.hypot(x - cx, y - cy)
+        cx, cy = PORTRAIT.place(iris)
+        away = np.hypot(x - cx, y - cy)
         for share, color in (
             (1.0, (0.10, 0.22, 0.34)),
             (0.8, (0.16, 0.50, 0.50)),
             (0.45, (0.05, 0.06, 0.14)),
         ):
-            scene.color[white & (reach < share * radius * PORTRAIT.scale)] = color
-    lips = polygon(SHAPE, PORTRAIT.place(sitter.MOUTH))
-    teeth = polygon(SHAPE, PORTRAIT.place(sitter.TEETH))
+            inside = away < share * sitter.IRIS * PORTRAIT.scale
+            scene.color[white & inside] = color
+    lips = polygon(SHAPE, PORTRAIT.place(sitter.POINTS["mouth"]))
+    teeth = polygon(SHAPE, PORTRAIT.place(sitter.POINTS["teeth"]))
     scene.color[lips] = 0.35 * scene.color[lips] + 0.65 * np.array((0.80, 0.24, 0.22))
     scene.color[teeth] = (0.96, 0.93, 0.82)
 
@@ -77,9 +57,11 @@ def head_flow(gray: Array) -> tuple[Array, Array]:
     """Angles along the hair, and along the face's forms around eyes and mouth."""
     along, coherence = edge_flow(gray, 5)
     x, y = grid(*SHAPE)
-    centre_x, centre_y = PORTRAIT.place([(225, 112)])[0]
+    centre_x, centre_y = PORTRAIT.place((225, 112))
     around = np.arctan2((y - centre_y) / 1.5, (x - centre_x)) + np.pi / 2
-    for points, reach in [(e, 34) for e in sitter.EYES] + [(sitter.MOUTH, 46)]:
+    for points, reach in [(e, 34) for e in sitter.POINTS["eyes"]] + [
+        (sitter.POINTS["mouth"], 46)
+    ]:
         cx, cy = PORTRAIT.place(points).mean(0)
         ring = np.arctan2((y - cy) * 1.6, x - cx) + np.pi / 2
         near = np.exp(-((x - cx) ** 2 + ((y - cy) * 1.4) ** 2) / (2 * reach * reach))
@@ -90,10 +72,9 @@ def head_flow(gray: Array) -> tuple[Array, Array]:
 
 def head(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """The photograph's light on a painter's ramp of colours; returns skin and hair."""
-    scale, (left, top) = PORTRAIT.scale, PORTRAIT.origin
-    matrix = np.float32([[scale, 0, left], [0, scale, top]])
     photo = skimage.data.astronaut().astype(np.float32) / 255
-    photo = cv2.warpAffine(photo, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
+    size, cubic = (WIDTH, HEIGHT), cv2.INTER_CUBIC
+    photo = cv2.warpAffine(photo, PORTRAIT.matrix, size, flags=cubic)
     gray = cv2.cvtColor(np.clip(photo, 0, 1), cv2.COLOR_RGB2GRAY)
     whole, skin = (
         polygon(SHAPE, PORTRAIT.place(p)) for p in (sitter.HEAD, sitter.SKIN)
@@ -102,16 +83,15 @@ def head(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
     x, y = grid(*SHAPE)
     form = 0.10 - 0.0017 * (x - 290) - 0.0004 * (y - 330)  # light from the left
     light = 0.85 * contrast(gray, skin) ** 1.1 + form + 0.03 * noise(SHAPE, 24, rng)
-    color = ramp(np.clip(light, 0, 1), SKIN)
+    color = ramp(light, SKIN)
     cool = smoothstep(0.62, 0.30, light) * smoothstep(300, 420, x)
-    color = mix(color, np.float32((0.40, 0.56, 0.46)), 0.5 * cool)
+    color = mix(color, (0.40, 0.56, 0.46), 0.5 * cool)
     flush = np.exp(-(((x - 245) / 34) ** 2 + ((y - 350) / 26) ** 2))
     flush += np.exp(-(((x - 400) / 30) ** 2 + ((y - 350) / 26) ** 2))
-    color = mix(color, np.float32((0.90, 0.42, 0.30)), 0.35 * flush)
-    scene.color[skin] = color[skin]
-    curls = contrast(gray, hair) + 0.08 * noise(SHAPE, 12, rng, 2) - 0.0006 * (x - 320)
-    scene.color[hair] = ramp(np.clip(curls, 0, 1), HAIR)[hair]
+    color = mix(color, (0.90, 0.42, 0.30), 0.35 * flush)
     along, formed = head_flow(gray)
-    scene.angle[skin], scene.angle[hair] = formed[skin], along[hair]
+    scene.color[skin], scene.angle[skin] = color[skin], formed[skin]
+    curls = contrast(gray, hair) + 0.08 * noise(SHAPE, 12, rng, 2) - 0.0006 * (x - 320)
+    scene.lay(hair, curls, HAIR, along)
     features(scene)
     return {"skin": skin, "hair": hair}

@@ -4,34 +4,18 @@ import cv2
 import numpy as np
 
 from painting import sitter
+from painting.brushwork import Canvas
 from painting.contours import draw_features
-from painting.fields import Array, comb, grid, noise, polygon, ramp, smoothstep
+from painting.fields import Array, comb, drawing, grid, noise, polygon, smoothstep
 from painting.head import FLESH, SKIN, head
-from painting.layers import Scene, paint_layer
-from painting.strokes import Brush, Canvas
+from painting.layers import Scene, paint_plan
+
+COLORS, POINTS, PLANS = drawing("lady")
 
 POSE = sitter.Pose(1.55, (250 - 227 * 1.55, 52.0))
-LINEN = [
-    (0.34, 0.36, 0.66), (0.50, 0.56, 0.82), (0.70, 0.74, 0.88), (0.92, 0.82, 0.86),
-    (0.98, 0.90, 0.80), (1.0, 0.98, 0.90),
-]  # fmt: skip
-SILK = [
-    (0.28, 0.46, 0.44), (0.48, 0.66, 0.50), (0.78, 0.84, 0.60), (0.97, 0.95, 0.76),
-]  # fmt: skip
-PARASOL = [
-    (-20, 150), (20, 70), (90, 10), (180, -30), (300, -30), (400, 10), (468, 70),
-    (506, 150), (450, 128), (390, 146), (330, 124), (246, 142), (160, 124), (96, 146),
-    (30, 128),
-]  # fmt: skip
 TIP = (243, -60)
 AIR = np.array((1.0, 0.94, 0.88))  # daylight out of doors, where the head was dark
-DRESS = [
-    (184, 338), (130, 362), (66, 390), (24, 436), (-10, 620), (496, 620), (462, 436),
-    (424, 390), (362, 362), (304, 338), (280, 346), (243, 352), (208, 346),
-]  # fmt: skip
-NECK = [
-    (202, 290), (199, 326), (178, 346), (243, 360), (308, 346), (284, 326), (288, 290),
-]  # fmt: skip
+CALM = (0.012, 0.10, 0.03)
 
 
 def shaded_head(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -40,19 +24,20 @@ def shaded_head(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]
         np.zeros((*sitter.SHAPE, 3), np.float32), np.zeros(sitter.SHAPE, np.float32)
     )
     parts = head(large, rng)
-    height, width = scene.angle.shape
     scale = POSE.scale / sitter.PORTRAIT.scale
     shift = np.subtract(POSE.origin, np.multiply(sitter.PORTRAIT.origin, scale))
-    matrix = np.float32([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    color = cv2.warpAffine(large.color, matrix, (width, height), flags=cv2.INTER_AREA)
-    angle = cv2.warpAffine(
-        large.angle, matrix, (width, height), flags=cv2.INTER_NEAREST
-    )
+    matrix = sitter.Pose(scale, tuple(shift)).matrix
+
+    def reduced(field: Array, how: int) -> Array:
+        return cv2.warpAffine(field, matrix, scene.angle.shape[::-1], flags=how)
+
+    color = reduced(large.color, cv2.INTER_AREA)
+    angle = reduced(large.angle, cv2.INTER_NEAREST)
     for name, part in parts.items():
-        small = cv2.warpAffine(part.astype(np.float32), matrix, (width, height))
-        parts[name] = small > 0.5
-        scene.color[parts[name]] = 0.94 * color[parts[name]] + 0.06 * AIR
-        scene.angle[parts[name]] = angle[parts[name]]
+        small = reduced(part.astype(np.float32), cv2.INTER_LINEAR) > 0.5
+        scene.color[small] = 0.94 * color[small] + 0.06 * AIR
+        scene.angle[small] = angle[small]
+        parts[name] = small
     return parts
 
 
@@ -60,19 +45,18 @@ def lady(scene: Scene, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Put parasol, dress and head into the scene; returns their parts."""
     shape = scene.angle.shape
     x, y = grid(*shape)
-    parasol, dress, neck = (polygon(shape, p, False) for p in (PARASOL, DRESS, NECK))
+    parasol, dress, neck = (
+        polygon(shape, p, False)
+        for p in (POINTS["parasol"], POINTS["dress"], POINTS["neck"])
+    )
     panels = np.sin(np.arctan2(x - TIP[0], y - TIP[1] + 30) * 14)
     tone = 0.80 - 0.0012 * (x - 120) - 0.003 * (y - 40) + 0.10 * panels
-    scene.color[parasol] = ramp(np.clip(tone, 0, 1), SILK)[parasol]
-    scene.angle[parasol] = np.arctan2(y - TIP[1] + 30, x - TIP[0])[parasol]
+    scene.lay(parasol, tone, COLORS["silk"], np.arctan2(y - TIP[1] + 30, x - TIP[0]))
     fall = (1.57 - 0.0042 * (x - 246) * smoothstep(360, 520, y)).astype(np.float32)
     folds = comb(noise(shape, 22, rng, 2), fall, 30)
-    tone = 0.60 + 0.24 * folds - 0.0012 * (x - 200)
-    scene.color[dress] = ramp(np.clip(tone, 0, 1), LINEN)[dress]
-    scene.angle[dress] = fall[dress]
+    scene.lay(dress, 0.60 + 0.24 * folds - 0.0012 * (x - 200), COLORS["linen"], fall)
     shade = 0.74 - 0.4 * smoothstep(374, 300, y - 0.2 * (x - 246))
-    scene.color[neck] = ramp(np.clip(shade, 0, 1), SKIN)[neck]
-    scene.angle[neck] = 0.1
+    scene.lay(neck, shade, SKIN, 0.1)
     parts = shaded_head(scene, rng)
     above = parts["skin"] | parts["hair"]
     neck &= ~above
@@ -84,23 +68,6 @@ def paint_lady(
     canvas: Canvas, scene: Scene, parts: dict[str, np.ndarray], palette: Array, rng
 ) -> None:
     """Lay her strokes: loose on the dress, close on the face."""
-    calm = (0.012, 0.10, 0.03)
-    skin = parts["skin"]
-    close = Brush(3.6, 12, 0.6, calm, wander=0.1, tolerance=0.1, threshold=0.16)
-    plans = [
-        (parts["parasol"], Brush(13, 50, 0.5, calm, wander=0.15), palette, 0.25),
-        (parts["parasol"], Brush(7, 38, 0.8, calm, wander=0.2), palette, 0.35),
-        (parts["dress"], Brush(14, 60, 0.5, calm, wander=0.25), palette, 0.25),
-        (parts["dress"], Brush(8, 44, 0.7, calm, wander=0.3), palette, 0.35),
-        (parts["dress"], Brush(5, 30, 1.6, calm, wander=0.35, load=0.9), palette, 0.4),
-        (parts["neck"], Brush(10, 30, 0.5, calm, wander=0.2), FLESH, 0.3),
-        (parts["neck"], Brush(6, 22, 0.8, calm, wander=0.2), FLESH, 0.3),
-        (parts["hair"], Brush(9, 44, 0.5, calm, wander=0.12), None, 0),
-        (parts["hair"], Brush(5, 36, 0.8, calm, wander=0.12), None, 0),
-        (skin, Brush(10, 28, 0.5, calm, wander=0.2), FLESH, 0.3),
-        (skin, Brush(6, 20, 0.6, calm, wander=0.2, tolerance=0.13), FLESH, 0.35),
-        (skin, close, FLESH, 0.3),
-    ]
-    for part, brush, pigments, purity in plans:
-        paint_layer(canvas, scene, brush, rng, part, pigments, purity)
+    palettes = {"all": palette, "flesh": FLESH}
+    paint_plan(canvas, scene, PLANS["plan"], parts, rng, {"calm": CALM}, palettes)
     draw_features(canvas, rng, POSE)

@@ -1,13 +1,15 @@
 """Layers of strokes that bring a canvas to a reference (Hertzmann 1998)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from painting.fields import vectors
-from painting.strokes import Array, Brush, Canvas, extents, sample, trace
+from painting.brushwork import Brush, Canvas, extents, sample, trace
+from painting.fields import Array, ramp, vectors
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,12 @@ class Scene:
 
     color: Array
     angle: Array
+
+    def lay(self, part: NDArray[np.bool_], tone, colors, angle=None) -> None:
+        """Colour a part (H, W) by a tone (H, W) along stops; turn its strokes."""
+        self.color[part] = ramp(tone, colors)[part]
+        if angle is not None:
+            self.angle[part] = np.broadcast_to(angle, part.shape)[part]
 
 
 def jitter_colors(
@@ -50,8 +58,12 @@ def pigments(
     around the same colour, so that they mix in the eye.
     """
     wanted = colors + rng.standard_normal(colors.shape) * 0.07
-    distance = ((wanted[:, None] - np.asarray(palette)[None]) ** 2).sum(-1)
-    return colors + purity * (np.asarray(palette)[distance.argmin(1)] - colors)
+    return colors + purity * (nearest_pigments(wanted, palette) - colors)
+
+
+def nearest_pigments(colors: Array, palette: Array) -> Array:
+    """The pigment of a palette (P, 3) that is nearest to each colour (M, 3)."""
+    return palette[((colors[:, None] - palette[None]) ** 2).sum(-1).argmin(1)]
 
 
 def paint_layer(
@@ -108,6 +120,33 @@ def paint_layer(
         if stop - start > 2:
             canvas.stroke(path[start:stop], color, brush, rng)
     return len(paths)
+
+
+def paint_plan(
+    canvas: Canvas,
+    scene: Scene,
+    plan: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, NDArray[np.bool_]],
+    rng: np.random.Generator,
+    jitters: Mapping[str, tuple[float, float, float]],
+    palettes: Mapping[str, Array],
+) -> None:
+    """Lay the layers of a plan one after the other.
+
+    Args:
+        canvas: Painted on in place.
+        scene: Colours and directions to follow.
+        plan: Rows of tables.yaml: a part, its brush, and how the paint is mixed.
+        parts: By the names of the plan's parts.
+        rng: The only source of randomness.
+        jitters: By name, how much a stroke's hue, saturation and value vary.
+        palettes: By name, the pigments (P, 3) that colours are pulled to.
+    """
+    for row in plan:
+        look = {k: row[k] for k in row if k not in ("part", "palette", "purity")}
+        brush = Brush(**look | {"jitter": jitters[row["jitter"]]})
+        mixed = palettes.get(row.get("palette", "")), row.get("purity", 0.5)
+        paint_layer(canvas, scene, brush, rng, parts[row["part"]], *mixed)
 
 
 def trace_turned(angle: Array, centres: Array, turn: Array, length: float) -> Array:

@@ -2,18 +2,11 @@
 
 import numpy as np
 
-from painting.fields import Array, grid, noise, ramp
+from painting.brushwork import Brush, Canvas
+from painting.fields import Array, drawing, grid, noise
 from painting.layers import Scene
-from painting.strokes import Brush, Canvas
 
-LEAVES = [
-    (0.09, 0.16, 0.30),
-    (0.10, 0.30, 0.30),
-    (0.22, 0.46, 0.26),
-    (0.48, 0.62, 0.26),
-    (0.80, 0.80, 0.38),
-    (0.96, 0.90, 0.58),
-]
+LEAVES, BLOSSOMS, POPPIES = drawing("plants")[0].values()
 
 
 def foliage(
@@ -21,7 +14,7 @@ def foliage(
     crown: Array,
     rng: np.random.Generator,
     lean: float = 1.57,
-    colors: list = LEAVES,
+    colors: Array = LEAVES,
 ) -> np.ndarray:
     """Paint leaf clumps (N, 3) as x, y, radius into the scene, lit from the left.
 
@@ -35,8 +28,8 @@ def foliage(
         dx, dy = (x - cx) / radius, (y - cy) / radius
         inside = dx * dx + dy * dy + 0.35 * rough < 1
         light = 0.42 - 0.30 * dx - 0.42 * dy + 0.10 * rough
-        scene.color[inside] = ramp(np.clip(light, 0, 1), colors)[inside]
-        scene.angle[inside] = (np.arctan2(dy - 0.6, dx) + lean + 0.5 * rough)[inside]
+        turn = np.arctan2(dy - 0.6, dx) + lean + 0.5 * rough
+        scene.lay(inside, light, colors, turn)
         covered |= inside
     return covered
 
@@ -63,13 +56,12 @@ def blossoms(rng: np.random.Generator, canvas: Canvas, lily: np.ndarray):
     rows, columns = np.nonzero(lily)
     for pick in rng.choice(len(rows), 18, replace=False):
         base = np.array([columns[pick], rows[pick]], np.float32)
-        color = rng.choice([(0.97, 0.62, 0.66), (0.99, 0.93, 0.86), (0.88, 0.26, 0.30)])
+        color = rng.choice(BLOSSOMS)
         for turn in np.linspace(-2.6, -0.5, 5) + rng.normal(0, 0.15, 5):
             tip = np.array([np.cos(turn), np.sin(turn)]) * 9
             path = base + np.linspace(0, 1, 6)[:, None] * tip
-            canvas.stroke(
-                path, np.clip(color + rng.normal(0, 0.05, 3), 0, 1), brush, rng
-            )
+            shade = np.clip(color + rng.normal(0, 0.05, 3), 0, 1)
+            canvas.stroke(path, shade, brush, rng)
         heart = base + np.linspace(-3, 3, 4)[:, None] * (1, 0.2) - (0, 1)
         canvas.stroke(heart, np.array((0.98, 0.78, 0.25)), brush, rng)
 
@@ -80,11 +72,8 @@ def poppies(rng: np.random.Generator, canvas: Canvas, bank: np.ndarray, count: i
     chosen = rng.choice(
         drift.size, count, replace=False, p=(drift / drift.sum()).ravel()
     )
-    colors = [
-        (0.88, 0.20, 0.13), (0.96, 0.42, 0.22), (0.97, 0.92, 0.82), (0.56, 0.44, 0.78),
-    ]  # fmt: skip
     for row, column in sorted(divmod(pick, bank.shape[1]) for pick in chosen):
-        color = colors[rng.choice(4, p=(0.5, 0.25, 0.1, 0.15))]
+        color = POPPIES[rng.choice(4, p=(0.5, 0.25, 0.1, 0.15))]
         size = (3 + 9 * (row - 380) / 200) * rng.uniform(0.6, 1.3)
         turn = rng.uniform(-0.9, 0.9)
         along = np.linspace(-0.7, 0.7, 6)[:, None] * (np.cos(turn), np.sin(turn)) * size

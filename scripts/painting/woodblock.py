@@ -31,12 +31,9 @@ class Print:
             cv2.circle(part, place, max(8, round(radius * 32)), 1, -1, shift=4)
         return part > 0
 
-    def plate(self, part: np.ndarray, colors: list, amount=None) -> None:
+    def plate(self, part: np.ndarray, colors, amount=None) -> None:
         """Print one colour, or a bokashi along ``amount`` in [0, 1] (2H, 2W)."""
-        if amount is None:
-            amount = np.zeros(self.shape, np.float32)
-        inked = ramp(np.clip(amount[part], 0, 1), colors)
-        self.color[part] = inked
+        self.color[part] = colors[0] if amount is None else ramp(amount[part], colors)
 
     def edge(self, part: np.ndarray, width: float, color=KEY) -> None:
         """Line around a part, ``width`` px."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from painting.fields import inks
 
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import LIPS, OVAL, fill, grown, up_axis
+from training.altered_square import Scene
 from training.light import Array, Random, smooth_noise, texture
-from training.scene import Scene
 
 CUTS = {  # how often: with beard on the cheeks, on the chin, with a moustache
     (True, True, True): 0.45,
@@ -17,17 +18,8 @@ CUTS = {  # how often: with beard on the cheeks, on the chin, with a moustache
     (False, True, True): 0.17,
     (False, True, False): 0.1,
 }
-TONES = np.array(  # black, browns, red, blond, grey, white
-    [
-        (0.06, 0.05, 0.05),
-        (0.22, 0.14, 0.09),
-        (0.4, 0.22, 0.11),
-        (0.65, 0.3, 0.12),
-        (0.65, 0.5, 0.3),
-        (0.5, 0.5, 0.5),
-        (0.85, 0.83, 0.8),
-    ]
-)
+# black, browns, red, blond, grey, white
+TONES = inks("6,5,5 22,14,9 40,22,11 65,30,12 65,50,30 50,50,50 85,83,80")
 STUBBLE = 0.15  # share that is too thin to count as a beard, but darkens the skin
 UNLIKE_SKIN = 0.2  # difference of colour from the skin, in some channel, at least
 
@@ -50,12 +42,7 @@ def beard(scene: Scene, rng: Random) -> None:
 def cut(scene: Scene, cheeks: bool, chin: bool, lip: bool, rng: Random) -> Array:
     """(S, S) in [0, 1]: where the hair grows, with ragged borders.
 
-    Args:
-        scene: Its landmarks.
-        cheeks: Whether it grows along the jaw up to the ears.
-        chin: Whether it grows there.
-        lip: Whether there is a moustache.
-        rng: Source of chance.
+    Along the jaw up to the ears, on the chin, and on the upper lip.
     """
     aside, down = places(scene, rng)
     wide = np.ptp(scene.points[LIPS, 0]) / 2 / scene.height
@@ -116,17 +103,17 @@ def hairs(scene: Scene, rng: Random) -> Array:
     if rng.random() < 0.25:  # grey ones among them
         grey = np.clip(smooth_noise(rng, scene.shape, 1), 0, 1)[..., None]
         colour = colour + (0.8 - colour) * grey * rng.uniform(0.3, 0.8)
-    return np.clip(colour, 0, 1)
+    return colour
 
 
 def tone_of(scene: Scene, rng: Random) -> Array:
     """(3,) a colour of hair that can be told from the skin."""
-    own = scene.share("hair") > 0.8
+    own = scene.tone("hair")
     skin = tone = scene.skin_colour()
     while np.abs(tone - skin).max() < UNLIKE_SKIN:
         kind = rng.random()
-        if kind < 0.45 and own.any():
-            tone = scene.rgb[own].mean(0) * np.exp(rng.normal(0, 0.2, 3))
+        if kind < 0.45 and own is not None:
+            tone = own * np.exp(rng.normal(0, 0.2, 3))
         elif kind < 0.85:
             tone = TONES[rng.integers(len(TONES))] * np.exp(rng.normal(0, 0.15, 3))
         else:  # as painters do
@@ -145,13 +132,8 @@ def strands(scene: Scene, rng: Random) -> Array:
     along = away / rng.uniform(3, 8)
     across = turn * 0.35 * scene.height / rng.uniform(0.7, 2) + size / 2
     bent = across + rng.uniform(0, 2) * smooth_noise(rng, scene.shape, 4)
-    falls = cv2.remap(
-        fine,
-        (along % size).astype(np.float32),
-        (bent % size).astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT,
-    )
+    at = [np.float32(each % size) for each in (along, bent)]
+    falls = cv2.remap(fine, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     contrast = rng.uniform(0.1, 0.5) / max(float(falls.std()), 1e-6)
     return np.clip(1 + contrast * falls, 0.2, 2)[..., None]
 
@@ -169,13 +151,8 @@ def lock(scene: Scene, rng: Random) -> Array:
     middle = (float(half), float(half))
     turn = cv2.getRotationMatrix2D(middle, rng.uniform(0, 360), rng.uniform(0.6, 1.6))
     turn[:, 2] += rng.uniform(30, 90, 2)
-    tiled = cv2.warpAffine(
-        patch.astype(np.float32),
-        turn,
-        scene.shape[::-1],
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT,
-    )
+    size, reflect = scene.shape[::-1], cv2.BORDER_REFLECT
+    tiled = cv2.warpAffine(patch.astype(np.float32), turn, size, borderMode=reflect)
     return np.clip(1 + rng.uniform(0.8, 1.8) * (tiled - 1), 0.2, 2.5)
 
 
@@ -193,7 +170,7 @@ def shadow(scene: Scene, rng: Random) -> None:
         alpha = alpha * (smooth_noise(rng, scene.shape, 0.15 * scene.height) > 0)
         alpha = cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.5, 4))
     tint = np.exp(rng.normal(-0.3, 0.3) + rng.normal(0, 0.12, 3))
-    scene.cover(alpha * scene.share("skin"), np.clip(scene.rgb * tint, 0, 1), None)
+    scene.cover(alpha * scene.share("skin"), scene.rgb * tint, None)
 
 
 def muffler(scene: Scene, rng: Random) -> None:
@@ -203,4 +180,4 @@ def muffler(scene: Scene, rng: Random) -> None:
     alpha = np.clip((down - edge) * scene.height, 0, 1) * scene.inside
     alpha = alpha * (scene.person > 0.3)
     folds = 1 + 0.3 * smooth_noise(rng, scene.shape, 2)[..., None]
-    scene.cover(alpha, np.clip(texture(rng, scene.shape) * folds, 0, 1), "clothing")
+    scene.cover(alpha, texture(rng, scene.shape) * folds, "clothing")

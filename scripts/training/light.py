@@ -10,12 +10,7 @@ Random = np.random.Generator
 
 
 def relit(rgb: Array, rng: Random) -> Array:
-    """One of many lights, films and paints.
-
-    Args:
-        rgb: (H, W, 3) in [0, 1].
-        rng: Source of chance.
-    """
+    """One of many lights, films and paints, of (H, W, 3) in [0, 1]."""
     out = rgb
     if rng.random() < 0.5:
         out = lit_from_two_sides(out, rng)
@@ -73,11 +68,9 @@ def painted(rgb: Array, rng: Random) -> Array:
     """Flat strokes of few colours."""
     codes = (np.clip(rgb, 0, 1) * 255).astype(np.uint8)
     codes = cv2.medianBlur(codes, int(rng.choice([3, 5, 7])))
-    strokes = cv2.GaussianBlur(
-        rng.normal(0, 1, rgb.shape).astype(np.float32),
-        (0, 0),
-        *rng.uniform(0.5, 3, 2).tolist(),
-    )
+    strokes = rng.normal(0, 1, rgb.shape).astype(np.float32)
+    wide, tall = rng.uniform(0.5, 3, 2)
+    strokes = cv2.GaussianBlur(strokes, (0, 0), wide, sigmaY=tall)
     strokes *= rng.uniform(0.01, 0.06) / max(float(strokes.std()), 1e-6)
     return codes.astype(np.float32) / 255 + strokes
 
@@ -109,11 +102,9 @@ def strokes(rng: Random, shape: tuple[int, int]) -> Array:
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     bend = rng.uniform(0, 10)
     x, y = (each + bend * smooth_noise(rng, shape, 15) for each in (x, y))
-    at = np.dstack([x, y]) @ turn[:, :2].T + turn[:, 2]
-    at = at.astype(np.float32)
-    drawn = cv2.remap(
-        long, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
+    at = np.float32(np.dstack([x, y]) @ turn[:, :2].T + turn[:, 2])
+    linear, reflect = cv2.INTER_LINEAR, cv2.BORDER_REFLECT
+    drawn = cv2.remap(long, at, None, linear, borderMode=reflect)
     return (drawn - drawn.mean()) / max(float(drawn.std()), 1e-6)
 
 

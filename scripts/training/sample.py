@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -17,35 +19,30 @@ from automask.masks.portrait.face_crop import (
 from automask.masks.portrait.face_features import feature_cues, head_cues
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import INNER_LIPS
+from training.altered_square import Scene
 from training.light import Array, Random, oiled, relit, smooth_noise
 from training.pictures import Labelled
-from training.scene import Scene
 from training.things import altered
 
 LAYOUTS = {"head": HEAD, "features": FEATURES, "beard": BEARD}
 PLANES = ("rgb", "regions", "features", "beard", "person", "inside")
 LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
-CHAOS = {
-    "head": (0.22, 0.08, 9.0),
-    "features": (0.12, 0.05, 7.0),
-    "beard": (0.12, 0.05, 7.0),
-}
+CHAOS = {"head": (0.22, 0.08, 9.0)} | dict.fromkeys(
+    ("features", "beard"), (0.12, 0.05, 7)
+)
 """Deviation of log scale, of place (in sides), of turn (degrees)."""
 
 
 def sample(
     picture: Labelled, kind: str, rng: Random, *, plain: bool = False
 ) -> tuple[Array, Array, Array]:
-    """Cues, shares of the classes, and weights of the cells.
+    """(C, S, S) cues, (K, S, S) shares of the classes, (S, S) weights of the cells.
 
     Args:
         picture: Shrunk for this kind.
         kind: "head", "features" or "beard".
-        rng: Source of chance.
+        rng: Of all alterations.
         plain: Whether nothing is altered.
-
-    Returns:
-        (C, S, S) cues, (K, S, S) shares, (S, S) weights, float32.
     """
     scene = cut(picture, LAYOUTS[kind], None if plain else CHAOS[kind], rng)
     if not plain:
@@ -87,13 +84,8 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
         angle = np.radians(rng.normal(0, turn))
         size = np.exp(rng.normal(0, scale))
         stretch = np.exp(rng.normal(0, 0.07))
-        spin = (
-            size
-            * np.array(
-                [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-            )
-            @ np.diag([stretch, 1 / stretch])
-        )
+        c, s = size * np.cos(angle), size * np.sin(angle)
+        spin = np.array([[c, -s], [s, c]]) @ np.diag([stretch, 1 / stretch])
         middle = np.full(2, CELLS / 2)
         shift = rng.normal(0, place * CELLS, 2)
         matrix[:, 2] = spin @ (matrix[:, 2] - middle) + middle + shift
@@ -101,18 +93,12 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
         if rng.random() < 0.3:
             border = cv2.BORDER_REFLECT
 
-    def take(plane: Array, edge: int) -> Array:
-        layers = [
-            cv2.warpAffine(
-                np.ascontiguousarray(plane[..., i : i + 4]),
-                matrix,
-                (CELLS, CELLS),
-                flags=cv2.INTER_LINEAR,
-                borderMode=edge,
-            ).reshape(CELLS, CELLS, -1)
-            for i in range(0, plane.shape[2], 4)
-        ]
-        return np.concatenate(layers, axis=2)
+    def take(planes: Array, edge: int) -> Array:
+        size, linear = (CELLS, CELLS), cv2.INTER_LINEAR
+        return by_plane(
+            planes,
+            lambda p: cv2.warpAffine(p, matrix, size, flags=linear, borderMode=edge),
+        )
 
     person = picture.persons[0 if chaos is None else rng.integers(len(picture.persons))]
     zero = cv2.BORDER_CONSTANT if border == cv2.BORDER_REPLICATE else border
@@ -122,31 +108,28 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
         regions=classes[..., :5],
         features=classes[..., 5:11],
         beard=classes[..., 11],
-        person=take(person[..., None], zero)[..., 0],
-        inside=take(inside[..., None], zero)[..., 0],
-        points=(picture.face.points @ matrix[:, :2].T + matrix[:, 2]).astype(
-            np.float32
-        ),
+        person=take(person, zero),
+        inside=take(inside, zero),
+        points=np.float32(picture.face.points @ matrix[:, :2].T + matrix[:, 2]),
     )
+
+
+def by_plane(planes: Array, change: Callable[[Array], Array]) -> Array:
+    """(H, W) or (H, W, C), each of whose planes is changed."""
+    if planes.ndim == 2:
+        return change(np.ascontiguousarray(planes))
+    return np.dstack([by_plane(plane, change) for plane in np.moveaxis(planes, 2, 0)])
 
 
 def moved(scene: Scene, x: Array, y: Array) -> None:
     """Take each cell's contents from the place (x, y)."""
-    x, y = x.astype(np.float32), y.astype(np.float32)
+    at, linear = (x.astype(np.float32), y.astype(np.float32)), cv2.INTER_LINEAR
     for name in PLANES:
-        plane = getattr(scene, name)
-        layers = np.atleast_3d(plane)
-        out = [
-            cv2.remap(
-                np.ascontiguousarray(layers[..., i]),
-                x,
-                y,
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            for i in range(layers.shape[2])
-        ]
-        setattr(scene, name, np.dstack(out) if plane.ndim == 3 else out[0])
+        planes = by_plane(
+            getattr(scene, name),
+            lambda p: cv2.remap(p, *at, linear, borderMode=cv2.BORDER_REPLICATE),
+        )
+        setattr(scene, name, planes)
 
 
 def warp(scene: Scene, rng: Random) -> None:
@@ -189,9 +172,8 @@ def open_mouth(scene: Scene, rng: Random) -> None:
     cavity = np.array([0.3, 0.1, 0.1]) * rng.uniform(0.3, 1.3)
     scene.rgb = scene.rgb * (1 - hole[..., None]) + cavity * hole[..., None]
     if rng.random() < 0.7:
-        teeth = hole * (
-            y < line + rng.uniform(0.3, 1.2) * np.minimum(gap, 0.07 * scene.height)
-        )
+        edge = rng.uniform(0.3, 1.2) * np.minimum(gap, 0.07 * scene.height)
+        teeth = hole * (y < line + edge)
         light = np.array([0.9, 0.87, 0.8]) * rng.uniform(0.6, 1.05)
         scene.rgb = scene.rgb * (1 - teeth[..., None]) + light * teeth[..., None]
     scene.features = scene.features * (1 - hole[..., None])
@@ -203,9 +185,8 @@ def mistake_person(scene: Scene, rng: Random) -> None:
     person = scene.person
     if rng.random() < 0.45:
         soft = cv2.GaussianBlur(person, (0, 0), rng.uniform(0.3, 3))
-        person = np.clip(
-            (soft - rng.uniform(0.25, 0.75)) * rng.uniform(1, 4) + 0.5, 0, 1
-        )
+        steep = (soft - rng.uniform(0.25, 0.75)) * rng.uniform(1, 4)
+        person = np.clip(steep + 0.5, 0, 1)
     if rng.random() < 0.3:
         blob = smooth_noise(rng, scene.shape, rng.uniform(4, 14)) > rng.uniform(1, 2.2)
         blob = cv2.GaussianBlur(blob.astype(np.float32), (0, 0), 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from training.light import Random, smooth_noise, texture
-from training.scene import Scene
+from training.altered_square import Scene
+from training.light import Array, Random, smooth_noise, texture
 
 
 def recolour(
@@ -20,13 +20,11 @@ def recolour(
     mean = lab[alpha > 0.5].mean(0)
     shift = rng.normal(0, (lighter, tinted, tinted))
     if name == "hair" and rng.random() < 0.4:  # grey, blond, red, black
-        shift = np.array([(70, 0, 2), (65, 5, 28), (45, 22, 25), (12, 0, 0)])[
-            rng.integers(4)
-        ] + rng.normal(0, (8, 3, 4))
-        shift = shift - mean
+        dyes = np.array([(70, 0, 2), (65, 5, 28), (45, 22, 25), (12, 0, 0)])
+        shift = dyes[rng.integers(4)] + rng.normal(0, (8, 3, 4)) - mean
     lab = mean + shift + (lab - mean) * rng.uniform(0.6, 1.5, 3)
     lab = np.clip(lab, (0, -90, -90), (100, 90, 90)).astype(np.float32)
-    scene.cover(alpha, np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1), None)
+    scene.cover(alpha, cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), None)
 
 
 def dress(scene: Scene, rng: Random) -> None:
@@ -37,15 +35,16 @@ def dress(scene: Scene, rng: Random) -> None:
     if rng.random() < 0.3:
         tone = scene.skin_colour() * np.exp(rng.normal(0, 0.15, 3))
         stuff = 0.75 * tone + 0.25 * stuff
-    folds = cv2.GaussianBlur(scene.rgb, (0, 0), 1).mean(2, keepdims=True)
-    folds = (
-        folds / max(float(folds[scene.share("clothing") > 0.5].mean()), 0.05)
-        if (scene.share("clothing") > 0.5).any()
-        else np.ones_like(folds)
-    )
-    keep = rng.uniform(0, 0.8)
-    stuff = stuff * (1 - keep + keep * np.clip(folds, 0.3, 2))
-    scene.cover(scene.share("clothing"), np.clip(stuff, 0, 1), None)
+    cloth, keep = scene.share("clothing"), rng.uniform(0, 0.8)
+    stuff = stuff * (1 - keep + keep * np.clip(folds_of(scene, cloth, 1), 0.3, 2))
+    scene.cover(cloth, stuff, None)
+
+
+def folds_of(scene: Scene, cloth: Array, sigma: float) -> Array:
+    """(S, S, 1) light on the cloth, blurred by ``sigma`` cells, about 1."""
+    light = cv2.GaussianBlur(scene.rgb, (0, 0), sigma).mean(2, keepdims=True)
+    chosen = light[cloth > 0.5]
+    return light / max(float(chosen.mean()), 0.05) if len(chosen) else light * 0 + 1
 
 
 def bare(scene: Scene, rng: Random) -> None:
@@ -54,17 +53,13 @@ def bare(scene: Scene, rng: Random) -> None:
     cloth = scene.share("clothing")
     if rng.random() < 0.5:
         cut = scene.points[152, 1] + rng.uniform(0.1, 0.8) * scene.height
-        sag = rng.uniform(0, 0.4) * np.cos(
-            (np.arange(shape[1]) - scene.points[152, 0]) / (0.5 * scene.height)
-        )
+        aside = (np.arange(shape[1]) - scene.points[152, 0]) / (0.5 * scene.height)
+        sag = rng.uniform(0, 0.4) * np.cos(aside)
         cloth = cloth * (np.arange(shape[0])[:, None] < cut + sag * scene.height)
-    folds = cv2.GaussianBlur(scene.rgb, (0, 0), 2).mean(2, keepdims=True)
-    chosen = cloth > 0.5
-    level = float(folds[chosen].mean()) if chosen.any() else 1.0
-    shade = np.clip(folds / max(level, 0.05), 0.6, 1.4) ** 0.5
+    shade = np.clip(folds_of(scene, cloth, 2), 0.6, 1.4) ** 0.5
     tone = scene.skin_colour() * np.exp(rng.normal(0, 0.08, 3))
     noise = 1 + 0.08 * smooth_noise(rng, shape, 0.15 * scene.height)[..., None]
-    scene.cover(cloth, np.clip(tone * shade * noise, 0, 1), "skin")
+    scene.cover(cloth, tone * shade * noise, "skin")
 
 
 def behind(scene: Scene, rng: Random) -> None:
@@ -74,13 +69,12 @@ def behind(scene: Scene, rng: Random) -> None:
         return recolour(scene, "background", 25, 15, rng)
     stuff = texture(rng, scene.shape)
     if rng.random() < 0.25:
-        name = rng.choice(["hair", "skin", "clothing"])
-        chosen = scene.share(str(name)) > 0.5
-        if chosen.any():
-            tone = scene.rgb[chosen].mean(0) * np.exp(rng.normal(0, 0.1, 3))
+        tone = scene.tone(str(rng.choice(["hair", "skin", "clothing"])))
+        if tone is not None:
+            tone = tone * np.exp(rng.normal(0, 0.1, 3))
             stuff = 0.7 * tone + 0.3 * stuff
     stuff = cv2.GaussianBlur(stuff.astype(np.float32), (0, 0), rng.uniform(0.4, 4))
-    scene.cover(back, np.clip(stuff, 0, 1), None)
+    scene.cover(back, stuff, None)
 
 
 def bald(scene: Scene, rng: Random) -> None:
@@ -91,4 +85,4 @@ def bald(scene: Scene, rng: Random) -> None:
     shade = scene.rgb.mean(2, keepdims=True)
     dark = shade[hair > 0.5].mean() if (hair > 0.5).any() else 1.0
     tone = scene.skin_colour() * (0.85 + 0.15 * np.clip(shade / dark, 0.3, 2))
-    scene.cover(hair, np.clip(tone, 0, 1), "skin")
+    scene.cover(hair, tone, "skin")

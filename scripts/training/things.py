@@ -14,28 +14,24 @@ from automask.masks.portrait.face_polygons import (
     grown,
     outline,
 )
+from training.altered_square import Scene
 from training.beards import beard, muffler, shadow
-from training.light import Random, smooth_noise, texture
-from training.scene import Scene
+from training.light import Array, Random, smooth_noise, texture
 from training.surfaces import bald, bare, behind, dress, recolour
 
 
 def altered(scene: Scene, rng: Random, kind: str) -> None:
     """Some regions get other colours, some things are put on or held before."""
-    if rng.random() < 0.5:
-        recolour(scene, "hair", 12, 8, rng)
-    if rng.random() < 0.6:
-        dress(scene, rng)
-    if rng.random() < 0.1:
-        bare(scene, rng)
-    if rng.random() < 0.4:
-        recolour(scene, "skin", 10, 5, rng)
-    if rng.random() < 0.65:
-        behind(scene, rng)
+    bearded = kind == "beard"
     for chance, thing in (
-        (0.4 if kind == "beard" else 0.0, shadow),
-        (0.5 if kind == "beard" else 0.18, beard),
-        (0.1 if kind == "beard" else 0.0, muffler),
+        (0.5, lambda scene, rng: recolour(scene, "hair", 12, 8, rng)),
+        (0.6, dress),
+        (0.1, bare),
+        (0.4, lambda scene, rng: recolour(scene, "skin", 10, 5, rng)),
+        (0.65, behind),
+        (0.4 if bearded else 0.0, shadow),
+        (0.5 if bearded else 0.18, beard),
+        (0.1 if bearded else 0.0, muffler),
         (0.08, bald),
         (0.15, hat),
         (0.15, glasses),
@@ -111,7 +107,7 @@ def hand(scene: Scene, rng: Random) -> None:
     shade = 1 + 0.12 * smooth_noise(rng, shape, 0.1 * height)[..., None]
     edge = cv2.GaussianBlur(alpha, (0, 0), 0.03 * height)[..., None]
     tone = scene.skin_colour() * np.exp(rng.normal(0, 0.08, 3)) * shade
-    scene.cover(alpha, np.clip(tone * (0.6 + 0.4 * edge), 0, 1), "skin")
+    scene.cover(alpha, tone * (0.6 + 0.4 * edge), "skin")
     scene.person = np.maximum(scene.person, alpha)
 
 
@@ -131,8 +127,7 @@ def held(scene: Scene, rng: Random) -> None:
 def strands(scene: Scene, rng: Random) -> None:
     """Locks of hair across the face."""
     shape, height = scene.shape, scene.height
-    hair = scene.share("hair") > 0.5
-    tone = scene.rgb[hair].mean(0) if hair.any() else rng.uniform(0, 0.5, 3)
+    tone = hair_tone(scene, rng)
     mask = np.zeros(shape, np.uint8)
     start = scene.points[10] + rng.normal(0, 0.2 * height, 2)
     for _ in range(int(rng.integers(1, 5))):
@@ -144,14 +139,19 @@ def strands(scene: Scene, rng: Random) -> None:
         line = [np.round(curve).astype(np.int32)]
         cv2.polylines(mask, line, False, (255,), thick, cv2.LINE_AA)
     noise = 1 + 0.3 * smooth_noise(rng, shape, 0.8)[..., None]
-    scene.cover(mask / 255.0, np.clip(tone * noise, 0, 1), "hair")
+    scene.cover(mask / 255.0, tone * noise, "hair")
+
+
+def hair_tone(scene: Scene, rng: Random) -> Array:
+    """(3,) the sitter's own, or some dark colour."""
+    tone = scene.tone("hair")
+    return rng.uniform(0, 0.5, 3) if tone is None else tone
 
 
 def locks(scene: Scene, rng: Random) -> None:
     """Long hair that falls beside the face over shoulders and chest."""
     shape, height = scene.shape, scene.height
-    hair = scene.share("hair") > 0.5
-    tone = scene.rgb[hair].mean(0) if hair.any() else rng.uniform(0, 0.5, 3)
+    tone = hair_tone(scene, rng)
     left, right = scene.points[OVAL, 0].min(), scene.points[OVAL, 0].max()
     brow, chin = scene.points[10, 1], scene.points[152, 1]
     mask = np.zeros(shape, np.float32)
@@ -168,9 +168,8 @@ def locks(scene: Scene, rng: Random) -> None:
     ragged = 0.02 * height * smooth_noise(rng, shape, 3)
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     mask = cv2.remap(mask, x + ragged.astype(np.float32), y, cv2.INTER_LINEAR)
-    streaks = cv2.GaussianBlur(
-        rng.normal(0, 1, shape), (0, 0), sigmaX=0.6, sigmaY=rng.uniform(2, 8)
-    )
+    streaks = rng.normal(0, 1, shape)
+    streaks = cv2.GaussianBlur(streaks, (0, 0), 0.6, sigmaY=rng.uniform(2, 8))
     streaks *= 0.25 / max(float(streaks.std()), 1e-6)
-    scene.cover(mask, np.clip(tone * (1 + streaks[..., None]), 0, 1), "hair")
+    scene.cover(mask, tone * (1 + streaks[..., None]), "hair")
     scene.person = np.maximum(scene.person, mask)

@@ -12,8 +12,8 @@ from stylize.encoders.encoder import check_layers
 from stylize.encoders.frozen_layers import conv_silu, mean_pool
 
 CHANNELS = {"relu3_1": 64, "relu4_1": 96}  # that answer as VGG-19's do
-STRIDES = {"edges": 2, "halves": 2, "relu3_1": 4, "relu4_1": 8}
-RADII = {"edges": 1, "halves": 3, "relu3_1": 11, "relu4_1": 27}
+STRIDES = {"stage1": 2, "stage2": 2, "relu3_1": 4, "relu4_1": 8}
+RADII = {"stage1": 1, "stage2": 3, "relu3_1": 11, "relu4_1": 27}
 
 
 class Stage(nn.ModuleList):
@@ -41,7 +41,7 @@ class Lite(nn.Module):
 
     Its two outputs, named for the layers they stand for, are VGG's activations
     projected on their principal directions. An orthogonal projection keeps cosines,
-    so it finds the matches that VGG finds. Two more, ``edges`` and ``halves``, are the
+    so it finds the matches that VGG finds. Two more, ``stage1`` and ``stage2``, are the
     network's own first stages: no layer of VGG's was their teacher, yet the finest
     texture is in them. Means instead of maxima pool and no unit has a kink, so that
     nothing an image is optimised through leaves a grid. Colour is seen at half the
@@ -77,7 +77,7 @@ class Lite(nn.Module):
         blur = torch.outer(taps, taps).expand(3, 1, 4, 4).contiguous()
         self.register_buffer("blur", blur, persistent=False)
         if weights is not None:
-            self._take(weights)
+            self._load(weights)
         self.to(memory_format=torch.channels_last)
 
     def stride(self, layer: str) -> int:
@@ -104,18 +104,18 @@ class Lite(nn.Module):
             ValueError: For an unknown layer.
         """
         check_layers(layers, STRIDES)
-        edges = self._halved(image)
-        halves = self.halves(edges)
-        features = {"edges": edges, "halves": halves}
+        stage1 = self._stage1(image)
+        stage2 = self.halves(stage1)
+        features = {"stage1": stage1, "stage2": stage2}
         if "relu3_1" in layers or "relu4_1" in layers:
-            x = self.quarters(mean_pool(halves))
+            x = self.quarters(mean_pool(stage2))
             features["relu3_1"] = _mixed(self.relu3_1, x)
         if "relu4_1" in layers:
             x = self.eighths(mean_pool(x))
             features["relu4_1"] = _mixed(self.relu4_1, x)
         return {layer: features[layer] for layer in layers}
 
-    def _halved(self, image: Tensor) -> Tensor:
+    def _stage1(self, image: Tensor) -> Tensor:
         """(B, 11, H / 2, W / 2) edges of the grey image, and its colour."""
         image = 4 * (image.contiguous(memory_format=torch.channels_last) - 0.5)
         # The plain mean of R, G, B: its gradient is grey, that of luma would be green.
@@ -125,7 +125,7 @@ class Lite(nn.Module):
         colour = F.conv2d(image, self.get_buffer("blur"), stride=2, groups=3)
         return torch.cat([edges, colour], dim=1)
 
-    def _take(self, weights: Mapping[str, Tensor]) -> None:
+    def _load(self, weights: Mapping[str, Tensor]) -> None:
         for key, own in self.state_dict().items():
             given = weights.get(key)
             if given is None:

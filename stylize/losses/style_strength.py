@@ -11,7 +11,7 @@ from stylize.losses.functional import feature_distance
 from stylize.losses.terms import Objective
 
 # Both were set so that colours and activations move away from the photograph in about
-# the proportion in which the strength grows; docs/control.md has the curve.
+# the proportion in which the strength grows; docs/control.md has the measured range.
 PULL = 0.65  # of the energy that the photograph itself has under the other terms
 PIXELS = 3.0  # mean squared difference of pixels against that of activations
 

@@ -20,7 +20,7 @@ class Folded:
     """What the matched patches want.
 
     Args:
-        target: (1, C, H, W) mean wish per cell.
+        target: (1, C, H, W) what the patches want on average, per cell.
         count: (1, 1, H, W) patches that cover each cell.
         spread: Scalar: the part of the loss that no image can remove.
         patches: Number of patches.
@@ -46,8 +46,8 @@ def fold(nearest: Tensor, style: Tensor, width: Tensor, *, size: int = 3) -> Fol
     cells = covering_cells(nearest, width, size)  # (H · W, p²)
     count = (cells < n).sum(dim=1, dtype=style.dtype)[:, None]
     mean = F.embedding_bag(cells, style, mode="sum", padding_idx=n) / count
-    wished, reached = (x.norm(dim=1).square() for x in (style, mean))
-    spread = wished[cells].sum() - (count[:, 0] * reached).sum()
+    squares, of_means = (x.norm(dim=1).square() for x in (style, mean))
+    spread = squares[cells].sum() - (count[:, 0] * of_means).sum()
     target = mean.T.reshape(1, channels, height, columns)
     count = count.view(1, 1, height, columns)
     return Folded(target, count, spread, nearest.numel())
@@ -87,11 +87,11 @@ class _Distance(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, target: Tensor, count: Tensor | None) -> Tensor:
         difference = x - target
-        pull = difference.clone() if count is None else difference * count
-        ctx.save_for_backward(pull)
-        return difference.mul_(pull).sum()
+        weighted = difference.clone() if count is None else difference * count
+        ctx.save_for_backward(weighted)
+        return difference.mul_(weighted).sum()
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        (pull,) = ctx.saved_tensors
-        return pull * (2 * grad), None, None
+        (weighted,) = ctx.saved_tensors
+        return weighted * (2 * grad), None, None

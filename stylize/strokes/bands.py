@@ -34,14 +34,14 @@ def blur(planes: Tensor, sigma: float) -> Tensor:
         planes: (1, C, H, W).
         sigma: Px.
     """
-    reach = round(3 * sigma)
-    offsets = torch.arange(-reach, reach + 1).to(planes)
+    radius = round(3 * sigma)
+    offsets = torch.arange(-radius, radius + 1).to(planes)
     weights = torch.exp(-offsets.square() / (2 * sigma * sigma))
     weights /= weights.sum()
     channels = planes.transpose(0, 1)  # one kernel for all
     for kernel, pad in (
-        (weights.view(1, 1, 1, -1), (reach, reach, 0, 0)),
-        (weights.view(1, 1, -1, 1), (0, 0, reach, reach)),
+        (weights.view(1, 1, 1, -1), (radius, radius, 0, 0)),
+        (weights.view(1, 1, -1, 1), (0, 0, radius, radius)),
     ):
         channels = F.conv2d(F.pad(channels, pad, mode="replicate"), kernel)
     return channels.transpose(0, 1)

@@ -143,7 +143,11 @@ def with_detail(image: Tensor, matched: Matched) -> Tensor:
     index, stride = matched.index, matched.stride
     fine = [blocks_of(style - blur(style, FINE), stride) for style in matched.styles]
     laid = overlap_add(
-        *(matched.nearest, torch.cat(fine), index.width), size=index.size, stride=stride
+        matched.nearest,
+        torch.cat(fine),
+        index.width,
+        size=index.size,
+        stride=stride,
     )
     sure = _mean(laid.agreement, AROUND)
     sure = ((sure - UNSURE) / (SURE - UNSURE)).clamp(0, 1)

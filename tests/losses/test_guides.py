@@ -19,7 +19,7 @@ from stylize.pyramid import downsample
 
 TEXTURE = {"relu3_1": 1.0, "relu4_1": 1.0}
 LAYERS = {
-    "lite": ["edges", "halves", "relu3_1", "relu4_1"],
+    "lite": ["stage1", "stage2", "relu3_1", "relu4_1"],
     "vgg19": ["relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1"],
 }
 ENCODERS = {"lite": lite, "vgg19": vgg19}

@@ -13,6 +13,8 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from automask.masks import Face, Portrait, find_faces
+from automask.masks.portrait import head_segmentation as regions_module
+from automask.masks.portrait import portrait_source as portrait_module
 from automask.masks.portrait.beard_features import (
     BEARD_CUES,
     beard_cues,
@@ -38,8 +40,6 @@ from automask.masks.portrait.face_polygons import (
     fill,
 )
 from automask.masks.portrait.head_segmentation import find_beard, head_regions
-from automask.masks.portrait.portrait_source import head_segmentation as regions_module
-from automask.masks.portrait.portrait_source import portrait_source as portrait_module
 
 bundled = pytest.mark.skipif(
     sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"

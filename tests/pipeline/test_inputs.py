@@ -140,3 +140,18 @@ def test_noise_and_random_are_two_words_for_one_start(automask, photo, painting)
 def test_what_does_not_go_together_is_refused(automask, photo, painting, words, part):
     words = ("content=null", *words)  # of two contents the last one counts
     refused(automask("style=painting.png", "size=48", *words), part)
+
+
+def test_white_paper_is_a_mask_unless_regions_have_styles(program):
+    page = Image.new("RGB", (96, 96), "white")
+    page.paste((180, 40, 30), (20, 60, 70, 80))
+    page.save("page.png")
+    canvas = Image.new("RGB", (96, 96), (40, 60, 150))
+    canvas.paste("white", (60, 0, 96, 96))
+    canvas.save("canvas.png")
+    words = ("content=page.png", "style=canvas.png", "size=96", "stage=masks")
+    masks = record(program(*words))["masks"]
+    assert ("paper", "white that is flat") in [(m["name"], m["content"]) for m in masks]
+    for others in ("masks=none", "regions={background: canvas.png}"):
+        masks = record(program(*words, others))["masks"]
+        assert "paper" not in [mask["name"] for mask in masks]

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import paint_styles  # noqa: E402
+from painting.brushwork import Brush, Canvas, extents, trace  # noqa: E402
 from painting.fields import blend_angles, comb, edge_flow, swirl  # noqa: E402
 from painting.layers import Scene, paint_layer  # noqa: E402
-from painting.strokes import Brush, Canvas, extents, trace  # noqa: E402
 
 SHIPPED = sorted(
     set(ROOT.glob("configs/style/*.yaml")) - {ROOT / "configs/style/file.yaml"}

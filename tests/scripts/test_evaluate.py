@@ -71,7 +71,7 @@ def test_labels_are_read_at_the_middle_of_the_match_in_the_right_style():
 
 
 def test_the_judge_finds_that_a_picture_kept_its_regions_and_a_mirrored_one_not():
-    crossing, labels = module("evaluating.crossing"), module("evaluating.labels")
+    crossing, labels = module("evaluating.crossing"), module("evaluating.region_labels")
     style, both = noise(), labels.Labels(("a", "b"), halves(64, 64))
     mirrored = labels.Labels(("a", "b"), 1 - halves(64, 64))
     judge = TinyEncoder()
@@ -83,7 +83,7 @@ def test_the_judge_finds_that_a_picture_kept_its_regions_and_a_mirrored_one_not(
 
 
 def test_hand_made_labels_are_read_by_colour_and_by_number(tmp_path):
-    labels = module("evaluating.labels")
+    labels = module("evaluating.region_labels")
     colors = np.zeros((4, 6, 3), np.uint8)
     colors[:, :3], colors[:, 3:] = (255, 0, 0), (20, 240, 10)  # not quite green
     Image.fromarray(colors).save(tmp_path / "sem.png")
@@ -98,7 +98,7 @@ def test_hand_made_labels_are_read_by_colour_and_by_number(tmp_path):
 
 
 def test_only_regions_that_both_sides_show_are_compared():
-    labels = module("evaluating.labels")
+    labels = module("evaluating.region_labels")
     content = labels.Labels(("a", "b", "c"), torch.tensor([[0, 1, 2]]))
     style = labels.Labels(("c", "a"), torch.tensor([[0, 1, -1]]))
     first, second = labels.alike(content, style)
@@ -108,7 +108,7 @@ def test_only_regions_that_both_sides_show_are_compared():
 
 
 def test_a_cell_has_the_label_of_most_of_its_pixels():
-    labels = module("evaluating.labels")
+    labels = module("evaluating.region_labels")
     owner = torch.zeros(4, 4, dtype=torch.int64)
     owner[:2, :2] = torch.tensor([[1, 1], [1, 0]])
     assert labels.Labels(("a", "b"), owner).at(2, 2).tolist() == [[1, 0], [0, 0]]
@@ -121,11 +121,12 @@ def test_a_region_is_near_its_own_texture_and_far_from_the_other():
     likeness = module("evaluating.likeness")
     features = torch.rand(1, 6, 12, 12, generator=generator())
     features[..., 6:] *= torch.tensor([5.0, 0, 0, 0, 3, 1]).view(1, 6, 1, 1)
-    owner = halves()
-    right, wrong = likeness.region_distances((features, features), (owner, owner))
+    labels = module("evaluating.region_labels").Labels
+    own, other = (labels(("a", "b"), owner) for owner in (halves(), 1 - halves()))
+    right, wrong = likeness.region_distances((features, features), (own, own))
     assert right == pytest.approx(0, abs=1e-6)
     assert wrong > 0.4
-    swapped = likeness.region_distances((features, features), (owner, 1 - owner))
+    swapped = likeness.region_distances((features, features), (own, other))
     assert swapped[0] == pytest.approx(wrong)
 
 
@@ -149,7 +150,7 @@ def test_agreement_is_the_mean_overlap_and_a_lost_mask_counts_nought():
 @pytest.fixture
 def bordered():
     """A calm content, and a border through its middle that nothing shows."""
-    labels = module("evaluating.labels")
+    labels = module("evaluating.region_labels")
     return torch.full((1, 3, 96, 96), 0.5), labels.Labels(("a", "b"), halves(96, 96))
 
 
@@ -189,7 +190,7 @@ def test_a_border_along_an_edge_of_the_content_is_not_measured(bordered):
 
 
 def test_each_picture_has_a_line_and_each_method_a_mean_and_failures_are_said():
-    tables, figures = module("evaluating.tables"), module("evaluating.figures")
+    tables, figures = module("evaluating.figure_tables"), module("evaluating.figures")
     numbers = dict.fromkeys((*figures.PICTURE, *figures.PAINTING), 2.0)
     common = {"method": "soft", "words": [], **numbers}
     rows = [

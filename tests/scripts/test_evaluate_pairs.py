@@ -26,12 +26,12 @@ def pairs():
 
 @pytest.fixture
 def typed():
-    return importlib.import_module("evaluating.typed").typed
+    return importlib.import_module("evaluating.pairs").typed
 
 
 @pytest.fixture
 def landmark_distance():
-    return importlib.import_module("evaluating.landmarks").landmark_distance
+    return importlib.import_module("evaluating.likeness").landmark_distance
 
 
 @pytest.fixture
@@ -230,12 +230,12 @@ def test_measured_and_painted_pictures_of_a_pair_share_a_line(evaluate, folder):
     photo, painting = picture(folder / "p=1.png"), picture(folder / "q.png", 1)
     words = ["--pair", "p=1.png=q.png", "--pair", "coffee=q.png", *QUICK]
     words += ["--measure", painting, "p=1.png", "q.png", "--out", "kept"]
-    code, out, _ = evaluate(*words, "--methods", "color_transfer", "--json", "f.json")
+    code, out, _ = evaluate(*words, "--methods", "cnnmrf", "--json", "f.json")
     assert code == 0 and out.startswith("2 pairs")
     rows = json.loads((folder / "f.json").read_text())["rows"]
     assert [(row["method"], row["pair"]) for row in rows] == [
-        ("color_transfer", "p=1-q"),
-        ("color_transfer", "coffee-q"),
+        ("cnnmrf", "p=1-q"),
+        ("cnnmrf", "coffee-q"),
         ("measured", "p=1-q"),
     ]
     assert (folder / rows[0]["picture"]).is_file() and photo.is_file()

@@ -22,7 +22,7 @@ def finished():
 
 @pytest.fixture
 def sliced():
-    return importlib.import_module("evaluating.sliced")
+    return importlib.import_module("evaluating.measures")
 
 
 def scene(seed: int = 0, side: int = 96) -> Tensor:

@@ -50,7 +50,9 @@ def portrait(script):
     colours = [(90, 120, 160), (200, 150, 120), (60, 60, 90), (50, 30, 20)]
     rgb = np.array([*colours, (205, 150, 115), (170, 70, 70)], np.uint8)[labels]
     person = (labels > 0).astype(np.float32)
-    names = NAMES | {n: 99 for part in REGIONS.values() for n in part if n not in NAMES}
+    names = NAMES | {
+        n: 99 for part in REGIONS.values() for n in part.split() if n not in NAMES
+    }
     from training.sample import LAYOUTS
 
     plain = Labelled("01", rgb, labels, (person,), face)

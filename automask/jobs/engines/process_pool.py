@@ -59,7 +59,7 @@ class Pool:
 def shared_out(workers: int | None, threads: int | None, items: int) -> tuple[int, int]:
     """Workers, and threads of each, for that many items.
 
-    One thread a worker makes the most pictures of a core (docs/scaling.md), as long as
+    One thread a worker makes the most pictures of a core (docs/batches.md), as long as
     there are items and memory for as many workers.
     """
     affinity = getattr(os, "sched_getaffinity", None)
