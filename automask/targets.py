@@ -41,7 +41,7 @@ OURS = {
     "automask.masks": (
         *("Blur", "Drawn", "GuidedFilter", "HubSegmenter", "MeanField"),
         *("OnnxSegmenter", "PairMasks", "Portrait", "SegmentationNet", "Sky"),
-        *("TfliteSegmenter", "face_parts", "find_skin", "segment_person"),
+        *("TfliteSegmenter", "segment_person"),
     ),
     "automask.jobs": ("Inline", "Pool", "Ray"),
 }

@@ -125,20 +125,20 @@ def _plain(config: DictConfig) -> Any:
 
 
 def _entry(masks: Sequence[SoftMasks]) -> Entry:
-    flat = [part for each in masks for part in each.parts]
+    flat = [each for one in masks for each in one.with_unmatched]
     tensors = {str(number): each.probs for number, each in enumerate(flat)}
     tensors |= {
         f"{number} landmarks": each.landmarks
         for number, each in enumerate(flat)
         if each.landmarks is not None
     }
-    words = [[each.names, each.sources, each.aside is not None] for each in flat]
+    words = [[each.names, each.sources, each.unmatched is not None] for each in flat]
     return Entry(tensors, {"masks": json.dumps(words)})
 
 
 def _masks(entry: Entry) -> list[SoftMasks]:
     words = json.loads(entry.words["masks"])
-    flat = iter(  # what one has aside comes right behind it
+    flat = iter(  # unmatched regions come right behind their picture
         (
             SoftMasks(
                 *(tuple(names), entry.tensors[str(number)], tuple(sources)),
@@ -148,4 +148,4 @@ def _masks(entry: Entry) -> list[SoftMasks]:
         )
         for number, (names, sources, more) in enumerate(words)
     )
-    return [replace(each, aside=next(flat)[0]) if m else each for each, m in flat]
+    return [replace(each, unmatched=next(flat)[0]) if m else each for each, m in flat]

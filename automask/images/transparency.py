@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.images.image_files import read_cut_out, read_image
-from automask.masks.soft import SoftMasks
-from stylize.pyramid import resize
 
-NAME, SOURCE = "transparent", "the picture's transparency"
 LEAST = 0.5 / 255  # cover that is more than none in 8 bits
 GREY = 2 / 255  # between channels of a picture that has no colour
 LUMA = (0.299, 0.587, 0.114)
@@ -31,24 +26,6 @@ def read_shown(
     if config.alpha == "white":
         return read_image(path, size), None
     return read_cut_out(path, size)
-
-
-def withheld(masks: SoftMasks, cover: Tensor | None) -> SoftMasks:
-    """A style's masks, what is transparent aside so that nothing is matched there.
-
-    Args:
-        masks: Of the style.
-        cover: (h, w) of any size, 0 where it is transparent.
-    """
-    if cover is None:
-        return masks
-    size = masks.probs.shape[1:]
-    clear = 1 - resize(cover[None, None], *size)[0].clamp(0, 1)
-    own = SoftMasks((NAME,), clear.to(masks.probs), (SOURCE,))
-    if (aside := masks.aside) is not None:
-        names, sources = (*aside.names, NAME), (*aside.sources, SOURCE)
-        own = SoftMasks(names, torch.cat([aside.probs, own.probs]), sources)
-    return replace(masks, aside=own)
 
 
 def cut_out(image: Tensor, cover: Tensor | None) -> Tensor:

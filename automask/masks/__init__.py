@@ -3,10 +3,8 @@
 from automask.masks.drawn.drawn_masks import Drawn
 from automask.masks.pair import PairMasks
 from automask.masks.portrait.face_landmarks import Face, find_faces
-from automask.masks.portrait.face_polygons import face_parts
 from automask.masks.portrait.person import segment_person
 from automask.masks.portrait.portrait_source import Portrait
-from automask.masks.portrait.skin import find_skin
 from automask.masks.refine import Blur, GuidedFilter, MeanField
 from automask.masks.soft import MaskSource, SoftMasks
 from automask.masks.sources.hub_segmenter import HubSegmenter
@@ -32,8 +30,6 @@ __all__ = [
     "SoftMasks",
     "TfliteSegmenter",
     "color_picture",
-    "face_parts",
     "find_faces",
-    "find_skin",
     "segment_person",
 ]

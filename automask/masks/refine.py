@@ -1,4 +1,4 @@
-"""Soft where the image is uncertain, sharp along its edges: choices of one step."""
+"""Refinements of masks: soft where the image is uncertain, sharp along its edges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from automask.masks.combine import PARENTS, by_name, grown, leaves, nested
+from automask.masks.combine import PARENTS, grown, leaves, nested
 from automask.masks.soft import SoftMasks
 
 Refine = Callable[[SoftMasks, Tensor], SoftMasks]
@@ -18,7 +18,7 @@ Refine = Callable[[SoftMasks, Tensor], SoftMasks]
 
 MAX_SHARE = 0.1  # of the longer side; a wider blur leaves no region
 LEAST_SIGMA = 0.1  # px; cv2 can make no kernel for less
-SURE = 0.02  # least probability: nets are surer than they are right
+LEAST_PROBABILITY = 0.02  # nets are surer than they are right
 BYTE = 255  # cv2's edge-aware filters measure colour in 8-bit codes
 
 
@@ -27,9 +27,8 @@ class Blur:
     """Gaussian blur (Zhao et al. 2017, Section 5.3).
 
     Args:
-        share: Sigma as a share of the longer side, 0 to 0.1: the same softness on the
-            picture whatever size it is worked at. 0.004 is 2 px of 512; 0 changes
-            nothing.
+        share: Sigma as a share of the longer side, 0 to 0.1, so that masks are as soft
+            at any size. 0.004 is 2 px of 512; 0 changes nothing.
     """
 
     share: float = 0.004
@@ -42,7 +41,11 @@ class Blur:
         sigma = self.share * max(masks.probs.shape[-2:])
         if sigma < LEAST_SIGMA:
             return masks
-        return each(masks, lambda plane: smoothed(plane, sigma), masks.names)
+
+        def blurred(plane: np.ndarray) -> np.ndarray:
+            return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+
+        return filtered(masks, blurred, masks.names)
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,10 @@ class GuidedFilter:
         radius = max(1, round(self.radius * max(image.shape[-2:])))
         # In 8-bit codes: on [0, 1] cv2 takes the colours' covariance for singular.
         guide = cv2.ximgproc.createGuidedFilter(
-            pixels(image), radius, self.epsilon * BYTE**2
+            color_codes(image), radius, self.epsilon * BYTE**2
         )
         large = [name for name in masks.names if PARENTS.get(name) in (None, "person")]
-        return Blur(self.share)(each(masks, guide.filter, large), image)
+        return Blur(self.share)(filtered(masks, guide.filter, large), image)
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,9 @@ class MeanField:
 
     Args:
         steps: Of mean field, at least 1.
-        spatial: Reach of a message as a share of the longer side, 0 to 0.1.
-        color: Difference of colour, in 8-bit codes, at which it stops.
+        spatial: Distance over which labels are passed, as a share of the longer side, 0
+            to 0.1.
+        color: Difference of colour, in 8-bit codes, that stops them.
         weight: Of the messages against the masks; 0 leaves the masks as they are.
         share: Of a last blur, see ``Blur``.
     """
@@ -116,24 +120,20 @@ class MeanField:
         """Refine the regions side by side, nest them again, and blur."""
         if len(masks.names) < 2:
             return masks
-        parted = leaves(masks)
-        probs = self.settle(parted.probs.numpy(), pixels(image))
-        refined = SoftMasks(parted.names, torch.from_numpy(probs), masks.sources)
-        return Blur(self.share)(grown(refined), image)
-
-    def settle(self, probs: np.ndarray, image: np.ndarray) -> np.ndarray:
-        """(K, H, W) probabilities after the steps; they sum to 1."""
-        reach = self.spatial * max(image.shape[:2])
-        mode = cv2.ximgproc.DTF_RF
-        transform = cv2.ximgproc.createDTFilter(image, reach, self.color, mode, 2)
-        unary = np.log(np.clip(probs, SURE, 1))
-        settled = probs
+        codes = color_codes(image)
+        probs = leaves(masks).probs.numpy()
+        unary = np.log(np.clip(probs, LEAST_PROBABILITY, 1))
+        sigma = self.spatial * max(image.shape[-2:])
+        transform = cv2.ximgproc.createDTFilter(
+            codes, sigma, self.color, cv2.ximgproc.DTF_RF, 2
+        )
         for _ in range(self.steps):
-            heard = np.stack([transform.filter(plane) for plane in settled])
-            energy = unary + self.weight * heard
-            settled = np.exp(energy - energy.max(0))
-            settled = (settled / settled.sum(0)).astype(np.float32)
-        return settled
+            messages = np.stack([transform.filter(plane) for plane in probs])
+            energy = unary + self.weight * messages
+            probs = np.exp(energy - energy.max(0))
+            probs = (probs / probs.sum(0)).astype(np.float32)
+        refined = SoftMasks(masks.names, torch.from_numpy(probs), masks.sources)
+        return Blur(self.share)(grown(refined), image)
 
 
 def check_range(key: str, value: object, least: float, most: float) -> None:
@@ -146,26 +146,21 @@ def check_range(key: str, value: object, least: float, most: float) -> None:
         )
 
 
-def each(
+def filtered(
     masks: SoftMasks,
-    filtered: Callable[[np.ndarray], np.ndarray],
+    change: Callable[[np.ndarray], np.ndarray],
     names: Sequence[str],
 ) -> SoftMasks:
     """Filter these masks one by one, and keep the parts inside what they belong to."""
     if not masks.names:
         return masks
-    probs, sources = by_name(masks)
+    probs = masks.by_name()
     for name in names:
-        probs[name] = torch.from_numpy(filtered(probs[name].numpy())).clamp(0, 1)
-    return nested(probs, sources)
+        probs[name] = torch.from_numpy(change(probs[name].numpy())).clamp(0, 1)
+    return nested(masks.replaced(probs))
 
 
-def smoothed(plane: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian blur of (H, W) with sigma in px."""
-    return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-
-
-def pixels(image: Tensor) -> np.ndarray:
+def color_codes(image: Tensor) -> np.ndarray:
     """(H, W, 3) 8-bit codes as floats of a (1, 3, H, W) image in [0, 1]."""
     planes = (image[0] * BYTE).permute(1, 2, 0).contiguous()
     return planes.numpy().astype(np.float32)

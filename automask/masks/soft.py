@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -16,21 +17,24 @@ class SoftMasks:
         names: One distinct name a mask.
         probs: (K, H, W) float32 in [0, 1]; K may be 0.
         sources: What made each mask, for the record; one a mask.
-        aside: What only this side of a pair shows: of a content, whose shapes are held
-            there, or of a style, that the content shall not be painted with.
+        unmatched: Regions without a counterpart on the other side of a pair. Those of
+            a content keep their shapes; those of a style are excluded from matching.
         landmarks: (F, N, 2) x and y in px of each face's, the largest face first; None
             where no face was found or looked for.
+        cover: (K, H, W) in [0, 1], of masks drawn by hand: 0 where nothing was drawn
+            and what the sources found stands. ``probs`` are already multiplied by it.
 
     Raises:
-        ValueError: If names repeat, counts differ, or a value is not a probability,
-            or landmarks are no points.
+        ValueError: If names repeat, counts differ, a value is not a probability, or
+            landmarks are no points.
     """
 
     names: tuple[str, ...]
     probs: Tensor
     sources: tuple[str, ...]
-    aside: SoftMasks | None = None
+    unmatched: SoftMasks | None = None
     landmarks: Tensor | None = None
+    cover: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 3 or not self.probs.is_floating_point():
@@ -54,11 +58,6 @@ class SoftMasks:
                 f"{self.probs.min():.3g} to {self.probs.max():.3g}"
             )
 
-    @property
-    def parts(self) -> tuple[SoftMasks, ...]:
-        """Itself, and behind it what is aside, if anything is."""
-        return (self,) if self.aside is None else (self, self.aside)
-
     def __getitem__(self, name: str) -> Tensor:
         """The (H, W) mask of that name; raises KeyError for an unknown one."""
         try:
@@ -66,6 +65,28 @@ class SoftMasks:
         except ValueError:
             raise KeyError(f"no mask '{name}' among {', '.join(self.names)}") from None
 
+    @property
+    def with_unmatched(self) -> tuple[SoftMasks, ...]:
+        """Itself, and behind it the unmatched regions, if there are any."""
+        return (self,) if self.unmatched is None else (self, self.unmatched)
+
+    def by_name(self) -> dict[str, Tensor]:
+        """The (H, W) masks by their names."""
+        return dict(zip(self.names, self.probs, strict=True))
+
+    def replaced(
+        self, probs: Mapping[str, Tensor], sources: Mapping[str, str] | None = None
+    ) -> SoftMasks:
+        """These (H, W) planes alone, at least one; sources are kept unless given."""
+        known = dict(zip(self.names, self.sources, strict=True)) | dict(sources or {})
+        planes = torch.stack(list(probs.values()))
+        return SoftMasks(tuple(probs), planes, tuple(known[name] for name in probs))
+
 
 MaskSource = Callable[[Tensor], SoftMasks]
 """A callable from a (1, 3, H, W) sRGB image in [0, 1] to its masks."""
+
+
+def no_masks(image: Tensor) -> SoftMasks:
+    """K = 0 masks of a (1, 3, H, W) image."""
+    return SoftMasks((), torch.zeros(0, *image.shape[-2:]), ())

@@ -9,7 +9,8 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.images.image_files import stored_size
-from automask.images.transparency import read_shown, withheld
+from automask.images.transparency import read_shown
+from automask.masks.combine import without_transparent
 from automask.masks.pair import PairMasks
 from automask.masks.paper import with_paper
 from automask.masks.portrait.face_positions import positions
@@ -60,7 +61,7 @@ def find_masks(
     """Find the masks of all pictures, and show the styles at their scale."""
     own, *found = _found(config, find, sources, inputs)
     styles = [
-        _scaled(config, source.path, image, own, withheld(masks, cover))
+        _scaled(config, source.path, image, own, without_transparent(masks, cover))
         for source, image, masks, cover in zip(
             sources.styles, inputs.styles, found, inputs.covers, strict=True
         )
@@ -90,8 +91,7 @@ def pictures(images: Sequence[Tensor], masks: Sequence[SoftMasks]) -> list[Pictu
 
 
 def _picture(image: Tensor, masks: SoftMasks, face: Tensor | None) -> Picture:
-    apart = masks.aside
-    unmatched = dict(zip(apart.names, apart.probs, strict=True)) if apart else {}
+    unmatched = masks.unmatched.by_name() if masks.unmatched else {}
     return Picture(image, masks.probs, masks.names, unmatched=unmatched, positions=face)
 
 
@@ -120,14 +120,14 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
     """Masks at the size of an image."""
     if masks.probs.shape[1:] == image.shape[2:]:
         return masks
-    aside = _fitted(masks.aside, image) if masks.aside else None
+    unmatched = _fitted(masks.unmatched, image) if masks.unmatched else None
     probs = resize(masks.probs[None], *image.shape[2:])[0]
     faces = masks.landmarks
     if faces is not None:
         height, width = masks.probs.shape[1:]
         stretch = [image.shape[3] / width, image.shape[2] / height]
         faces = faces * faces.new_tensor(stretch)
-    return replace(masks, probs=probs, aside=aside, landmarks=faces)
+    return replace(masks, probs=probs, unmatched=unmatched, landmarks=faces)
 
 
 def _scaled(

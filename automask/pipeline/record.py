@@ -142,7 +142,7 @@ def run_record(
         unmatched=[
             {"name": name, side: source}
             for side, masks in zip(sides, shown.masks, strict=True)
-            for each in masks.parts[1:]
+            for each in masks.with_unmatched[1:]
             for name, source in zip(each.names, each.sources, strict=True)
         ],
         encoder=encoder and {"name": encoder.name, "sha256": encoder.sha256},

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automask.masks.portrait.face_crop import extent
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_net import HEAD_CLASSES
 from automask.masks.portrait.face_polygons import OVAL, fill, grown
@@ -43,7 +42,7 @@ class Scene:
     @property
     def height(self) -> float:
         """Of the face, in cells."""
-        return extent(Face(self.points))[1]
+        return Face(self.points).height
 
     def share(self, name: str) -> Array:
         """(S, S) of a region."""

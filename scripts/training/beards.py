@@ -7,7 +7,7 @@ import numpy as np
 from painting.fields import inks
 
 from automask.masks.portrait.face_landmarks import Face
-from automask.masks.portrait.face_polygons import LIPS, OVAL, fill, grown, up_axis
+from automask.masks.portrait.face_polygons import LIPS, OVAL, fill, grown
 from training.altered_square import Scene
 from training.light import Array, Random, smooth_noise, texture
 
@@ -74,7 +74,7 @@ def cut(scene: Scene, cheeks: bool, chin: bool, lip: bool, rng: Random) -> Array
 
 def places(scene: Scene, rng: Random) -> tuple[Array, Array]:
     """(S, S) ragged distances aside of and below the lips, in heights of the face."""
-    up = up_axis(Face(scene.points))
+    up = Face(scene.points).up
     y, x = np.mgrid[: scene.shape[0], : scene.shape[1]].astype(np.float32)
     from_lips = np.dstack([x, y]) - scene.points[LIPS].mean(0)
     ragged = [
@@ -90,7 +90,7 @@ def places(scene: Scene, rng: Random) -> tuple[Array, Array]:
 def depth(scene: Scene, point: int) -> float:
     """How far below the lips a landmark lies, in heights of the face."""
     away = scene.points[point] - scene.points[LIPS].mean(0)
-    return float(-away @ up_axis(Face(scene.points)) / scene.height)
+    return float(-away @ Face(scene.points).up / scene.height)
 
 
 def hairs(scene: Scene, rng: Random) -> Array:

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from automask.images.image_files import read_image
+from automask.masks.arrays import resized, to_bytes
 from automask.masks.portrait.face_crop import SMOOTHER, Layout, frame_of
 from automask.masks.portrait.face_landmarks import Face, find_faces
-from automask.masks.portrait.mediapipe_models import resized, to_bytes
 from automask.masks.portrait.person import segment_person
 
 SIZE = 1024  # px of the longer side at which faces and persons are looked for

@@ -7,16 +7,21 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from automask.masks.portrait.beard_features import beard_cues, lower_face
 from automask.masks.portrait.face_crop import (
     BEARD,
     CELLS,
     FEATURES,
     HEAD,
     Layout,
+    Square,
     frame_of,
 )
-from automask.masks.portrait.face_features import feature_cues, head_cues
+from automask.masks.portrait.face_features import (
+    beard_cues,
+    feature_cues,
+    head_cues,
+    lower_face,
+)
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import INNER_LIPS
 from training.altered_square import Scene
@@ -59,14 +64,15 @@ def sample(
         if rng.random() < 0.5:
             mirror(scene)
     rgb = np.round(np.clip(scene.rgb, 0, 1) * 255).astype(np.uint8)
+    square = Square(rgb, scene.person, scene.inside, scene.points)
     if kind == "head":
-        cues = head_cues(rgb, scene.person, scene.inside, scene.points)
+        cues = head_cues(square)
         shares = scene.regions
     elif kind == "features":
-        cues = feature_cues(rgb, scene.inside, scene.points)
+        cues = feature_cues(square)
         shares = scene.features
     else:
-        cues = beard_cues(rgb, scene.person, scene.inside, scene.points)
+        cues = beard_cues(square)
         beard, scene.inside = lower_face(scene.beard), lower_face(scene.inside)
         shares = np.dstack([1 - beard, beard])
     return cues, np.ascontiguousarray(shares.transpose(2, 0, 1)), scene.inside

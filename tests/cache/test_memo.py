@@ -145,7 +145,7 @@ def test_another_k_finds_nothing_anew_but_chooses_anew():
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_what_a_content_has_aside_is_remembered_with_it(shared, tmp_path):
+def test_unmatched_regions_of_a_content_are_remembered_with_it(shared, tmp_path):
     half = torch.zeros(2, 32, 32)
     half[:, :20] = 1.0
     whole = SoftMasks(("person", "skin"), half, ("planted", "planted"))
@@ -159,13 +159,13 @@ def test_what_a_content_has_aside_is_remembered_with_it(shared, tmp_path):
     pair = PairMasks(sources={"planted": found}, content_domain="photo")
     pair = replace(pair, style_domain="photo")
     expected, (other,) = pair(images[0], [images[1]])
-    assert expected.aside is not None and expected.aside.names == ("skin",)
+    assert expected.unmatched is not None and expected.unmatched.names == ("skin",)
     for _ in range(2):
         memo = Memo(tmp_path if shared else None)
         masks, (style,) = RememberedPair(pair, {}, memo)(images[0], [images[1]])
-        assert masks.names == expected.names and style.aside is None
-        assert masks.aside is not None and masks.aside.names == ("skin",)
-        assert masks.aside.probs.equal(expected.aside.probs)
+        assert masks.names == expected.names and style.unmatched is None
+        assert masks.unmatched is not None and masks.unmatched.names == ("skin",)
+        assert masks.unmatched.probs.equal(expected.unmatched.probs)
         assert style.probs.equal(other.probs)
 
 

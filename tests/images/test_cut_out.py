@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from automask.images.image_files import read_image, write_image
-from automask.images.transparency import cut_out, in_grey, withheld
+from automask.images.transparency import cut_out, in_grey
+from automask.masks.combine import without_transparent
 from automask.masks.soft import SoftMasks
 
 SMALL = ("masks=none", "size=64", "out=result.png")
@@ -97,19 +98,19 @@ def test_what_is_transparent_of_a_style_is_not_painted_with(
     assert done.code == 0, done.err
     record = json.loads(Path("result.run/run.json").read_text())
     assert {"name": "transparent", "style": "the picture's transparency"} in record[
-        "aside"
+        "unmatched"
     ]
     assert result()[1] == "RGB"  # the content is whole
 
 
-def test_the_transparent_part_of_a_style_is_aside():
+def test_the_transparent_part_of_a_style_is_excluded_from_matching():
     masks = SoftMasks(("person",), torch.rand(1, 8, 8), ("net",))
     cover = torch.ones(16, 16)
     cover[:, 8:] = 0
-    clear = withheld(masks, cover).aside["transparent"]
+    clear = without_transparent(masks, cover).unmatched["transparent"]
     assert clear[:, :3].max() < 0.01 and clear[:, 5:].min() > 0.99
-    nested = withheld(withheld(masks, None), cover)
-    assert nested.names == ("person",) and withheld(masks, None) is masks
+    nested = without_transparent(without_transparent(masks, None), cover)
+    assert nested.names == ("person",) and without_transparent(masks, None) is masks
 
 
 def test_a_fourth_channel_is_written_as_transparency(tmp_path):

@@ -60,18 +60,6 @@ def test_loading_says_nothing(folder, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_names_that_are_not_one_a_class_are_refused(folder):
-    with pytest.raises(
-        ValueError, match="puts out 150 channels, but there are 2 names"
-    ):
-        HubSegmenter(folder, names=["a", "b"], size=64)(IMAGE)
-
-
-def test_a_table_with_unknown_classes_is_refused(folder):
-    with pytest.raises(ValueError, match="the class 'ocean', which the model has not"):
-        HubSegmenter(folder, merge={"water": ["ocean"]}, size=64)(IMAGE)
-
-
 def test_a_net_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ValueError, match="download=true, or name a folder"):
@@ -99,11 +87,3 @@ def test_damaged_weights_are_one_line(folder, tmp_path):
 def torch_file(folder: str, name: str) -> bytes:
     with open(f"{folder}/{name}", "rb") as file:
         return file.read()
-
-
-def test_a_missing_net_is_one_line_on_the_command_line(automask, photo, painting):
-    words = ("style=painting.png", "content=photo.png", "size=64", "stage=masks")
-    model = "masks.sources.scene.model=no/such/net"
-    run = automask(*words, "masks=ade20k", "~masks.sources.portrait", model)
-    assert run.code == 2 and run.err.count("\n") == 1
-    assert "there is no folder 'no/such/net'" in run.err

@@ -9,7 +9,7 @@ import torch
 import torchvision
 
 from automask.masks import PairMasks, SegmentationNet
-from automask.masks.sources.torchvision_segmenter import net_shape
+from automask.masks.sources.class_probs import net_shape
 
 LRASPP = "lraspp_mobilenet_v3_large"
 
@@ -110,11 +110,3 @@ def test_weights_of_another_net_are_refused(weights):
 def test_an_unknown_net_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="'segnet'; known: deeplabv3_resnet101"):
         SegmentationNet("segnet")
-
-
-def test_missing_weights_are_one_line_on_the_command_line(automask, photo, painting):
-    words = ("style=painting.png", "content=photo.png", "size=64", "stage=masks")
-    weights = "masks.sources.classes.weights=none.pth"
-    run = automask(*words, "masks=deeplab", "~masks.sources.portrait", weights)
-    line = "automask: no file of segmentation weights at none.pth\n"
-    assert (run.code, run.err) == (2, line)

@@ -92,6 +92,12 @@ def test_classes_are_merged_before_they_are_cut_off():
     assert torch.allclose(found["water"], torch.ones(8, 8))
 
 
+def test_names_that_are_not_one_a_channel_are_refused():
+    line = r"'a/net' puts out 4 channels, but there are 2 names \(sky, sea\)"
+    with pytest.raises(ValueError, match=line):
+        class_masks(("sky", "sea"), GIVEN, torch.zeros(1, 3, 8, 8), "a/net", {}, 0)
+
+
 def test_names_come_from_a_list_or_a_file(tmp_path):
     file = tmp_path / "names.txt"
     file.write_text("sky\n\n swimming pool \n")

@@ -73,11 +73,6 @@ def test_the_class_underscore_is_left_out(red_and_blue):
     assert OnnxSegmenter(red_and_blue, ["_", "hair"])(half_red()).names == ("hair",)
 
 
-def test_names_that_are_not_one_a_channel_are_refused(red_and_blue):
-    with pytest.raises(ValueError, match=r"2 channels, but .* 3 names \(a, b, c\)"):
-        OnnxSegmenter(red_and_blue, ["a", "b", "c"])(half_red())
-
-
 def test_a_net_for_other_inputs_is_refused(tmp_path):
     path = tmp_path / "grey.onnx"
     path.write_bytes(convolution([[1]], [0]))
@@ -116,10 +111,3 @@ def test_without_onnxruntime_one_line_says_what_to_install(monkeypatch):
 def test_options_that_cannot_work_are_refused(options, line):
     with pytest.raises(ValueError, match=line):
         OnnxSegmenter(**options)
-
-
-def test_a_missing_net_is_one_line_on_the_command_line(automask, photo, painting):
-    words = ("style=painting.png", "content=photo.png", "size=64", "stage=masks")
-    net = ("masks.sources.onnx.model=none.onnx", "masks.sources.onnx.names=[a]")
-    run = automask(*words, "masks=onnx", "~masks.sources.portrait", *net)
-    assert (run.code, run.err) == (2, "automask: no ONNX model at 'none.onnx'\n")

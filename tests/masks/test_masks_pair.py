@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from automask.masks import Blur, PairMasks, SoftMasks
-from automask.masks.combine import Painted, drawn_over, joined, layered
+from automask.masks.combine import drawn_over, joined, layered
 from automask.masks.select import select
 
 IMAGE = torch.zeros(1, 3, 8, 12)
@@ -29,10 +29,6 @@ def spot(value: float = 1.0, *, top: int = 2, rows: int = 4) -> Tensor:
     mask = torch.zeros(8, 12)
     mask[top : top + rows, 3:9] = value
     return mask
-
-
-def source(found: SoftMasks):
-    return lambda image: found
 
 
 def test_k_zero_gives_no_masks_and_asks_no_source():
@@ -150,29 +146,23 @@ def test_skin_covers_the_parts_and_the_person_covers_the_skin():
 def test_skin_is_the_colour_in_photographs_and_the_head_in_artwork():
     skin, head = spot(rows=1), spot(rows=3)
     both = masks(person=1.0, skin=skin, head=head)
-    pair = PairMasks(
-        k=1, sources={"a": source(both)}, style_domain="art", refine=Blur(0)
-    )
-    content, (style,) = pair(IMAGE, [IMAGE])
+    content, style = paired(both, both, style_domain="art")
     assert torch.equal(content["skin"], skin)
     assert torch.equal(style["skin"], head)
     assert "head" not in content.names
-
-
-def test_the_domain_of_either_side_can_be_set():
-    both = masks(person=1.0, skin=spot(rows=1), head=spot(rows=3))
-    domains = {"content_domain": "art", "style_domain": "photo"}
-    pair = PairMasks(k=1, sources={"a": source(both)}, refine=Blur(0), **domains)
-    content, (style,) = pair(IMAGE, [IMAGE])
-    assert torch.equal(content["skin"], spot(rows=3))
-    assert torch.equal(style["skin"], spot(rows=1))
+    content, style = paired(both, both, content_domain="art", style_domain="photo")
+    assert torch.equal(content["skin"], head)
+    assert torch.equal(style["skin"], skin)
 
 
 def test_parts_that_are_not_asked_for_stay_out():
     both = masks(person=spot(), skin=spot(), eyes=spot(rows=1))
     for parts in ([], ["skin"], ["skin", "eyes"]):
-        pair = PairMasks(sources={"a": source(both)}, parts=parts)
-        assert pair(IMAGE, [IMAGE])[0].names == ("background", "person", *parts)
+        assert paired(both, both, parts=parts)[0].names == (
+            "background",
+            "person",
+            *parts,
+        )
 
 
 def test_an_object_of_a_few_stray_pixels_is_no_partner(caplog):
@@ -181,7 +171,7 @@ def test_an_object_of_a_few_stray_pixels_is_no_partner(caplog):
     found = [SoftMasks(("dog",), each[None], ("planted",)) for each in (full, stray)]
     assert select(found[0], [found[1]], k=5)[0].names == ("background",)
     assert caplog.messages == ["the style shows no dog: not used as masks"]
-    assert select(found[0], [found[1]], k=5, kept=["dog"])[0].names[1:] == ("dog",)
+    assert select(found[0], [found[1]], k=5, drawn=["dog"])[0].names[1:] == ("dog",)
 
 
 def test_where_one_side_has_no_background_the_rest_goes_to_the_nearest_object():
@@ -237,125 +227,84 @@ def test_a_later_source_gets_what_the_earlier_ones_leave():
     assert torch.equal(both["person"], spot().clamp_min(0.2))
 
 
-def painted(cover: Tensor | float = 1.0, **values: float | Tensor) -> Painted:
-    drawn = masks(**values)
-    return Painted(drawn, torch.ones_like(drawn.probs) * cover)
+def drawn(cover: Tensor | float = 1.0, **values: float | Tensor) -> SoftMasks:
+    found = masks(**values)
+    return replace(found, cover=torch.ones_like(found.probs) * cover)
+
+
+def paired(
+    content: SoftMasks,
+    style: SoftMasks,
+    over: tuple[SoftMasks | None, SoftMasks | None] = (None, None),
+    requested: tuple[str, ...] = (),
+    **options,
+) -> tuple[SoftMasks, SoftMasks]:
+    """Masks of a pair of which these are found and those drawn over them."""
+    found = iter([content, style])
+    pair = PairMasks(
+        sources={"a": lambda image: next(found)},
+        drawn=lambda content, styles: (over[0], [over[1]]),
+        **{"refine": Blur(0)} | options,
+    )
+    first, (other,) = pair(IMAGE, [IMAGE], requested)
+    return first, other
 
 
 def test_a_drawn_mask_takes_the_place_of_the_found_one_where_it_is_drawn():
     half = torch.zeros(8, 12)
     half[:, 6:] = 1
     found = masks(person=1.0, skin=1.0)
-    over = drawn_over(found, painted(cover=half, skin=0.0))
+    over = drawn_over(found, drawn(cover=half, skin=0.0))
     assert torch.equal(over["skin"], 1 - half)
     assert torch.equal(over["person"], torch.ones(8, 12))
 
 
 def test_found_objects_leave_the_pixels_of_a_drawn_one():
-    over = drawn_over(masks(person=1.0, dog=spot()), painted(tree=spot(rows=2)))
+    over = drawn_over(masks(person=1.0, dog=spot()), drawn(tree=spot(rows=2)))
     assert torch.equal(over["person"], 1 - spot(rows=2))
     assert torch.equal(over["dog"], spot() - spot(rows=2))
 
 
 def test_a_drawn_part_enlarges_the_person_and_is_cut_by_nothing():
-    pair = PairMasks(sources={"a": source(masks(person=spot(rows=2)))}, refine=Blur(0))
-    drawing = painted(skin=spot(rows=4))
-    pair = replace(pair, drawn=lambda content, styles: (drawing, [drawing]))
-    content, (style,) = pair(IMAGE, [IMAGE])
+    person, skin = masks(person=spot(rows=2)), drawn(skin=spot(rows=4))
+    content, _ = paired(person, person, (skin, skin))
     assert torch.equal(content["skin"], spot(rows=4))
     assert torch.equal(content["person"], spot(rows=4))
 
 
 def test_parts_drawn_without_a_person_make_one():
-    drawing = painted(skin=spot(rows=4), eyes=spot(rows=1), hair=spot(top=0, rows=2))
+    drawing = drawn(skin=spot(rows=4), eyes=spot(rows=1), hair=spot(top=0, rows=2))
     pair = PairMasks(sources={}, drawn=lambda content, styles: (drawing, [drawing]))
     content, _ = pair(IMAGE, [IMAGE])
     assert content.names == ("background", "person", "skin", "hair", "eyes")
     assert content.sources[1] == "union of its drawn parts"
 
 
-def test_drawn_objects_are_kept_beyond_k():
-    drawing = painted(tree=spot(rows=2), house=spot(top=5, rows=2))
-    pair = PairMasks(
-        k=1,
-        sources={"a": source(masks(dog=1.0, cat=0.1))},
-        drawn=lambda content, styles: (drawing, [drawing]),
+def test_drawn_objects_are_used_beyond_k():
+    found, drawing = (
+        masks(dog=1.0, cat=0.1),
+        drawn(tree=spot(rows=2), house=spot(top=5)),
     )
-    assert set(pair(IMAGE, [IMAGE])[0].names) == {"tree", "house", "dog"}
+    content, _ = paired(found, found, (drawing, drawing), k=1)
+    assert set(content.names) == {"tree", "house", "dog"}
 
 
 def test_binary_masks_put_each_pixel_in_one_mask():
     face = masks(person=0.9 * spot(), skin=0.6 * spot(), mouth=0.5 * spot(rows=2))
-    pair = PairMasks(sources={"a": source(face)}, refine=Blur(0), binary=True)
-    content, _ = pair(IMAGE, [IMAGE])
+    content, _ = paired(face, face, binary=True)
     assert torch.equal(content.probs.sum(0), torch.ones(8, 12))
     assert torch.equal(content["mouth"], spot(rows=2))  # 0.5 against skin's 0.1
     assert torch.equal(content["skin"], spot() - spot(rows=2))  # 0.6 against 0.3
     assert torch.equal(content["background"], 1 - spot())
 
 
-def test_parts_that_no_style_shows_are_put_aside():
-    portrait = masks(person=spot(rows=6), skin=spot(rows=5), eyes=spot(rows=1))
-    looked = iter([portrait, masks(person=spot(rows=6), skin=spot(rows=5))])
-    pair = PairMasks(sources={"a": lambda image: next(looked)}, refine=Blur(0))
-    content, (style,) = pair(IMAGE, [IMAGE])
-    assert "eyes" not in content.names and content.names == style.names
-    assert content.aside is not None and style.aside is None
-    assert content.aside.names == ("eyes",)
-    assert torch.equal(content.aside["eyes"], spot(rows=1))
-    assert content.aside.sources == ("planted",)
-
-
-def test_nothing_is_put_aside_that_a_style_shows_or_nobody_asked_for():
-    portrait = masks(person=spot(rows=6), skin=spot(rows=5), eyes=spot(rows=1))
-    scene = masks(dog=spot(rows=6))
-    pair = PairMasks(sources={"a": source(portrait)}, refine=Blur(0))
-    assert pair(IMAGE, [IMAGE])[0].aside is None
-    looked = iter([portrait, scene])
-    pair = PairMasks(sources={"a": lambda _: next(looked)}, parts=("skin",))
-    content, _ = pair(IMAGE, [IMAGE])
-    assert content.aside is not None and content.aside.names == ("skin",)
-
-
-@pytest.mark.parametrize(
-    ("shown", "style", "parts", "withheld"),
-    [
-        ({}, {"skin": spot()}, ("skin", "eyes"), True),
-        ({"person": spot()}, {"skin": spot()}, ("skin",), True),
-        ({"skin": spot(rows=1)}, {"skin": spot()}, ("skin",), False),
-        ({}, {"skin": spot()}, ("hair",), False),  # nobody asked
-        ({}, {"hair": spot(), "skin": spot(0.1)}, ("skin", "hair"), False),
-        ({}, {"skin": 1.0}, ("skin",), False),  # a close-up: what else is there
-    ],
-)
-def test_a_style_s_skin_is_put_aside_where_the_content_has_none(
-    shown, style, parts, withheld
-):
-    looked = iter([masks(dog=spot(), **shown), masks(person=1.0, **style)])
-    pair = PairMasks(
-        sources={"a": lambda image: next(looked)}, parts=parts, refine=Blur(0)
-    )
-    content, (painting,) = pair(IMAGE, [IMAGE])
-    assert content.names == painting.names
-    if withheld:
-        assert painting.aside is not None and painting.aside.names == ("skin",)
-        assert torch.equal(painting.aside["skin"], spot())
-        assert "skin" not in painting.names and content.aside is None
-    else:
-        assert painting.aside is None
-
-
-def test_an_unknown_drawn_mask_without_a_partner_is_refused_with_the_nearest_name():
+def test_an_unknown_drawn_mask_without_a_counterpart_is_refused_with_the_nearest_name():
     found = masks(person=spot(), skin=spot(rows=1))
     for name, number in (("skn", 0), ("skn", 1), ("tree", 0)):
-        drawn = [None, None]
-        drawn[number] = painted(**{name: spot(rows=1)})
-        pair = PairMasks(
-            sources={"a": source(found)}, drawn=lambda c, s, d=drawn: (d[0], d[1:])
-        )
+        one = drawn(**{name: spot(rows=1)})
         key, other = ("style.map", "map") if number else ("map", "style.map")
         with pytest.raises(ValueError, match=f"^{key} names the mask '{name}'") as told:
-            pair(IMAGE, [IMAGE])
+            paired(found, found, (None, one) if number else (one, None))
         assert f"{other}={{{name}: FILE}}" in str(told.value)
         assert ("did you mean 'skin'?" in str(told.value)) == (name == "skn")
 
@@ -363,80 +312,82 @@ def test_an_unknown_drawn_mask_without_a_partner_is_refused_with_the_nearest_nam
 def test_a_drawn_mask_of_any_name_is_a_region_if_both_sides_have_it():
     here, there = spot(rows=1), spot(rows=2)
     found = masks(tree=there)
-    drawn = painted(tree=here)
-    for other in (painted(tree=there), None):  # drawn there, or found there
-        pair = PairMasks(
-            sources={"a": source(found)},
-            drawn=lambda c, s, o=other: (drawn, [o]),
-            refine=Blur(0),
-        )
-        content, (style,) = pair(IMAGE, [IMAGE])
+    for other in (drawn(tree=there), None):  # drawn there, or found there
+        content, style = paired(found, found, (drawn(tree=here), other))
         assert "tree" in content.names and torch.equal(content["tree"], here)
         assert torch.equal(style["tree"], there)
 
 
-def test_a_drawn_mask_needs_no_partner_if_it_is_known_or_asked_for():
+def test_a_drawn_mask_needs_no_counterpart_if_it_is_known_or_requested():
     found = masks(person=spot())
-    for name, asked in (("hair", ()), ("tree", ("tree",))):
-        drawn = painted(**{name: spot(rows=1)})
-        pair = PairMasks(
-            sources={"a": source(found)}, drawn=lambda c, s, d=drawn: (d, [None])
-        )
-        pair(IMAGE, [IMAGE], asked)
+    for name, requested, used in (("hair", (), False), ("tree", ("tree",), True)):
+        over = drawn(**{name: spot(rows=1)}), None
+        content, _ = paired(found, found, over, requested)
+        assert (name in content.names) == used
 
 
-BEARDED = {"skin": spot(rows=5), "beard": spot(top=5, rows=1)}
+SKIN, BEARD = {"skin": spot()}, {"skin": spot(rows=5), "beard": spot(top=5, rows=1)}
 
 
 @pytest.mark.parametrize(
-    ("shown", "style", "parts", "withheld"),
+    ("content", "style", "parts", "excluded"),
     [
-        ({"skin": spot()}, BEARDED, ("skin", "beard"), ("beard",)),
-        ({"skin": spot(), "beard": spot(0.4)}, BEARDED, ("skin", "beard"), ("beard",)),
-        ({"skin": spot(), "beard": spot(rows=1)}, BEARDED, ("skin", "beard"), None),
-        ({"skin": spot()}, BEARDED, ("skin",), None),  # nobody asked
-        ({"skin": spot()}, {"skin": spot(), "beard": 0.0}, ("skin", "beard"), None),
-        ({}, BEARDED, ("skin", "beard"), ("skin",)),  # and the beard in it
-        ({"skin": spot()}, {"eyes": spot(), "skin": spot()}, ("skin", "eyes"), None),
+        ({}, SKIN, ("skin", "eyes"), "skin"),
+        ({"skin": spot(rows=1)}, SKIN, ("skin",), None),
+        ({}, SKIN, ("hair",), None),  # skin is not to be used
+        ({}, {"hair": spot(), "skin": spot(0.1)}, ("skin", "hair"), None),  # too faint
+        ({}, {"skin": 1.0}, ("skin",), None),  # a close-up: what else is there
+        (SKIN, BEARD, ("skin", "beard"), "beard"),
+        ({**SKIN, "beard": spot(0.4)}, BEARD, ("skin", "beard"), "beard"),
+        ({**SKIN, "beard": spot(rows=1)}, BEARD, ("skin", "beard"), None),
+        (SKIN, BEARD, ("skin",), None),
+        (SKIN, {**SKIN, "beard": 0.0}, ("skin", "beard"), None),
+        ({}, BEARD, ("skin", "beard"), "skin"),  # and the beard in it
+        (SKIN, {**SKIN, "eyes": spot()}, ("skin", "eyes"), None),
     ],
 )
-def test_a_style_s_beard_is_put_aside_where_the_sitter_has_none(
-    shown, style, parts, withheld
+def test_skin_or_beard_of_a_style_is_excluded_where_the_content_has_none(
+    content, style, parts, excluded
 ):
-    looked = iter([masks(person=spot(), **shown), masks(person=1.0, **style)])
-    pair = PairMasks(
-        sources={"a": lambda image: next(looked)}, parts=parts, refine=Blur(0)
+    photo, painting = paired(
+        masks(person=spot(), **content), masks(person=1.0, **style), parts=parts
     )
-    content, (painting,) = pair(IMAGE, [IMAGE])
-    assert content.names == painting.names and content.aside is None
-    assert (painting.aside and painting.aside.names) == withheld
-    if withheld:
-        assert torch.equal(painting.aside[withheld[0]], style[withheld[0]])
+    assert photo.names == painting.names and photo.unmatched is None
+    if excluded is None:
+        assert painting.unmatched is None
+    else:
+        assert painting.unmatched.names == (excluded,)
+        assert excluded not in painting.names
+        assert torch.equal(painting.unmatched[excluded], style[excluded])
 
 
-def test_a_beard_as_small_as_a_few_pixels_is_put_aside_as_well():
+def test_a_beard_as_small_as_a_few_pixels_is_excluded_as_well():
     small, large = torch.zeros(100, 100), torch.zeros(100, 100)
     small[50, 50:54], large[40:60, 40:60] = 1, 1
-    planted = [(large, large, 0 * small), (large, large, small)]
     names = ("person", "skin", "beard")
-    looked = iter([SoftMasks(names, torch.stack(p), names) for p in planted])
-    pair = PairMasks(sources={"a": lambda image: next(looked)}, refine=Blur(0))
-    _, (painting,) = pair(IMAGE, [IMAGE])
-    assert painting.aside is not None and painting.aside.names == ("beard",)
+    content, style = (
+        SoftMasks(names, torch.stack([large, large, beard]), names)
+        for beard in (0 * small, small)
+    )
+    assert paired(content, style)[1].unmatched.names == ("beard",)
 
 
-def test_a_sitter_s_beard_is_put_aside_where_the_painting_has_none():
-    looked = iter([masks(person=1.0, **BEARDED), masks(person=1.0, skin=spot())])
-    pair = PairMasks(sources={"a": lambda image: next(looked)}, refine=Blur(0))
-    content, (painting,) = pair(IMAGE, [IMAGE])
-    assert content.aside is not None and content.aside.names == ("beard",)
-    assert torch.equal(content.aside["beard"], BEARDED["beard"])
-    assert "beard" not in content.names and painting.aside is None
+@pytest.mark.parametrize("name", ["eyes", "beard"])
+def test_parts_that_no_style_shows_are_unmatched_regions_of_the_content(name):
+    shown = {"person": spot(rows=6), "skin": spot(rows=5), name: spot(top=5, rows=1)}
+    portrait, other = masks(**shown), masks(person=spot(rows=6), skin=spot(rows=5))
+    content, style = paired(portrait, other)
+    assert name not in content.names and content.names == style.names
+    assert content.unmatched.names == (name,) and style.unmatched is None
+    assert torch.equal(content.unmatched[name], shown[name])
+    assert content.unmatched.sources == ("planted",)
+    only_skin, _ = paired(portrait, other, parts=("skin",))
+    assert only_skin.unmatched is None
 
 
 def test_a_beard_on_both_sides_is_a_mask_within_the_skin():
-    pair = PairMasks(sources={"a": source(masks(person=1.0, **BEARDED))})
-    content, (painting,) = pair(IMAGE, [IMAGE])
+    both = masks(person=1.0, **BEARD)
+    content, painting = paired(both, both, refine=Blur())
     assert content.names == ("person", "skin", "beard")
-    assert content.aside is painting.aside is None
+    assert content.unmatched is painting.unmatched is None
     assert bool((content["beard"] <= content["skin"] + 1e-6).all())

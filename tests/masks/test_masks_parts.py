@@ -2,73 +2,43 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
-import skimage.data
 import torch
+from planted_faces import planted_face
 from safetensors.torch import save_file
-from torch.nn import functional as F
 
-from automask.masks import Face, Portrait, find_faces
-from automask.masks.portrait import head_segmentation as regions_module
-from automask.masks.portrait import portrait_source as portrait_module
-from automask.masks.portrait.beard_features import (
-    BEARD_CUES,
-    beard_cues,
-    in_square,
-    lower_face,
+from automask.masks.portrait import head_segmentation
+from automask.masks.portrait.face_crop import (
+    BEARD,
+    CELLS,
+    FEATURES,
+    HEAD,
+    Square,
+    frame_of,
 )
-from automask.masks.portrait.face_crop import BEARD, CELLS, FEATURES, HEAD, frame_of
 from automask.masks.portrait.face_features import (
+    BEARD_CUES,
     FEATURE_CUES,
     HEAD_CUES,
+    beard_cues,
     feature_cues,
     head_cues,
+    in_square,
+    lower_face,
     seed_shares,
 )
 from automask.masks.portrait.face_net import WEIGHTS, classify, load_nets, new_nets
-from automask.masks.portrait.face_polygons import (
-    BROWS,
-    EYES,
-    INNER_LIPS,
-    LIPS,
-    NOSE,
-    OVAL,
-    fill,
-)
-from automask.masks.portrait.head_segmentation import find_beard, head_regions
-
-bundled = pytest.mark.skipif(
-    sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"
-)
+from automask.masks.portrait.face_polygons import OVAL
+from automask.masks.portrait.head_segmentation import HeadSegmentation
+from automask.masks.portrait.portrait_source import split_person, with_beard
 
 
-def planted_face(x: float, y: float, height: float, turn: float = 0.0) -> Face:
-    """An oval face with its parts in their places, turned by degrees clockwise."""
-    points = np.zeros((478, 2), np.float32)
-    places = [(OVAL, (0, 0), (0.8, 1)), (NOSE, (0, 0), (0.2, 0.3))]
-    places += [(EYES[0], (-0.35, -0.2), (0.25, 0.1))]
-    places += [(EYES[1], (0.35, -0.2), (0.25, 0.1))]
-    places += [(LIPS, (0, 0.5), (0.4, 0.15)), (INNER_LIPS, (0, 0.5), (0.3, 0.05))]
-    for ring, (u, v), (width, tall) in places:
-        angle = np.linspace(0, 2 * np.pi, len(ring), endpoint=False)
-        points[ring] = np.stack([width * np.sin(angle), -tall * np.cos(angle)], 1)
-        points[ring] += [u, v]
-    for ring, u in zip(BROWS, (-0.35, 0.35), strict=True):
-        band = np.linspace(-0.15, 0.15, 5)
-        points[ring] = np.r_[
-            np.c_[u + band, np.full(5, -0.43)], np.c_[u + band[::-1], np.full(5, -0.37)]
-        ]
-    a = np.radians(turn)
-    rotation = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
-    return Face((points * height / 2 @ rotation.T + [x, y]).astype(np.float32))
-
-
-def planted_square() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Colours, person, inside and landmarks of a face before a wall, in cells."""
+def planted_square() -> Square:
+    """A face before a wall."""
     face = planted_face(63.5, 61, 50)
     person = np.zeros((CELLS, CELLS), np.float32)
     cv2.ellipse(person, (63, 58), (28, 36), 0, 0, 360, (1.0,), -1)
@@ -77,7 +47,7 @@ def planted_square() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     rgb[person > 0] = (60, 40, 30)
     rgb[95:] = (40, 60, 120)
     cv2.fillPoly(rgb, [face.points[OVAL].astype(np.int32)], (210, 160, 130))
-    return rgb, person, np.ones_like(person), face.points
+    return Square(rgb, person, np.ones_like(person), face.points)
 
 
 def test_a_turned_face_stands_upright_in_its_square():
@@ -106,31 +76,31 @@ def test_a_picture_far_larger_than_its_cells_is_averaged_not_sampled():
 
 
 def test_cues_have_their_number_and_range():
-    rgb, person, inside, points = planted_square()
+    square = planted_square()
     for cues, shape in (
-        (head_cues(rgb, person, inside, points), (HEAD_CUES, CELLS, CELLS)),
-        (feature_cues(rgb, inside, points), (FEATURE_CUES, CELLS, CELLS)),
-        (beard_cues(rgb, person, inside, points), (BEARD_CUES, 48, 44)),
+        (head_cues(square), (HEAD_CUES, CELLS, CELLS)),
+        (feature_cues(square), (FEATURE_CUES, CELLS, CELLS)),
+        (beard_cues(square), (BEARD_CUES, 48, 44)),
     ):
         assert cues.shape == shape and cues.dtype == np.float32
         assert np.isfinite(cues).all() and abs(cues).max() < 4
 
 
 def test_cues_of_the_mirror_image_are_mirrored():
-    rgb, person, inside, points = planted_square()
-    mirrored = [np.ascontiguousarray(each[:, ::-1]) for each in (rgb, person, inside)]
-    flipped = np.stack([CELLS - 1 - points[:, 0], points[:, 1]], 1)
-    straight = head_cues(rgb, person, inside, points)[..., ::-1]
-    assert np.percentile(abs(head_cues(*mirrored, flipped) - straight), 99) < 0.1
+    square = planted_square()
+    planes = square.rgb, square.person, square.inside
+    mirrored = [np.ascontiguousarray(each[:, ::-1]) for each in planes]
+    flipped = np.stack([CELLS - 1 - square.points[:, 0], square.points[:, 1]], 1)
+    apart = head_cues(Square(*mirrored, flipped)) - head_cues(square)[..., ::-1]
+    assert np.percentile(abs(apart), 99) < 0.1
 
 
 def test_skin_looks_the_same_in_dim_and_coloured_light():
-    rgb, person, inside, points = planted_square()
-    lit = (rgb * np.array([0.45, 0.5, 0.7])).astype(np.uint8)
+    square = planted_square()
+    lit = (square.rgb * np.array([0.45, 0.5, 0.7])).astype(np.uint8)
     cheek = slice(0, 3), 68, 52
-    for picture in (rgb, lit):
-        colours = head_cues(picture, person, inside, points)[cheek]
-        assert abs(colours).max() < 0.2
+    for each in (square, replace(square, rgb=lit)):
+        assert abs(head_cues(each)[cheek]).max() < 0.2
 
 
 def test_each_seed_claims_its_own_colour():
@@ -182,7 +152,9 @@ def test_classes_are_probabilities_and_mirror_with_the_picture():
 def test_regions_are_trusted_within_the_squares_alone():
     face = planted_face(100, 100, 40)
     pixels = np.full((200, 400, 3), 128, np.uint8)
-    regions, trust = head_regions(pixels, np.ones((200, 400), np.float32), [face])
+    regions, trust = HeadSegmentation(
+        pixels, np.ones((200, 400), np.float32), [face]
+    ).regions()
     assert trust[100, 100] == 1 and trust[:, 200:].max() == 0
     assert regions[:, 100, 100].sum() == pytest.approx(1, abs=1e-3)
 
@@ -202,7 +174,7 @@ def test_a_square_s_top_is_continued_above_it():
 def test_beyond_the_squares_what_is_not_skin_is_clothing():
     regions = np.full((5, 2, 2), 0.2, np.float32)
     person, skin = np.full((2, 2), 0.8, np.float32), np.full((2, 2), 0.1, np.float32)
-    found = portrait_module.shares(regions, np.zeros((2, 2)), skin, person)
+    found = split_person(person, regions, np.zeros((2, 2)), skin)
     bare, hair, dressed = (float(each[0, 0]) for each in found)
     assert 0.07 < bare < 0.1 and hair == 0
     assert bare + dressed == pytest.approx(0.8)
@@ -215,7 +187,7 @@ def test_colour_is_believed_as_far_as_it_tells_skin_from_clothes(colour, believe
     trust = np.ones((40, 40), np.float32)
     trust[30:] = 0
     skin = np.where(trust > 0, colour, 0.95).astype(np.float32)
-    found = portrait_module.shares(regions, trust, skin, np.ones_like(skin))
+    found = split_person(np.ones_like(skin), regions, trust, skin)
     assert (found[0][35, 5] > 0.5) == believed
 
 
@@ -223,7 +195,7 @@ def test_in_a_square_the_person_is_shared_out():
     regions = np.zeros((5, 1, 1), np.float32)
     regions[:, 0, 0] = (0.5, 0.1, 0.3, 0.1, 0.0)
     person = np.full((1, 1), 0.9, np.float32)
-    found = portrait_module.shares(regions, np.ones((1, 1)), person, person)
+    found = split_person(person, regions, np.ones((1, 1)), person)
     assert [float(each[0, 0]) for each in found] == pytest.approx([0.18, 0.54, 0.18])
 
 
@@ -236,9 +208,9 @@ def test_a_face_has_a_beard_or_none_at_all(monkeypatch, share, found):
     square[60 : 60 + side, 60 : 60 + side] = 1
     square[60 : 60 + side, :58] = 0.4
     cells = lower_face(square)
-    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    monkeypatch.setattr(head_segmentation, "classify", lambda *_: [1 - cells, cells])
     pixels = np.full((300, 300, 3), 128, np.uint8)
-    beard = find_beard(pixels, np.ones((300, 300), np.float32), [face])
+    beard = HeadSegmentation(pixels, np.ones((300, 300), np.float32), [face]).beard()
     assert beard.shape == (300, 300) and beard.dtype == np.float32
     assert bool(beard.any()) == found
     if found:
@@ -257,21 +229,24 @@ def test_what_lies_beyond_the_picture_is_no_beard(monkeypatch):
     square = np.zeros((CELLS, CELLS), np.float32)
     square[round(float(chin)) :] = 1
     cells = lower_face(square)
-    monkeypatch.setattr(regions_module, "classify", lambda *_: [1 - cells, cells])
+    monkeypatch.setattr(head_segmentation, "classify", lambda *_: [1 - cells, cells])
     pixels = np.full((*shape, 3), 128, np.uint8)
-    assert find_beard(pixels, np.ones(shape, np.float32), [face]).max() == 0
+    assert (
+        HeadSegmentation(pixels, np.ones(shape, np.float32), [face]).beard().max() == 0
+    )
     tall = np.full((300, 300, 3), 128, np.uint8)
-    assert find_beard(tall, np.ones((300, 300), np.float32), [face]).max() > 0.9
+    assert (
+        HeadSegmentation(tall, np.ones((300, 300), np.float32), [face]).beard().max()
+        > 0.9
+    )
 
 
 def test_colours_are_measured_against_the_upper_face():
-    rgb, person, inside, points = planted_square()
-    lower = np.arange(CELLS)[:, None] > points[2, 1] + np.zeros((CELLS, CELLS))
-    bearded = np.where((lower & (rgb[..., 0] == 210))[..., None], (90, 50, 30), rgb)
-    plain, hairy = (
-        beard_cues(each.astype(np.uint8), person, inside, points)
-        for each in (rgb, bearded)
-    )
+    square = planted_square()
+    lower = np.indices((CELLS, CELLS))[0] > square.points[2, 1]
+    chin_skin = (lower & (square.rgb[..., 0] == 210))[..., None]
+    bearded = np.where(chin_skin, (90, 50, 30), square.rgb).astype(np.uint8)
+    plain, hairy = beard_cues(square), beard_cues(replace(square, rgb=bearded))
     cheek, chin = (slice(0, 3), 13, 15), (slice(0, 3), 25, 21)
     assert abs(plain[cheek]).max() < 0.2 and abs(plain[chin]).max() < 0.2
     assert abs(hairy[cheek]).max() < 0.2 and hairy[0][chin[1:]] < -0.9
@@ -289,70 +264,10 @@ def test_the_lower_face_comes_back_where_it_was():
 def test_a_beard_is_skin_within_the_person_and_neither_hair_nor_clothing():
     one = np.ones((1, 2), np.float32)
     masks = {"person": 0.9 * one, "skin": 0.1 * one, "hair": 0.5 * one}
-    found = portrait_module.bearded(
+    found = with_beard(
         masks | {"clothing": 0.3 * one}, np.array([[1.0, 0.0]], np.float32)
     )
     assert found["beard"].ravel() == pytest.approx([0.9, 0.0])
     assert found["skin"].ravel() == pytest.approx([0.9, 0.1])
     assert found["hair"].ravel() == pytest.approx([0.05, 0.5])
     assert found["clothing"].ravel() == pytest.approx([0.03, 0.3])
-
-
-def astronaut(side: int = 384) -> torch.Tensor:
-    picture = torch.from_numpy(skimage.data.astronaut()).permute(2, 0, 1)[None] / 255
-    return F.interpolate(picture, (side, side), mode="bilinear", antialias=True)
-
-
-@bundled
-def test_skin_hair_and_suit_of_the_astronaut_are_told_apart():
-    """Places in px of 384, read off the picture by eye."""
-    masks = Portrait()(astronaut())
-    places = {"skin": (95, 150), "hair": (40, 200), "clothing": (300, 150)}
-    for name, (row, column) in places.items():
-        for other in places:
-            value = float(masks[other][row, column])
-            assert value > 0.7 if other == name else value < 0.3, (name, other)
-
-
-@bundled
-def test_it_works_in_grey_and_in_blue_light_too():
-    grey = astronaut().mean(1, keepdim=True).expand(1, 3, -1, -1)
-    blue = astronaut() * torch.tensor([0.45, 0.6, 1.0]).view(1, 3, 1, 1)
-    expected = Portrait()(astronaut())
-    for image in (grey, blue):
-        masks = Portrait()(image)
-        for name in ("skin", "hair", "clothing", "eyes", "mouth"):
-            found, wanted = masks[name] > 0.5, expected[name] > 0.5
-            overlap = (found & wanted).sum() / (found | wanted).sum()
-            assert overlap > 0.6, name
-
-
-@bundled
-def test_lips_lie_in_the_mouth_and_the_mouth_in_the_skin():
-    masks = Portrait()(astronaut())
-    assert bool((masks["lips"] <= masks["mouth"] + 1e-6).all())
-    inside = masks["mouth"] > 0.5
-    assert (masks["skin"][inside] > 0.5).float().mean() > 0.95
-
-
-@bundled
-def test_the_astronaut_has_no_beard():
-    assert float(Portrait()(astronaut())["beard"].max()) == 0
-
-
-@bundled
-def test_a_beard_painted_on_the_astronaut_is_found_and_skin():
-    """The jaw and lip of a face without one, put in the colour of her hair."""
-    picture = astronaut()
-    (face,) = find_faces(picture)
-    oval, lips = (
-        torch.from_numpy(fill((384, 384), [face.points[ring]])) for ring in (OVAL, LIPS)
-    )
-    rows = torch.arange(384)[:, None].expand(384, 384)
-    planted = (oval > 0.5) & (lips < 0.5) & (rows > float(face.points[2, 1]) + 2)
-    noise = torch.rand(384, 384, generator=torch.Generator().manual_seed(0))
-    hair = torch.tensor([0.3, 0.18, 0.1])[:, None, None] * (0.6 + 0.8 * noise)
-    masks = Portrait()(torch.where(planted, hair, picture))
-    found = masks["beard"] >= 0.5
-    assert (found & planted).sum() / (found | planted).sum() > 0.6
-    assert (masks["skin"][found] > 0.5).float().mean() > 0.95

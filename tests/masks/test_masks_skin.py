@@ -6,27 +6,17 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from planted_faces import planted_face
 
-from automask.masks import Face, find_skin
-from automask.masks.portrait.face_polygons import BROWS, EYES, LIPS, OVAL
-from automask.masks.portrait.ycbcr import lightness_range, skin_by_rules, trapezoid
+from automask.masks.portrait.skin import (
+    find_skin,
+    lightness_range,
+    skin_by_rules,
+    trapezoid,
+)
 
 LIGHT_SKIN, DENIM, SKY = (224, 172, 140), (60, 80, 130), (150, 180, 220)
 BLUE_LIGHT_SKIN, SHIRT = (70, 60, 120), (120, 120, 118)
-
-
-def planted_face(centre: tuple[float, float], radius: float) -> Face:
-    """A round face whose parts are small blobs in their places."""
-    points = np.tile(np.array(centre, np.float32), (478, 1))
-    angle = np.linspace(0, 2 * np.pi, len(OVAL), endpoint=False)
-    points[OVAL] += radius * np.stack([np.sin(angle), -np.cos(angle)], 1)
-    rings = [(EYES[0], (-0.4, -0.2)), (EYES[1], (0.4, -0.2)), (LIPS, (0, 0.5))]
-    rings += [(BROWS[0], (-0.4, -0.45)), (BROWS[1], (0.4, -0.45))]
-    for ring, (x, y) in rings:
-        angle = np.linspace(0, 2 * np.pi, len(ring), endpoint=False)
-        around = 0.08 * np.stack([np.sin(angle), np.cos(angle)], 1) + [x, y]
-        points[ring] = np.array(centre) + radius * around
-    return Face(points.astype(np.float32))
 
 
 def scene(skin: tuple, clothes: tuple) -> tuple[torch.Tensor, np.ndarray, torch.Tensor]:
@@ -80,7 +70,7 @@ def test_the_rules_find_nothing_where_nothing_is_red():
 
 def test_skin_in_coloured_light_is_learned_from_the_face_and_found_on_the_hand():
     image, truth, person = scene(BLUE_LIGHT_SKIN, SHIRT)
-    face = planted_face((60, 50), 30)
+    face = planted_face(60, 50, 60)
     learned = find_skin(image, [face], person)["skin"]
     assert overlap(learned, truth) > 0.9
     assert learned[140, 95] > 0.9
@@ -88,13 +78,13 @@ def test_skin_in_coloured_light_is_learned_from_the_face_and_found_on_the_hand()
 
 def test_clothes_in_the_colour_of_the_face_are_no_sure_skin():
     image, truth, person = scene(LIGHT_SKIN, LIGHT_SKIN)
-    mask = find_skin(image, [planted_face((60, 50), 30)], person)["skin"]
+    mask = find_skin(image, [planted_face(60, 50, 60)], person)["skin"]
     assert mask[60, 60] > 0.6 and 0.3 < mask[120, 30] < 0.7
 
 
 def test_where_the_rules_fail_on_a_face_its_outline_stands_in():
     image, truth, person = scene(BLUE_LIGHT_SKIN, SHIRT)
-    masks = find_skin(image, [planted_face((60, 50), 30)], person, learn=False)
+    masks = find_skin(image, [planted_face(60, 50, 60)], person, learn=False)
     assert masks.sources == ("YCbCr rules + face outline",)
     assert masks["skin"][60, 60] == 1 and masks["skin"][140, 95] == 0
 
@@ -102,7 +92,7 @@ def test_where_the_rules_fail_on_a_face_its_outline_stands_in():
 @pytest.mark.parametrize("learn", [True, False])
 def test_skin_lies_within_the_person(learn):
     image, _, person = scene(LIGHT_SKIN, DENIM)
-    face = planted_face((60, 50), 30)
+    face = planted_face(60, 50, 60)
     half = person * 0.5
     mask = find_skin(image, [face], half, learn=learn)["skin"]
     assert bool((mask <= half).all()) and mask.max() > 0
@@ -110,7 +100,7 @@ def test_skin_lies_within_the_person(learn):
 
 def test_a_face_of_a_few_pixels_falls_back_on_the_rules():
     image, _, person = scene(LIGHT_SKIN, DENIM)
-    masks = find_skin(image, [planted_face((60, 50), 2)], person)
+    masks = find_skin(image, [planted_face(60, 50, 4)], person)
     assert masks.sources[0].startswith("YCbCr rules")
 
 

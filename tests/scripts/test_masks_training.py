@@ -12,9 +12,8 @@ import pytest
 import torch
 from planted_faces import planted_face
 
-from automask.masks.portrait.beard_features import BEARD_CUES
 from automask.masks.portrait.face_crop import CELLS
-from automask.masks.portrait.face_features import FEATURE_CUES, HEAD_CUES
+from automask.masks.portrait.face_features import BEARD_CUES, FEATURE_CUES, HEAD_CUES
 from automask.masks.portrait.face_net import (
     BEARD_CLASSES,
     FEATURE_CLASSES,

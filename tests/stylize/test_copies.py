@@ -41,7 +41,7 @@ def test_turned_copies_have_no_empty_corners_and_masks_turn_along(angle, size):
         assert (copies[1].image.diff(dim=3).abs() < 1e-3).all()
 
 
-def test_masks_that_are_put_unmatched_are_turned_and_resized_along():
+def test_unmatched_regions_are_turned_and_resized_along():
     ramp = torch.linspace(0.2, 1.0, 80).expand(1, 3, 120, 80)
     unmatched = {"skin": ramp[0, 0], "hair": 1 - ramp[0, 0]}
     style = Picture(ramp, ramp[0, :1], ("a",), unmatched=unmatched)

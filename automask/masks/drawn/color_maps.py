@@ -17,44 +17,71 @@ ALIKE = 0.5  # distance within which colours of one side alone can stand for eac
 MOST = 32  # colours; what has more is a photograph
 MOSTLY = 0.5  # share of a map that must be flat
 EDGE = 9  # px; how far an anti-aliased pixel looks for the regions it lies between
-CODES = 255  # 8-bit code of white
 STEPS = 32  # of each channel when colours are counted
 
 
 def label_colors(maps: Sequence[np.ndarray], paths: Sequence[str]) -> np.ndarray:
-    """(K, 3) colours that regions of all the maps have, largest region first.
+    """(K, 3) colours that regions of all (h, w, 4) maps have, largest region first.
 
     Only flat pixels count, so the mixtures along anti-aliased borders make no label.
-
-    Args:
-        maps: (h, w, 4) RGBA in [0, 1] each.
-        paths: Their files, for the message.
 
     Raises:
         ValueError: If a map is empty or a photograph, or all have one colour in all.
     """
     flat = [_flat_colors(*each) for each in zip(maps, paths, strict=True)]
+    colors = left = np.concatenate(flat)
     # Each map weighs the same, whatever its size.
     share = np.concatenate([np.full(len(each), 1 / len(each)) for each in flat])
-    colors_of = colors = np.concatenate(flat)
     found: list[np.ndarray] = []
-    while len(colors) and (center := _densest(colors, share)) is not None:
+    while len(left) and (center := _densest(left, share)) is not None:
         if len(found) == MOST:
             raise ValueError(
                 f"the map '{paths[0]}' and its like hold more than {MOST} colours; "
                 "paint each region in one flat colour"
             )
         found.append(center)
-        far = np.linalg.norm(colors - center, axis=1) > TOLERANCE
-        colors, share = colors[far], share[far]
+        far = np.linalg.norm(left - center, axis=1) > TOLERANCE
+        left, share = left[far], share[far]
     if len(found) < 2:
-        raise ValueError(f"the map '{paths[0]}' {_why_one(colors_of)}")
+        raise ValueError(f"the map '{paths[0]}' {_why_one(colors)}")
     return np.stack(found)
+
+
+def _flat_colors(rgba: np.ndarray, path: str) -> np.ndarray:
+    """(N, 3) colours of the flat pixels."""
+    drawn = float((rgba[..., 3] > 0.5).mean())
+    if drawn < LEAST:
+        raise ValueError(f"the map '{path}' is empty: all of it is transparent")
+    flat = _flat(rgba)
+    if flat.mean() < MOSTLY * drawn:
+        raise ValueError(
+            f"the map '{path}' has hardly any flat colour; paint each region in one, "
+            "a photograph is no map"
+        )
+    return rgba[flat][:, :3]
+
+
+def _flat(rgba: np.ndarray) -> np.ndarray:
+    """(h, w) whether the 3x3 px about a pixel are of one colour and drawn at all."""
+    kernel = np.ones((3, 3), np.uint8)
+    change = cv2.dilate(rgba, kernel) - cv2.erode(rgba, kernel)
+    return (change.max(2) < FLAT) & (rgba[..., 3] > 0.5)
+
+
+def _densest(colors: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+    """(3,) mean of the colours about the most frequent one; None if all are rare."""
+    bins = (colors * (STEPS - 1)).round().astype(np.int64) @ [STEPS**2, STEPS, 1]
+    count = np.bincount(bins, share, STEPS**3)
+    center = np.array(np.unravel_index(count.argmax(), (STEPS,) * 3)) / (STEPS - 1)
+    near = np.linalg.norm(colors - center, axis=1) <= TOLERANCE
+    if share[near].sum() < LEAST:
+        return None
+    return np.average(colors[near], 0, share[near]).astype(np.float32)
 
 
 def _why_one(colors: np.ndarray) -> str:
     """What to do where (N, 3) colours seem to be one: labels are close greys."""
-    greys = np.unique((colors.max(1) * CODES).round().astype(int))
+    greys = np.unique((colors.max(1) * 255).round().astype(int))
     if (np.ptp(colors, axis=1) == 0).all() and 1 < len(greys) <= MOST:
         listed = ", ".join(map(str, greys[:4]))
         return (
@@ -75,24 +102,21 @@ def memberships(rgba: np.ndarray, colors: np.ndarray) -> np.ndarray:
     distance = np.stack([np.linalg.norm(rgb - color, axis=2) for color in colors])
     nearest = distance.argmin(0)
     inside = (distance.min(0) <= TOLERANCE) & _flat(rgba)
-    regions = np.stack(
-        [
-            ((nearest == label) & inside).astype(np.float32)
-            for label in range(len(colors))
-        ]
+    regions = (nearest == np.arange(len(colors))[:, None, None]) & inside
+    near = np.stack(
+        [cv2.blur(each.astype(np.float32), (EDGE, EDGE)) for each in regions]
     )
-    near = np.stack([cv2.blur(plane, (EDGE, EDGE)) for plane in regions])
     first, second = np.argsort(near, axis=0)[[-1, -2]]
-    alone = near.max(0) <= 0  # no region close by
-    first = np.where(alone, nearest, first)
-    second = np.where(np.sort(near, axis=0)[-2] <= 0, first, second)
+    largest, next_largest = np.sort(near, axis=0)[[-1, -2]]
+    first = np.where(largest <= 0, nearest, first)  # no region close by
+    second = np.where(next_largest <= 0, first, second)
     axis = colors[second] - colors[first]
     along = ((rgb - colors[first]) * axis).sum(2) / np.maximum((axis**2).sum(2), 1e-6)
-    along = np.where(inside, 0, along.clip(0, 1))
+    along = np.where(inside, 0, along.clip(0, 1)).astype(np.float32)
     first = np.where(inside, nearest, first)
     weights = np.zeros_like(near)
-    np.put_along_axis(weights, second[None], along[None].astype(np.float32), 0)
-    np.put_along_axis(weights, first[None], 1 - along[None].astype(np.float32), 0)
+    np.put_along_axis(weights, second[None], along[None], 0)
+    np.put_along_axis(weights, first[None], 1 - along[None], 0)
     return (weights * rgba[..., 3]).astype(np.float32)
 
 
@@ -110,62 +134,52 @@ def check_known(rgba: np.ndarray, colors: np.ndarray, path: str) -> None:
 def shared_labels(
     content: np.ndarray, styles: Sequence[np.ndarray], colors: np.ndarray
 ) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-    """The same maps over the colours that both sides have.
+    """(K, h, w) maps over the colours that both sides have, and these colours.
 
     A colour of one side alone counts as the most similar one of the other. That is what
     matching on the colours themselves would do (Champandard 2016), and what a person
     means who draws a darker rock beside a rock.
-
-    Args:
-        content: (K, h, w) memberships.
-        styles: The same of each style.
-        colors: (K, 3).
 
     Raises:
         ValueError: If no colour is on both sides.
     """
     here = content.mean((1, 2)) >= LEAST
     there = np.max([style.mean((1, 2)) >= LEAST for style in styles], 0)
-    stands_for = partners(colors, here, there)
-    shared = np.flatnonzero(stands_for == np.arange(len(colors)))
-    for label in np.flatnonzero(
-        (here ^ there) & (stands_for != np.arange(len(colors)))
-    ):
-        log.warning(
-            "only the map of the %s has %s: it counts as %s",
-            *("content" if here[label] else "style", hexadecimal(colors[label])),
-            hexadecimal(colors[stands_for[label]]),
-        )
+    stands_for = stand_ins(colors, here, there)
+    own = stands_for == np.arange(len(colors))
+    for label in np.flatnonzero((here ^ there) & ~own):
+        side = "content" if here[label] else "style"
+        name, other = (hexadecimal(colors[i]) for i in (label, stands_for[label]))
+        log.warning("only the map of the %s has %s: it counts as %s", side, name, other)
+    shared = np.flatnonzero(own)
     into = (stands_for[:, None] == shared).astype(np.float32)  # (K, shared)
     merged = [np.einsum("khw,ks->shw", each, into) for each in (content, *styles)]
     return merged[0], merged[1:], colors[shared]
 
 
-def partners(colors: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+def stand_ins(colors: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
     """(K,) which shared label each label stands for; a shared one for itself.
 
     Two labels, one of either side alone, that are nearest to each other become one.
     """
     apart = np.linalg.norm(colors[:, None] - colors[None], axis=2)
-    across = np.where(here & ~there, *(_nearest(apart, side) for side in (there, here)))
-    stands_for = np.arange(len(colors))
-    mutual = (here & ~there) & (across[across] == stands_for) & ~here[across]
-    mutual &= apart[stands_for, across] <= ALIKE
+    nearest_here, nearest_there = (
+        np.where(side, apart, np.inf).argmin(1) for side in (here, there)
+    )
+    across = np.where(here & ~there, nearest_there, nearest_here)
+    own = np.arange(len(colors))
+    mutual = (here & ~there) & (across[across] == own) & ~here[across]
+    mutual &= apart[own, across] <= ALIKE
     shared = np.flatnonzero((here & there) | mutual)
     if not len(shared):
         raise ValueError(
             "the maps of content and style share no colour: "
             f"{_listed(colors[here])} and {_listed(colors[there])}"
         )
-    nearest = shared[apart[:, shared].argmin(1)]
-    nearest[across[mutual]] = np.flatnonzero(mutual)
-    nearest[shared] = shared
-    return nearest
-
-
-def _nearest(apart: np.ndarray, side: np.ndarray) -> np.ndarray:
-    """(K,) the nearest label that this side has."""
-    return np.where(side, apart, np.inf).argmin(1)
+    stands_for = shared[apart[:, shared].argmin(1)]
+    stands_for[across[mutual]] = np.flatnonzero(mutual)
+    stands_for[shared] = shared
+    return stands_for
 
 
 def hexadecimal(color: np.ndarray) -> str:
@@ -175,35 +189,3 @@ def hexadecimal(color: np.ndarray) -> str:
 
 def _listed(colors: np.ndarray) -> str:
     return ", ".join(map(hexadecimal, colors))
-
-
-def _flat(rgba: np.ndarray) -> np.ndarray:
-    """(h, w) whether the 3x3 px about a pixel are of one colour and drawn at all."""
-    kernel = np.ones((3, 3), np.uint8)
-    change = cv2.dilate(rgba, kernel) - cv2.erode(rgba, kernel)
-    return (change.max(2) < FLAT) & (rgba[..., 3] > 0.5)
-
-
-def _flat_colors(rgba: np.ndarray, path: str) -> np.ndarray:
-    """(N, 3) colours of the flat pixels."""
-    drawn = float((rgba[..., 3] > 0.5).mean())
-    if drawn < LEAST:
-        raise ValueError(f"the map '{path}' is empty: all of it is transparent")
-    flat = _flat(rgba)
-    if flat.mean() < MOSTLY * drawn:
-        raise ValueError(
-            f"the map '{path}' has hardly any flat colour; paint each region in one, "
-            "a photograph is no map"
-        )
-    return rgba[flat][:, :3]
-
-
-def _densest(colors: np.ndarray, share: np.ndarray) -> np.ndarray | None:
-    """(3,) mean of the colours about the most frequent one; None if all are rare."""
-    bins = (colors * (STEPS - 1)).round().astype(np.int64) @ [STEPS**2, STEPS, 1]
-    count = np.bincount(bins, share, STEPS**3)
-    center = np.array(np.unravel_index(count.argmax(), (STEPS,) * 3)) / (STEPS - 1)
-    near = np.linalg.norm(colors - center, axis=1) <= TOLERANCE
-    if share[near].sum() < LEAST:
-        return None
-    return np.average(colors[near], 0, share[near]).astype(np.float32)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ from torch import Tensor
 
 from automask.images.image_files import upright_size
 from automask.io.filenames import group, is_group
-from automask.masks.combine import Painted
+from automask.masks.combine import BACKGROUND, PERSON_PARTS
 from automask.masks.drawn.color_maps import (
     hexadecimal,
     label_colors,
     memberships,
     shared_labels,
 )
-from automask.masks.drawn.map_files import channels_of, read_colors, read_names
-from automask.masks.drawn.named_maps import Map, one_map, region_masks
+from automask.masks.drawn.map_files import Shape, channels_of, read_colors, read_names
+from automask.masks.drawn.named_maps import files_in, named_masks, region_masks
+from automask.masks.soft import SoftMasks
+
+Map = str | Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Drawn:
 
     def __call__(
         self, content: Tensor, styles: Sequence[Tensor]
-    ) -> tuple[Painted | None, list[Painted | None]]:
-        """The drawn masks of each image; None where it has no map.
+    ) -> tuple[SoftMasks | None, list[SoftMasks | None]]:
+        """The drawn masks of each image, with their cover; None where it has no map.
 
         Args:
             content: (1, 3, H, W).
@@ -59,26 +63,28 @@ class Drawn:
             ValueError: If a map does not fit its picture, its partner, or the names.
             OSError: If a file cannot be read.
         """
-        maps = [as_map(each) for each in (self.content, *self.of_styles(len(styles)))]
-        shapes = [(each.shape[-2], each.shape[-1]) for each in (content, *styles)]
+        maps = [as_map(self.content), *self._style_maps(len(styles))]
+        shapes = [(each.shape[2], each.shape[3]) for each in (content, *styles)]
+        found: Sequence[SoftMasks | None]
         labels = None if self.names is None else read_names(self.names)
-        if labels is None and any(is_color_map(each) for each in maps):
-            painted = by_color(maps, shapes)
+        if labels is None and any(map(is_picture, maps)):
+            found = color_masks(maps, shapes)
         else:
-            painted = [
-                one_map(each, shape, labels)
+            found = [
+                None if each is None else named_masks(each, shape, labels)
                 for each, shape in zip(maps, shapes, strict=True)
             ]
-        return painted[0], painted[1:]
+        return found[0], list(found[1:])
 
-    def of_styles(self, count: int) -> list[Map]:
+    def _style_maps(self, count: int) -> list[Map]:
         """One map a style."""
         if not isinstance(self.style, list | tuple):
             return [as_map(self.style)] * count
-        maps = list(self.style)
-        if len(maps) != count:
-            raise ValueError(f"got {len(maps)} maps for {count} styles; give one each")
-        return maps
+        if len(self.style) != count:
+            raise ValueError(
+                f"got {len(self.style)} maps for {count} styles; give one each"
+            )
+        return [as_map(each) for each in self.style]
 
 
 def as_map(given: object) -> Map:
@@ -100,28 +106,23 @@ def map_size(given: Any) -> tuple[int, int]:
         return map_size(next(iter(drawn.values())))
     path = Path(drawn or "")
     if path.is_dir():
-        files = sorted(path.glob("*.png"))
-        if not files:
-            raise ValueError(f"the folder '{given}' holds no masks, such as skin.png")
-        return upright_size(files[0])
+        return upright_size(next(iter(files_in(str(path)).values())))
     if path.suffix.lower() == ".npy":
         height, width = np.load(path, allow_pickle=False, mmap_mode="r").shape[:2]
         return width, height
     return upright_size(path)
 
 
-def is_color_map(given: Map) -> bool:
+def is_picture(given: Map) -> bool:
     """Whether a map is a picture, which without names is one of colours."""
     return isinstance(given, str) and not (
         Path(given).is_dir() or given.lower().endswith(".npy")
     )
 
 
-def by_color(
-    maps: Sequence[Map], shapes: Sequence[tuple[int, int]]
-) -> list[Painted | None]:
+def color_masks(maps: Sequence[Map], shapes: Sequence[Shape]) -> list[SoftMasks]:
     """Colour maps of a pair, whose colours are found in all of them jointly."""
-    paths = [each for each in maps if is_color_map(each) and isinstance(each, str)]
+    paths = [each for each in maps if isinstance(each, str) and is_picture(each)]
     if len(paths) < len(maps):
         raise ValueError(
             f"a colour map needs its partner: got only '{paths[0]}'; give both "
@@ -138,10 +139,39 @@ def by_color(
     colors = label_colors(rgba, paths)
     members = [memberships(each, colors) for each in rgba]
     first, others, colors = shared_labels(members[0], members[1:], colors)
-    names = tuple(map(hexadecimal, colors))
+    names = [hexadecimal(color) for color in colors]
     return [
-        region_masks(names, member, each[..., 3], path, shape)
+        region_masks(dict(zip(names, member, strict=True)), each[..., 3], path, shape)
         for member, each, path, shape in zip(
             [first, *others], rgba, paths, shapes, strict=True
         )
     ]
+
+
+def check_counterparts(
+    drawn: Sequence[SoftMasks | None],
+    found: Sequence[SoftMasks],
+    requested: Collection[str] = (),
+) -> None:
+    """Refuse a drawn mask that is neither known nor there on the other side.
+
+    It would take room from what was found, and then be left out.
+
+    Args:
+        drawn: What was drawn for the content and the styles.
+        found: All masks of each, drawn ones among them.
+        requested: Masks that need no counterpart.
+    """
+    known = ("person", BACKGROUND, "head", *PERSON_PARTS, *requested)
+    for number, masks in enumerate(drawn):
+        others = found[:1] if number else found[1:]
+        there = {*known, *(name for each in others for name in each.names)}
+        for name in masks.names if masks else ():
+            if name not in there:
+                here, beyond = ("style.map", "map")[:: 1 if number else -1]
+                close = get_close_matches(name, sorted(there), n=1)
+                meant = f"did you mean '{close[0]}'? Else" if close else "to use it"
+                raise ValueError(
+                    f"{here} names the mask '{name}', which the other side has not; "
+                    f"{meant} draw it there too: {beyond}={{{name}: FILE}}"
+                )

@@ -1,4 +1,4 @@
-"""Files of hand-made masks as arrays: colours, labels, greys, or any channels."""
+"""Pictures of hand-made maps, and the names of their labels."""
 
 from __future__ import annotations
 
@@ -9,32 +9,27 @@ import cv2
 import numpy as np
 import torch
 import yaml  # type: ignore[import-untyped]
-from PIL import ImageColor
+from PIL import Image, ImageColor
 from torch import Tensor
 
-from automask.images.decoding_memory import check_room
 from automask.images.image_files import raw_picture
 from automask.images.pixels import converted
 from automask.io.regular_files import check_regular
 
-FORM = 0.02  # how far the proportions of a map may differ from the picture's
+TOLERANCE = 0.02  # how far the proportions of a map may differ from the picture's
 LARGEST = 2  # times the picture's size at which a larger map is looked at
-WHOLE = {"1": 1, "L": 255, "I;16": 65535, "I;16B": 65535, "I": 65535}
+WHITE = {"1": 1, "L": 255, "I;16": 65535, "I;16B": 65535, "I": 65535}
 """Grey modes of Pillow and their white."""
 
-Names = Mapping[str, list[int]] | Mapping[str, list[str]]
+Shape = tuple[int, int]
+"""Height and width in px of the picture that a map belongs to."""
 
 
-def read_colors(path: str, shape: tuple[int, int]) -> np.ndarray:
-    """(h, w, 4) RGBA in [0, 1] of a colour map, at most twice the picture's size.
-
-    Raises:
-        ValueError: If it is no picture, or of other proportions than the (H, W) shape.
-    """
-    picture = raw_picture(path)
-    check_form(path, (picture.height, picture.width), shape)
-    near = converted(picture, "RGBA", path, _spare(picture.size, shape))
-    rgba: np.ndarray = np.asarray(near, np.float32) / 255
+def read_colors(path: str, shape: Shape) -> np.ndarray:
+    """(h, w, 4) RGBA in [0, 1] of a colour map, at most twice the picture's size."""
+    picture, step = opened_map(path, shape)
+    picture = converted(picture, "RGBA", path, step)
+    rgba: np.ndarray = np.asarray(picture, np.float32) / 255
     factor = max(rgba.shape[:2]) / (LARGEST * max(shape))
     if factor > 1:
         size = round(rgba.shape[1] / factor), round(rgba.shape[0] / factor)
@@ -44,78 +39,17 @@ def read_colors(path: str, shape: tuple[int, int]) -> np.ndarray:
 
 def channels_of(path: str) -> str:
     """Whether a map is drawn in "grey" or in "colour"."""
+    return "grey" if raw_picture(path).mode in (*WHITE, "LA", "F") else "colour"
+
+
+def opened_map(path: str, shape: Shape) -> tuple[Image.Image, int]:
+    """A map, and how many of its px a side can be one and still be enough."""
     picture = raw_picture(path)
-    return "grey" if picture.mode in (*WHOLE, "LA", "F") else "colour"
+    check_proportions(path, picture.size, shape)
+    return picture, max(1, min(picture.size) // (2 * LARGEST * min(shape)))
 
 
-def read_labels(path: str, shape: tuple[int, int]) -> np.ndarray:
-    """(h, w) whole numbers of a label map: 8 or 16-bit grey, or a palette's entries.
-
-    Raises:
-        ValueError: If it has colours instead, or other proportions than the shape.
-    """
-    picture = raw_picture(path)
-    check_form(path, (picture.height, picture.width), shape)
-    if picture.mode not in (*WHOLE, "P"):
-        raise ValueError(
-            f"'{path}' holds colours ({picture.mode}), but its names are numbers; a "
-            "label map is grey or a palette PNG, or give names colours, as '#ff0000'"
-        )
-    step = _spare(picture.size, shape)
-    return np.asarray(picture)[::step, ::step].astype(np.int64)
-
-
-def read_mask(path: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """One mask as (H, W) value times cover, and cover, both in [0, 1].
-
-    Args:
-        path: A picture; white is inside, black outside, transparent not drawn.
-        shape: Height and width in px of the image it belongs to.
-    """
-    picture = raw_picture(path)
-    check_form(path, (picture.height, picture.width), shape)
-    if picture.mode in WHOLE:
-        grey = np.asarray(picture, np.float32)
-        if picture.mode == "I" and grey.max() > WHOLE["I"]:
-            raise ValueError(
-                f"'{path}' has 32 bits a pixel; save the mask with 8 or 16 bits"
-            )
-        grey /= WHOLE[picture.mode]
-        return fitted(grey.clip(0, 1), shape), torch.ones(shape)
-    near = converted(picture, "RGBA", path, _spare(picture.size, shape))
-    both = np.asarray(near.convert("LA"), np.float32) / 255
-    cover = fitted(both[..., 1], shape)
-    return fitted(both[..., 0] * both[..., 1], shape).minimum(cover), cover
-
-
-def _spare(size: tuple[int, int], shape: tuple[int, int]) -> int:
-    """How many px a side of a map are one, and still more than are looked at."""
-    return max(1, min(size) // (2 * LARGEST * min(shape)))
-
-
-def read_channels(path: str, shape: tuple[int, int]) -> Tensor:
-    """(C, H, W) masks of a NumPy file that holds (h, w, C) or (h, w) in [0, 1]."""
-    check_regular(path)
-    try:
-        array = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"'{path}' is no NumPy array file: {error}") from None
-    if not isinstance(array, np.ndarray) or array.ndim not in (2, 3) or not array.size:
-        raise ValueError(
-            f"'{path}' must hold one (height, width, channels) array, "
-            f"got shape {getattr(array, 'shape', 'of several')}"
-        )
-    check_room(path, (array.shape[1], array.shape[0]), 8 * array.size / 2**20)
-    array = array.reshape(*array.shape[:2], -1).astype(np.float32)
-    if not (array.min() >= 0 and array.max() <= 1):  # NaN fails as well
-        raise ValueError(
-            f"'{path}' holds {array.min():g} to {array.max():g}, expected [0, 1]"
-        )
-    check_form(path, array.shape[:2], shape)
-    return torch.stack([fitted(plane, shape) for plane in np.moveaxis(array, 2, 0)])
-
-
-def fitted(plane: np.ndarray, shape: tuple[int, int]) -> Tensor:
+def fitted(plane: np.ndarray, shape: Shape) -> Tensor:
     """(h, w) in [0, 1] resized to (H, W), averaged where it shrinks."""
     shrinks = plane.shape[0] > shape[0]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
@@ -124,11 +58,11 @@ def fitted(plane: np.ndarray, shape: tuple[int, int]) -> Tensor:
     return torch.from_numpy(resized).clamp(0, 1)
 
 
-def check_form(path: str, size: tuple[int, int], shape: tuple[int, int]) -> None:
-    """Refuse a map that was not drawn over the picture: other proportions."""
-    (h, w), (height, width) = size, shape
+def check_proportions(path: str, size: tuple[int, int], shape: Shape) -> None:
+    """Refuse a map whose (width, height) was not drawn over its picture."""
+    (w, h), (height, width) = size, shape
     # A side of few pixels can miss the picture's proportions by rounding alone.
-    allowed = FORM + 1 / min(h, w) + 1 / min(height, width)
+    allowed = TOLERANCE + 1 / min(h, w) + 1 / min(height, width)
     if abs(np.log((w / h) / (width / height))) > allowed:
         raise ValueError(
             f"the map '{path}' is {w}x{h} px, but its picture has the proportions "
@@ -156,14 +90,13 @@ def read_names(names: str | Mapping[str, object]) -> dict[str, list[int] | list[
         for name, label in table.items()
     }
     everything = [label for each in labels.values() for label in each]
-    if all(type(label) is int and label >= 0 for label in everything):
-        return labels
-    if all(isinstance(label, str) and _is_color(label) for label in everything):
-        return labels
-    raise ValueError(
-        f"{where} must give whole numbers (skin: 1) or colours (skin: '#ff0000') to "
-        f"the names, all of one kind; got {everything[:4]}"
-    )
+    numbers = all(type(label) is int and label >= 0 for label in everything)
+    if not numbers and not all(map(_is_color, everything)):
+        raise ValueError(
+            f"{where} must give whole numbers (skin: 1) or colours (skin: '#ff0000') "
+            f"to the names, all of one kind; got {everything[:4]}"
+        )
+    return labels
 
 
 def _names_file(path: str) -> object:
@@ -173,9 +106,8 @@ def _names_file(path: str) -> object:
         try:
             return yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise ValueError(
-                f"'{path}' is no YAML: {str(error).splitlines()[0]}"
-            ) from None
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"'{path}' is no YAML: {reason}") from None
     table: dict[str, list[int]] = {}
     for number, line in enumerate(filter(None, map(str.strip, text.splitlines()))):
         first, _, rest = line.partition(" ")
@@ -184,8 +116,8 @@ def _names_file(path: str) -> object:
     return table
 
 
-def _is_color(text: str) -> bool:
+def _is_color(label: object) -> bool:
     try:
-        return len(ImageColor.getrgb(text)) >= 3
+        return isinstance(label, str) and len(ImageColor.getrgb(label)) >= 3
     except ValueError:
         return False

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from automask.masks.portrait.mediapipe_models import resized, to_bytes
+from automask.masks.arrays import at_most, local_deviation, to_bytes, to_lab
 
 LONGEST = 384  # px at which strokes and grain are measured
 STATISTICS = (
@@ -28,46 +28,23 @@ BIAS = -0.840
 
 
 def is_artwork(image: Tensor, domain: str, prior: float) -> bool:
-    """What is said of the domain, or seen where nothing is.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        domain: "photo", "art" or "auto".
-        prior: How often one expects an artwork, in (0, 1).
-    """
+    """Whether the domain says so, or by "auto" the picture, with a prior in (0, 1)."""
     return domain == "art" or (
         domain == "auto" and artwork_probability(image, prior) > 0.5
     )
 
 
 def artwork_probability(image: Tensor, prior: float = 0.5) -> float:
-    """How probable it is that a picture is painted or drawn.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        prior: What one would say without looking, in (0, 1).
-    """
+    """How probable it is that a (1, 3, H, W) picture in [0, 1] is painted or drawn."""
     normal = (statistics(image) - np.array(MEAN)) / np.array(SPREAD)
     logit = float(normal @ np.array(WEIGHTS)) + BIAS + np.log(prior / (1 - prior))
     return float(1 / (1 + np.exp(-logit)))
 
 
 def statistics(image: Tensor) -> np.ndarray:
-    """The numbers named in STATISTICS.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-
-    Returns:
-        (6,) float64.
-    """
-    height, width = image.shape[-2:]
-    scale = min(1.0, LONGEST / max(height, width))
-    size = max(8, round(height * scale)), max(8, round(width * scale))
-    pixels = resized(to_bytes(image), *size).astype(np.float32) / 255
-    light = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)[..., 0]
-    mean, square = (cv2.blur(each, (5, 5)) for each in (light, light * light))
-    rough = np.sqrt(np.maximum(square - mean * mean, 0))
+    """(6,) the numbers named in STATISTICS, of a (1, 3, H, W) image in [0, 1]."""
+    light = to_lab(at_most(to_bytes(image), LONGEST))[..., 0]
+    rough = local_deviation(light)
     log_rough = np.log(rough + 0.3)
     blurred = [cv2.GaussianBlur(light, (0, 0), sigma) for sigma in (0.8, 1.6, 3.2)]
     fine = cv2.blur(np.abs(light - blurred[0]), (9, 9)) + 0.05

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from automask.masks.arrays import resized, to_lab
 from automask.masks.portrait.face_landmarks import Face
-from automask.masks.portrait.face_polygons import up_axis
-from automask.masks.portrait.mediapipe_models import resized
+from automask.masks.portrait.face_polygons import surely_skin
 
 CELLS = 128  # a side
 SMOOTHER = 1.5  # px that are left for each cell when a picture is averaged down
@@ -63,9 +64,9 @@ class Frame:
         matrix = self.matrix.copy()
         matrix[:, :2] *= stretch
         matrix[:, 2] += self.matrix[:, :2] @ (0.5 * stretch - 0.5)
-        shown = resized(plane, *small) if share < 1 else plane
+        plane = resized(plane, *small) if share < 1 else plane
         return cv2.warpAffine(
-            shown, matrix, (CELLS, CELLS), flags=cv2.INTER_LINEAR, borderMode=border
+            plane, matrix, (CELLS, CELLS), flags=cv2.INTER_LINEAR, borderMode=border
         )
 
     def put(self, cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -83,30 +84,55 @@ class Frame:
 
 def frame_of(face: Face, layout: Layout) -> Frame:
     """The upright square about a face."""
-    up, (top, height) = up_axis(face), extent(face)
-    across = np.array([-up[1], up[0]])
-    cell = layout.side * height / CELLS  # px
-    turn = np.stack([across, -up]) / cell
-    place = np.array([CELLS / 2, CELLS * layout.above / layout.side]) - 0.5
-    middle = face_middle(face, top, height)
-    return Frame(np.column_stack([turn, place - turn @ middle]))
+    up, across, height = face.up, face.across, face.height
+    along, sideways = face.points @ up, face.points @ across
+    # Halfway between forehead and chin, on the middle of the mesh's width.
+    middle = up * (float(along.max()) - height / 2)
+    middle = middle + across * (sideways.max() + sideways.min()) / 2
+    turn = np.stack([across, -up]) / (layout.side * height / CELLS)  # cells per px
+    centre = np.array([CELLS / 2, CELLS * layout.above / layout.side]) - 0.5
+    return Frame(np.column_stack([turn, centre - turn @ middle]))
 
 
-def extent(face: Face) -> tuple[float, float]:
-    """Where a face begins along its up axis, and its height; px.
+@dataclass(frozen=True)
+class Square:
+    """The square of cells about a face.
 
-    In profile or from below the mesh is foreshortened: its width then stands in.
+    Args:
+        rgb: (CELLS, CELLS, 3) 8 bits.
+        person: (CELLS, CELLS) probability.
+        inside: (CELLS, CELLS) 1 in the picture and 0 beyond it.
+        points: (478, 2) landmarks in cells.
     """
-    up = up_axis(face)
-    across = np.array([-up[1], up[0]])
-    along, aside = face.points @ up, face.points @ across
-    height = max(np.ptp(along), np.ptp(aside) / 0.95)
-    return float(along.max()), float(height)
 
+    rgb: np.ndarray
+    person: np.ndarray
+    inside: np.ndarray
+    points: np.ndarray
 
-def face_middle(face: Face, top: float, height: float) -> np.ndarray:
-    """(2,) px halfway between forehead and chin, on the middle of the mesh's width."""
-    up = up_axis(face)
-    across = np.array([-up[1], up[0]])
-    aside = face.points @ across
-    return up * (top - height / 2) + across * (aside.max() + aside.min()) / 2
+    @cached_property
+    def face(self) -> Face:
+        """The landmarks in cells."""
+        return Face(self.points)
+
+    @cached_property
+    def lab(self) -> np.ndarray:
+        """(CELLS, CELLS, 3) CIE L*a*b*."""
+        return to_lab(self.rgb)
+
+    @cached_property
+    def areas(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Cells that are skin in any face, its oval, and its eyes, brows and lips."""
+        return surely_skin((CELLS, CELLS), [self.face], round(0.02 * self.face.height))
+
+    @property
+    def in_picture(self) -> np.ndarray:
+        """(CELLS, CELLS) bool: in the picture."""
+        return self.inside > 0.5
+
+    def contrast(self, skin: np.ndarray) -> np.ndarray:
+        """Lightness against the surroundings, in units of its spread on the skin."""
+        light = self.lab[..., 0]
+        local = light - cv2.GaussianBlur(light, (0, 0), 0.06 * self.face.height)
+        spread = float(local[skin].std()) if skin.any() else 10.0
+        return local / max(2.0, 2 * spread) / 4

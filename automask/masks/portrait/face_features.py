@@ -4,145 +4,143 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
-from automask.masks.portrait.face_crop import CELLS, extent
+from automask.masks.arrays import color_bins, local_deviation
+from automask.masks.portrait.face_crop import CELLS, Square
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
-    BROWS,
-    EYE,
-    EYES,
     HAIRLINE,
     INNER_LIPS,
     LIPS,
     NOSE,
-    OVAL,
-    brow,
+    brow_points,
+    brows,
+    eyes,
     fill,
-    grown,
     outline,
 )
 
 SHAPE = (CELLS, CELLS)
 BINS = (12, 24, 24)  # of L*, a*, b*: coarse in lightness, since faces are shaded
 FEWEST = 12  # cells of a face from which its colours can be learned
-HEAD_CUES, FEATURE_CUES = 18, 16
+NOSE_BASE = 2  # of the landmarks
+HEAD_CUES, FEATURE_CUES, BEARD_CUES = 18, 16, 19
+LOWER = (slice(32, 128), slice(20, 108))  # cells that are told apart, two by two
 
 
-def head_cues(
-    rgb: np.ndarray, person: np.ndarray, inside: np.ndarray, points: np.ndarray
-) -> np.ndarray:
-    """What the classifier of skin, hair and clothing sees.
-
-    Args:
-        rgb: (CELLS, CELLS, 3) 8 bits, the square HEAD of a face.
-        person: (CELLS, CELLS) probability.
-        inside: (CELLS, CELLS) 1 in the picture and 0 beyond it.
-        points: (478, 2) landmarks in cells.
-
-    Returns:
-        (HEAD_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
-    """
-    face = Face(points)
-    lab = to_lab(rgb)
-    sure, features = surely_skin(face)
-    seen = inside > 0.5
-    body = (person > 0.5) & seen
-    top, height = extent(face)
-    rows = np.arange(CELLS)[:, None] + np.zeros(SHAPE)
+def head_cues(square: Square) -> np.ndarray:
+    """What the net of skin, hair and clothing sees: (HEAD_CUES, CELLS, CELLS)."""
+    face, person, in_picture = square.face, square.person, square.in_picture
+    sure, oval, _ = square.areas
+    body = (person > 0.5) & in_picture
+    background = (person < 0.1) & in_picture
     seeds = [
-        sure & seen,
+        sure & in_picture,
         hair_ring(face) & body,
-        body & (rows > face.points[:, 1].max() + 0.3 * height),
-        (person < 0.1) & seen,
+        body & _below(face, 0.3),
+        background,
     ]
-    oval = fill(SHAPE, [points[OVAL]])
-    cues = [
-        *relative_colour(lab, seeds[0]),
+    hairline = fill(SHAPE, [outline(face, HAIRLINE)])
+    distances = [(oval, 0.5), (hairline, 0.15), (person, 0.15)]
+    return np.stack(_body_cues(square, seeds, [], distances)).astype(np.float32)
+
+
+def beard_cues(square: Square) -> np.ndarray:
+    """What the net of beards sees: (BEARD_CUES, 48, 44), see ``lower_face``.
+
+    Colours are told against those of the upper face, which no beard covers.
+    """
+    face, in_picture = square.face, square.in_picture
+    sure, oval, _ = square.areas
+    body = (square.person > 0.5) & in_picture
+    upper = sure & in_picture & (np.indices(SHAPE)[0] < face.points[NOSE_BASE, 1])
+    in_brows = fill(SHAPE, brows(face)) > 0.5
+    seeds = [
+        upper,
+        hair_ring(face) & body,
+        in_brows & in_picture,
+        body & _below(face, 0.2),
+    ]
+    lips, nose = (fill(SHAPE, [face.points[ring]]) for ring in (LIPS, NOSE))
+    distances = [(oval, 0.25), (lips, 0.1), (nose, 0.1)]
+    cues = _body_cues(square, seeds, [square.contrast(upper)], distances)
+    return np.stack([lower_face(cue) for cue in cues])
+
+
+def _body_cues(
+    square: Square,
+    seeds: list[np.ndarray],
+    more: list[np.ndarray],
+    distances: list[tuple[np.ndarray, float]],
+) -> list[np.ndarray]:
+    """Colours against those of the first seed, the own skin; distances; places.
+
+    Seeds are bool; a mask's distance is told in a share of the face's height.
+    """
+    lab = square.lab
+    return [
+        *relative_color(lab, seeds[0]),
         lab[..., 0] / 50 - 1,
         np.hypot(lab[..., 1], lab[..., 2]) / 40 - 0.5,
-        roughness(lab[..., 0]),
+        *more,
+        roughness(lab),
         *seed_shares(lab, seeds),
-        2 * person - 1,
-        2 * inside - 1,
-        signed_distance(oval, 0.5 * height),
-        signed_distance(fill(SHAPE, [outline(face, HAIRLINE)]), 0.15 * height),
-        signed_distance(person, 0.15 * height),
-        features,
-        *places(face),
+        2 * square.person - 1,
+        2 * square.inside - 1,
+        *(signed_distance(mask, u * square.face.height) for mask, u in distances),
+        square.areas[2],
+        *face_coordinates(square.face),
     ]
-    return np.stack(cues).astype(np.float32)
 
 
-def feature_cues(rgb: np.ndarray, inside: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """What the classifier of eyes, brows, nose and mouth sees.
-
-    Args:
-        rgb: (CELLS, CELLS, 3) 8 bits, the square FEATURES of a face.
-        inside: (CELLS, CELLS) 1 in the picture and 0 beyond it.
-        points: (478, 2) landmarks in cells.
-
-    Returns:
-        (FEATURE_CUES, CELLS, CELLS) float32, each roughly in [-1, 1].
-    """
-    face = Face(points)
-    lab = to_lab(rgb)
-    sure, _ = surely_skin(face)
-    _, height = extent(face)
-    rest = (inside > 0.5) & ~sure
-    light = lab[..., 0]
-    local = light - cv2.GaussianBlur(light, (0, 0), 0.06 * height)
+def feature_cues(square: Square) -> np.ndarray:
+    """What the net of eyes to mouth sees: (FEATURE_CUES, CELLS, CELLS)."""
+    face, lab, in_picture = square.face, square.lab, square.in_picture
+    sure, oval, _ = square.areas
+    rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]
+    outlines = [eyes(face), brows(face), *rings]
     cues = [
-        *relative_colour(lab, sure & (inside > 0.5)),
-        light / 50 - 1,
-        local / max(2.0, 2 * float(local[sure].std() if sure.any() else 10)) / 4,
-        roughness(light),
-        seed_shares(lab, [sure, rest])[0],
-        2 * inside - 1,
-        *(signed_distance(each, 0.05 * height) for each in feature_maps(face)),
-        signed_distance(fill(SHAPE, [points[OVAL]]), 0.25 * height),
-        *places(face),
+        *relative_color(lab, sure & in_picture),
+        lab[..., 0] / 50 - 1,
+        square.contrast(sure),
+        roughness(lab),
+        seed_shares(lab, [sure, in_picture & ~sure])[0],
+        2 * square.inside - 1,
+        *(signed_distance(fill(SHAPE, p), 0.05 * face.height) for p in outlines),
+        signed_distance(oval, 0.25 * face.height),
+        *face_coordinates(face),
     ]
     return np.stack(cues).astype(np.float32)
 
 
-def feature_maps(face: Face) -> list[np.ndarray]:
-    """Eyes, brows, nose, lips and what lies between them, as the landmarks say."""
-    points = face.points
-    polygons = [
-        [grown(face, each, *EYE) for each in EYES],
-        [brow(face, each) for each in BROWS],
-        [points[NOSE]],
-        [points[LIPS]],
-        [points[INNER_LIPS]],
-    ]
-    return [fill(SHAPE, each) for each in polygons]
+def lower_face(plane: np.ndarray) -> np.ndarray:
+    """(48, 44) float32 means of two by two cells of the square, about the mouth."""
+    cells = plane[LOWER].astype(np.float32)
+    return cells.reshape(48, 2, 44, 2).mean((1, 3))
 
 
-def surely_skin(face: Face) -> tuple[np.ndarray, np.ndarray]:
-    """Cells that are skin in any face (bool), and its eyes, brows and lips."""
-    oval = fill(SHAPE, [face.points[OVAL]])
-    eyes, brows, _, lips, _ = feature_maps(face)
-    features = np.maximum(np.maximum(eyes, brows), lips)
-    margin = 2 * round(0.02 * extent(face)[1]) + 1
-    inner = cv2.erode(oval, np.ones((margin, margin), np.uint8))
-    return (inner > 0.5) & (features < 0.1), features
+def in_square(cells: np.ndarray) -> np.ndarray:
+    """(CELLS, CELLS) from what ``lower_face`` makes; zero elsewhere."""
+    square = np.zeros(SHAPE, np.float32)
+    square[LOWER] = cv2.resize(cells, (88, 96), interpolation=cv2.INTER_LINEAR)
+    return square
+
+
+def _below(face: Face, margin: float) -> np.ndarray:
+    """(CELLS, CELLS) bool: lower than the chin by a share of the face's height."""
+    return np.indices(SHAPE)[0] > face.points[:, 1].max() + margin * face.height
 
 
 def hair_ring(face: Face) -> np.ndarray:
     """(CELLS, CELLS) bool: above and beside the forehead, where hair and hats are."""
     inner, outer = outline(face, HAIRLINE + 0.05, 1.06), outline(face, 2.0, 1.35)
     ring = (fill(SHAPE, [outer]) > 0.5) & (fill(SHAPE, [inner]) < 0.5)
-    brows = face.points[[point for side in BROWS for point in side], 1].mean()
-    ring[int(np.clip(brows, 0, CELLS)) :] = False
+    ring[int(np.clip(brow_points(face)[:, 1].mean(), 0, CELLS)) :] = False
     return ring
 
 
-def to_lab(rgb: np.ndarray) -> np.ndarray:
-    """(H, W, 3) CIE L*a*b* of 8-bit RGB."""
-    return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-
-
-def relative_colour(lab: np.ndarray, sure: np.ndarray) -> list[np.ndarray]:
+def relative_color(lab: np.ndarray, sure: np.ndarray) -> list[np.ndarray]:
     """How much lighter, redder and yellower than the face's own skin, clipped."""
     chosen = lab[sure] if sure.sum() >= FEWEST else lab.reshape(-1, 3)
     return [
@@ -151,31 +149,26 @@ def relative_colour(lab: np.ndarray, sure: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def roughness(light: np.ndarray) -> np.ndarray:
+def roughness(lab: np.ndarray) -> np.ndarray:
     """Local standard deviation of lightness, compressed."""
-    mean, square = (cv2.blur(each, (5, 5)) for each in (light, light * light))
-    return np.log1p(np.sqrt(np.maximum(square - mean * mean, 0))) / 2 - 0.5
+    return np.log1p(local_deviation(lab[..., 0])) / 2 - 0.5
 
 
 def seed_shares(lab: np.ndarray, seeds: list[np.ndarray]) -> list[np.ndarray]:
     """Each seed's share of a cell's colour, by smoothed histograms; then in [-1, 1]."""
-    unit = lab / [100, 128, 128] + [0, 0.5, 0.5]  # a* and b* beyond 64 are cut off
-    cells = np.clip(unit * BINS, 0, np.array(BINS) - 1).astype(int)
-    flat = np.ravel_multi_index(tuple(cells.reshape(-1, 3).T), BINS).reshape(SHAPE)
-    found = [density(flat, seed) for seed in seeds]
+    bins = color_bins(lab, BINS)
+    found = [density(bins, seed) for seed in seeds]
     total = sum(found) + 1e-4
     return [2 * each / total - 1 for each in found]
 
 
-def density(flat: np.ndarray, seed: np.ndarray) -> np.ndarray:
+def density(bins: np.ndarray, seed: np.ndarray) -> np.ndarray:
     """How common each cell's colour is among the seed's; zero for too few."""
-    from scipy.ndimage import gaussian_filter
-
     if seed.sum() < FEWEST:
         return np.zeros(SHAPE)
-    counts = np.bincount(flat[seed], minlength=int(np.prod(BINS))).reshape(BINS)
-    smooth = gaussian_filter(counts / seed.sum(), (1.0, 1.0, 1.0), mode="constant")
-    return smooth.ravel()[flat]
+    counts = np.bincount(bins[seed], minlength=int(np.prod(BINS))).reshape(BINS)
+    smooth = gaussian_filter(counts / seed.sum(), 1.0, mode="constant")
+    return smooth.ravel()[bins]
 
 
 def signed_distance(mask: np.ndarray, unit: float) -> np.ndarray:
@@ -188,7 +181,7 @@ def signed_distance(mask: np.ndarray, unit: float) -> np.ndarray:
     return np.tanh((into - away) / max(unit, 1e-3))
 
 
-def places(face: Face) -> list[np.ndarray]:
+def face_coordinates(face: Face) -> list[np.ndarray]:
     """Height and (unsigned) side of a cell from the middle of the face."""
     (left, top), (right, bottom) = face.points.min(0), face.points.max(0)
     y, x = np.mgrid[:CELLS, :CELLS].astype(np.float32)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from automask.masks.portrait.mediapipe_models import crop, opened, resized, to_bytes
+from automask.masks.arrays import crop, resized, to_bytes
+from automask.masks.portrait.mediapipe_models import opened
 
 MAX_SQUARES = 12  # that a panorama is cut into
 # Measured on about 230 photographs and paintings: textures (city lights, a rose,
@@ -17,6 +18,9 @@ MAX_SQUARES = 12  # that a panorama is cut into
 # ones too, are seen in view after view. The full-range detector errs less often.
 MIN_SCORE = {"short": 0.65, "full": 0.62}
 MIN_SIGHTINGS = {"short": 3, "full": 2}
+
+Window = tuple[float, float, float, float]
+"""Left, top, right, bottom in px; may leave the picture."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,26 @@ class Face:
         """Longer side of the bounding box, px."""
         return float((self.points.max(0) - self.points.min(0)).max())
 
+    @property
+    def up(self) -> np.ndarray:
+        """(2,) unit vector from the chin to the forehead."""
+        up = self.points[10] - self.points[152]
+        return up / max(float(np.hypot(*up)), 1e-6)
+
+    @property
+    def across(self) -> np.ndarray:
+        """(2,) unit vector at right angles to ``up``."""
+        return np.array([-self.up[1], self.up[0]])
+
+    @property
+    def height(self) -> float:
+        """From the forehead to the chin, px.
+
+        In profile or from below the mesh is foreshortened: its width then stands in.
+        """
+        along, sideways = self.points @ self.up, self.points @ self.across
+        return float(max(np.ptp(along), np.ptp(sideways) / 0.95))
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -51,14 +75,11 @@ class Sighting:
 
 
 def find_faces(image: Tensor) -> list[Face]:
-    """Landmarks of all faces, the largest first.
+    """Landmarks of all faces in a (1, 3, H, W) image in [0, 1], the largest first.
 
     Detection depends on scale, so both bundled detectors see a small pyramid of views;
     the landmarks are then fitted in a crop about each face. Faces turned by up to a
     right angle are found.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
     """
     pixels = to_bytes(image)
     groups = grouped(sightings(pixels))
@@ -82,8 +103,8 @@ def same(one: Face | Sighting, other: Face | Sighting) -> bool:
     return bool(apart < 0.5 * larger and larger < 2 * smaller)
 
 
-def views(height: int, width: int) -> list[tuple[float, float, float, float, int]]:
-    """Windows (left, top, right, bottom) in px and the longer side to show them at.
+def views(height: int, width: int) -> list[tuple[Window, int]]:
+    """Windows of a picture, px, and the longer side to show each at.
 
     Whole picture at two sizes, zoomed out for faces that fill it, four overlapping
     tiles for small faces, and squares along a picture that is wider or taller than 2:1.
@@ -98,73 +119,56 @@ def views(height: int, width: int) -> list[tuple[float, float, float, float, int
     short, long = sorted((height, width))
     if long > 2 * short:
         count = min(MAX_SQUARES, 2 * (long // short))
-        starts = [i * (long - short) / (count - 1) for i in range(count)]
-        wide = width == long
-        tiles += [
-            (at, 0.0, at + short, short) if wide else (0.0, at, short, at + short)
-            for at in starts
-        ]
-    return [(*whole, 192), (*whole, 384), (*zoomed, 192), *[(*t, 288) for t in tiles]]
+        for start in (i * (long - short) / (count - 1) for i in range(count)):
+            left, top = (start, 0.0) if width == long else (0.0, start)
+            tiles.append((left, top, left + short, top + short))
+    return [(whole, 192), (whole, 384), (zoomed, 192), *((tile, 288) for tile in tiles)]
 
 
 def sightings(pixels: np.ndarray) -> list[Sighting]:
     """What both detectors see in every view."""
-    height, width = pixels.shape[:2]
     found = []
     for selection, name in enumerate(("short", "full")):
-        detector = "face_detection.FaceDetection"
         with opened(
-            detector, model_selection=selection, min_detection_confidence=0.5
+            "face_detection.FaceDetection",
+            model_selection=selection,
+            min_detection_confidence=0.5,
         ) as model:
-            for left, top, right, bottom, side in views(height, width):
+            for (left, top, right, bottom), side in views(*pixels.shape[:2]):
                 w, h = right - left, bottom - top
                 scale = side / max(w, h)
-                shown = resized(
+                view = resized(
                     crop(pixels, left, top, right, bottom),
                     max(8, round(h * scale)),
                     max(8, round(w * scale)),
                 )
-                for hit in model.process(shown).detections or []:
-                    found.append(sighting(hit, left, top, w, h, name))
+                for hit in model.process(view).detections or []:
+                    box = hit.location_data.relative_bounding_box
+                    x = left + (box.xmin + box.width / 2) * w
+                    y = top + (box.ymin + box.height / 2) * h
+                    size = max(box.width * w, box.height * h)
+                    found.append(Sighting(np.array([x, y]), size, hit.score[0], name))
     return found
 
 
-def sighting(
-    hit: Any, left: float, top: float, width: float, height: float, detector: str
-) -> Sighting:
-    """A detection in a view as a box of the whole picture."""
-    box = hit.location_data.relative_bounding_box
-    return Sighting(
-        centre=np.array(
-            [
-                left + (box.xmin + box.width / 2) * width,
-                top + (box.ymin + box.height / 2) * height,
-            ]
-        ),
-        size=max(box.width * width, box.height * height),
-        score=hit.score[0],
-        detector=detector,
-    )
-
-
 def grouped(found: list[Sighting]) -> list[list[Sighting]]:
-    """Sightings of the same face together; only faces with enough evidence."""
+    """Sightings of the same face together; only faces with enough evidence.
+
+    One of them must seem sure enough, and there must be enough of them.
+    """
     groups: list[list[Sighting]] = []
     for seen in sorted(found, key=lambda s: -s.score):
-        for group in groups:
-            if same(group[0], seen):
-                group.append(seen)
-                break
-        else:
+        known = next((group for group in groups if same(group[0], seen)), None)
+        if known is None:
             groups.append([seen])
-    return [group for group in groups if convincing(group)]
-
-
-def convincing(group: list[Sighting]) -> bool:
-    """Whether one seems sure enough and there are enough of them."""
-    needed = min(MIN_SIGHTINGS[seen.detector] for seen in group)
-    sure = any(seen.score >= MIN_SCORE[seen.detector] for seen in group)
-    return sure and len(group) >= needed
+        else:
+            known.append(seen)
+    return [
+        group
+        for group in groups
+        if any(seen.score >= MIN_SCORE[seen.detector] for seen in group)
+        and len(group) >= min(MIN_SIGHTINGS[seen.detector] for seen in group)
+    ]
 
 
 def fit(mesh: Any, pixels: np.ndarray, group: list[Sighting]) -> Face | None:

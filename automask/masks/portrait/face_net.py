@@ -13,15 +13,14 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from automask.masks.portrait.beard_features import BEARD_CUES
-from automask.masks.portrait.face_features import FEATURE_CUES, HEAD_CUES
+from automask.masks.portrait.face_features import BEARD_CUES, FEATURE_CUES, HEAD_CUES
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "parts.safetensors"
 HEAD_CLASSES = ("background", "skin", "hair", "clothing", "other")
 FEATURE_CLASSES = ("rest", "eyes", "brows", "nose", "lips", "inner mouth")
 BEARD_CLASSES = ("rest", "beard")
 WIDTHS = (16, 32, 48, 64)  # channels at 1, 1/2, 1/4 and 1/8 of the cells
-FEWER = (16, 24, 32)
+BEARD_WIDTHS = (16, 24, 32)
 
 
 class Block(nn.Module):
@@ -39,7 +38,7 @@ class Block(nn.Module):
         return F.relu(self.norms[1](self.second(x)))
 
 
-class PartsNet(nn.Module):
+class FaceNet(nn.Module):
     """A U-Net (Ronneberger et al. 2015) of few channels: cues to logits of classes."""
 
     def __init__(self, cues: int, classes: int, widths: Sequence[int] = WIDTHS) -> None:
@@ -53,11 +52,11 @@ class PartsNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 8, or 4."""
-        kept = []
+        skipped = []
         for i, block in enumerate(self.down):
             x = block(F.avg_pool2d(x, 2) if i else x)
-            kept.append(x)
-        for block, beside in zip(self.up, kept[-2::-1], strict=True):
+            skipped.append(x)
+        for block, beside in zip(self.up, skipped[-2::-1], strict=True):
             x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
             x = block(torch.cat([x, beside], 1))
         return self.last(x)
@@ -67,20 +66,16 @@ def new_nets() -> nn.ModuleDict:
     """The networks, untrained: of the head, of the face's features, of beards."""
     return nn.ModuleDict(
         {
-            "head": PartsNet(HEAD_CUES, len(HEAD_CLASSES)),
-            "features": PartsNet(FEATURE_CUES, len(FEATURE_CLASSES)),
-            "beard": PartsNet(BEARD_CUES, len(BEARD_CLASSES), FEWER),
+            "head": FaceNet(HEAD_CUES, len(HEAD_CLASSES)),
+            "features": FaceNet(FEATURE_CUES, len(FEATURE_CLASSES)),
+            "beard": FaceNet(BEARD_CUES, len(BEARD_CLASSES), BEARD_WIDTHS),
         }
     )
 
 
 @cache
 def load_nets(path: Path = WEIGHTS) -> nn.ModuleDict:
-    """All networks from a file of float16 numbers, ready to run.
-
-    Raises:
-        ValueError: If the file is no such file.
-    """
+    """All networks from a file of float16 numbers; raises ValueError if it is none."""
     nets = new_nets()
     try:
         nets.load_state_dict({k: v.float() for k, v in load_file(path).items()})
@@ -96,15 +91,7 @@ def load_nets(path: Path = WEIGHTS) -> nn.ModuleDict:
 
 @torch.no_grad()
 def classify(net: nn.Module, cues: np.ndarray) -> np.ndarray:
-    """Probabilities of the classes, averaged over the cues and their mirror image.
-
-    Args:
-        net: One of the networks.
-        cues: (C, H, W) float32.
-
-    Returns:
-        (classes, H, W) float32.
-    """
+    """(classes, H, W) probabilities by (C, H, W) cues and by their mirror image."""
     straight = torch.from_numpy(cues)
     both = torch.stack([straight, straight.flip(-1)])
     both = both.contiguous(memory_format=torch.channels_last)

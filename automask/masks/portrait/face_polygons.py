@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from automask.masks.portrait.face_landmarks import Face, find_faces
+from automask.masks.portrait.face_landmarks import Face
 from automask.masks.soft import SoftMasks
 
 SOURCE = "mediapipe face mesh"
@@ -43,65 +43,82 @@ FINER = 4  # times the size at which polygons are drawn
 SUBPIXEL = 4  # bits of the fraction that cv2 takes corners with
 
 
-def face_parts(image: Tensor, faces: Sequence[Face] | None = None) -> SoftMasks:
+def face_parts(image: Tensor, faces: Sequence[Face]) -> SoftMasks:
     """Masks "face" (up to the hairline), "head", "eyes", "brows", "nose", "mouth".
 
-    All faces share one mask a part, as do left and right. The head is generous and
-    meant to be cut off at the person. The mouth is both lips and what lies between.
-    Without a face the masks are zero.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        faces: Found faces; looked for if not given.
+    All faces of a (1, 3, H, W) image share one mask a part; it is zero without one. The
+    head is generous and meant to be cut off at the person. The mouth is both lips and
+    what lies between.
     """
-    faces = find_faces(image) if faces is None else faces
-    height, width = image.shape[-2:]
     polygons = {
         "face": [outline(face, HAIRLINE) for face in faces],
         "head": [outline(face, HEAD, TEMPLES) for face in faces],
-        "eyes": [grown(face, points, *EYE) for face in faces for points in EYES],
-        "brows": [brow(face, points) for face in faces for points in BROWS],
+        "eyes": [polygon for face in faces for polygon in eyes(face)],
+        "brows": [polygon for face in faces for polygon in brows(face)],
         "nose": [face.points[NOSE] for face in faces],
         "mouth": [grown(face, LIPS, *MOUTH) for face in faces],
     }
-    masks = np.stack([fill((height, width), each) for each in polygons.values()])
+    shape = image.shape[2], image.shape[3]
+    masks = np.stack([fill(shape, each) for each in polygons.values()])
     return SoftMasks(tuple(polygons), torch.from_numpy(masks), (SOURCE,) * len(masks))
 
 
-def up_axis(face: Face) -> np.ndarray:
-    """(2,) unit vector from the chin to the forehead."""
-    up = face.points[10] - face.points[152]
-    return up / max(float(np.hypot(*up)), 1e-6)
+def surely_skin(
+    shape: tuple[int, int], faces: Sequence[Face], margin: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(H, W) pixels that are skin in all faces (bool), ovals, and eyes, brows and lips.
+
+    Px within a margin of the ovals' outlines are not sure.
+    """
+    ovals = fill(shape, [face.points[OVAL] for face in faces])
+    features = fill(
+        shape,
+        [
+            polygon
+            for face in faces
+            for polygon in (face.points[LIPS], *eyes(face), *brows(face))
+        ],
+    )
+    inner = cv2.erode(ovals, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+    return (inner > 0.5) & (features < 0.1), ovals, features
+
+
+def eyes(face: Face) -> list[np.ndarray]:
+    """Outlines (N, 2) of both eyes, px."""
+    return [grown(face, points, *EYE) for points in EYES]
+
+
+def brows(face: Face) -> list[np.ndarray]:
+    """Outlines (N, 2) of both brows, px."""
+    bands = [face.points[points] for points in BROWS]
+    middles = [(band + band[::-1]) / 2 for band in bands]  # upper points face lower
+    return [
+        middle + BROW_HEIGHT * (band - middle)
+        for band, middle in zip(bands, middles, strict=True)
+    ]
+
+
+def brow_points(face: Face) -> np.ndarray:
+    """(20, 2) landmarks of both brows, px."""
+    return face.points[[point for side in BROWS for point in side]]
 
 
 def outline(face: Face, upwards: float, width: float = 1.0) -> np.ndarray:
-    """(N, 2) oval of the face in px, widened, and stretched along the face's own axis.
+    """(N, 2) oval of the face in px, widened by a factor across the face's own axis.
 
-    Args:
-        face: Its landmarks end on the forehead.
-        upwards: Factor of the heights above the brows.
-        width: Factor across the axis.
+    Above the brows it is stretched along it, since the landmarks end on the forehead.
     """
-    oval, up = grown(face, OVAL, width, 1), up_axis(face)
-    brows = face.points[[point for side in BROWS for point in side]].mean(0)
-    above = np.maximum((oval - brows) @ up, 0)
-    return oval + (upwards - 1) * above[:, None] * up
+    oval = grown(face, OVAL, width, 1)
+    above = np.maximum((oval - brow_points(face).mean(0)) @ face.up, 0)
+    return oval + (upwards - 1) * above[:, None] * face.up
 
 
 def grown(face: Face, points: Sequence[int], width: float, height: float) -> np.ndarray:
     """(N, 2) outline in px, grown by these factors along the face's own axes."""
-    ring, up = face.points[list(points)], up_axis(face)
-    across = np.array([-up[1], up[0]])
+    ring, up, across = face.points[list(points)], face.up, face.across
     from_centre = ring - ring.mean(0)
     taller = (height - 1) * (from_centre @ up)[:, None] * up
     return ring + taller + (width - 1) * (from_centre @ across)[:, None] * across
-
-
-def brow(face: Face, points: Sequence[int]) -> np.ndarray:
-    """(N, 2) outline of one brow, px."""
-    band = face.points[list(points)]
-    middle = (band + band[::-1]) / 2  # each upper point lies opposite a lower one
-    return middle + BROW_HEIGHT * (band - middle)
 
 
 def fill(shape: tuple[int, int], polygons: Sequence[np.ndarray]) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import ceil, floor
 
 import cv2
@@ -18,7 +17,7 @@ from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import HAIRLINE, OVAL, outline
 from automask.masks.soft import SoftMasks
 
-WITHIN = "skin"  # the mask that a face's place is told in: not on a fringe or a hat
+WITHIN = "skin"  # the mask that positions are told in: not on a fringe or a hat
 SQUARE = Layout(side=1.3, above=0.7)  # that a face fills, hairline to chin
 # Points of the mesh that warp one face to another. Lids and inner lips open and close,
 # irises look about: they are left to their surroundings.
@@ -40,9 +39,11 @@ GRID = 33  # points a side at which the warp is computed
 def positions(content: SoftMasks, styles: Sequence[SoftMasks]) -> list[Tensor | None]:
     """Maps of where on the face each pixel lies, of the content and of each style.
 
-    A place is told in shares of an upright square about the largest face of the first
-    style that shows one; all other faces are warped onto it by a thin-plate spline
-    through their landmarks (Bookstein 1989), so an eye has an eye's place in each.
+    A position is told in shares of an upright square about the largest face of the
+    first style that shows one; all other faces are warped onto it by a thin-plate
+    spline through their landmarks (Bookstein 1989), so an eye has an eye's position in
+    each. Unmatched regions of a style, such as a beard, have none, so that the chin
+    under it finds bare skin near by.
 
     Args:
         content: Its masks, with the landmarks of its faces.
@@ -53,15 +54,18 @@ def positions(content: SoftMasks, styles: Sequence[SoftMasks]) -> list[Tensor | 
         both multiplied by a soft mask of the face, and that mask. None for a picture
         without skin or faces, for all styles if it is the content, and the reverse.
     """
-    shown = [_faces(masks) for masks in (content, *styles)]
-    known = [faces for faces in shown[1:] if faces]
-    if not (shown[0] and known):
-        return [None] * len(shown)
+    faces = [_faces(masks) for masks in (content, *styles)]
+    known = [each for each in faces[1:] if each]
+    if not (faces[0] and known):
+        return [None] * len(faces)
     reference = _in_square(known[0][0], known[0][0].points)
-    within = [content, *(_without_aside(style) for style in styles)]
     return [
-        _told(faces, reference, masks[WITHIN]) if faces else None
-        for faces, masks in zip(shown, within, strict=True)
+        _picture_positions(each, reference, _within(masks, is_style=number > 0))
+        if each
+        else None
+        for number, (each, masks) in enumerate(
+            zip(faces, (content, *styles), strict=True)
+        )
     ]
 
 
@@ -72,59 +76,51 @@ def _faces(masks: SoftMasks) -> list[Face]:
     return [Face(points) for points in masks.landmarks.numpy()]
 
 
-def _without_aside(style: SoftMasks) -> SoftMasks:
-    """A style's masks less what the content is not to be painted with: a beard.
-
-    It has no place, so that the chin under it finds bare skin near by.
-    """
-    if style.aside is None:
-        return style
-    return replace(style, probs=style.probs * (1 - style.aside.probs.amax(dim=0)))
+def _within(masks: SoftMasks, *, is_style: bool) -> Tensor:
+    """(H, W) in [0, 1] where positions are told."""
+    if masks.unmatched is None or not is_style:
+        return masks[WITHIN]
+    return masks[WITHIN] * (1 - masks.unmatched.probs.amax(dim=0))
 
 
-def _told(faces: Sequence[Face], reference: np.ndarray, within: Tensor) -> Tensor:
-    """(3, H, W) of a picture; where faces overlap the more certain one's.
-
-    Args:
-        faces: At least one.
-        reference: (478, 2) landmarks of the face that all are warped onto.
-        within: (H, W) in [0, 1].
-    """
-    places = torch.zeros(2, *within.shape)
+def _picture_positions(
+    faces: Sequence[Face], reference: np.ndarray, within: Tensor
+) -> Tensor:
+    """(3, H, W) of a picture with faces; where they overlap the more certain one's."""
+    shares = torch.zeros(2, *within.shape)
     mask = torch.zeros(within.shape)
     for face in faces:
-        found = _place(face, reference, (within.shape[0], within.shape[1]))
+        found = _face_positions(face, reference, (within.shape[0], within.shape[1]))
         if found is None:
             continue
-        window, planes = found
-        nearer = planes[2] > mask[window]
-        places[(slice(None), *window)].copy_(
-            torch.where(nearer, planes[:2], places[(slice(None), *window)])
-        )
-        mask[window] = torch.maximum(mask[window], planes[2])
+        (rows, columns), planes = found
+        nearer = planes[2] > mask[rows, columns]
+        window = shares[:, rows, columns]
+        window.copy_(torch.where(nearer, planes[:2], window))
+        mask[rows, columns] = torch.maximum(mask[rows, columns], planes[2])
     mask = mask * within
-    return torch.cat([places * mask, mask[None]])
+    return torch.cat([shares * mask, mask[None]])
 
 
-def _place(
+def _face_positions(
     face: Face, reference: np.ndarray, shape: tuple[int, int]
 ) -> tuple[tuple[slice, slice], Tensor] | None:
-    """Rows and columns about a face, and there (3, h, w): its places and its mask.
+    """Rows and columns about a face, and there (3, h, w): its positions and its mask.
 
     None for a face beyond the picture, or one that shows a side which the reference
     turns away.
     """
     own = _in_square(face, face.points)
-    kept = [at for at in STEADY if facing(own, reference, at)]
+    steady = [at for at in STEADY if facing(own, reference, at)]
     ring = outline(face, HAIRLINE).astype(np.float32)
     left, top = (max(0, floor(low)) for low in ring.min(0))
     right, bottom = (
         min(side, ceil(high))
         for side, high in zip(shape[::-1], ring.max(0), strict=True)
     )
-    if len(kept) < ENOUGH * len(STEADY) or left >= right or top >= bottom:
+    if len(steady) < ENOUGH * len(STEADY) or left >= right or top >= bottom:
         return None
-    warp = RBFInterpolator(own[kept], reference[kept], smoothing=SMOOTHING)
+    warp = RBFInterpolator(own[steady], reference[steady], smoothing=SMOOTHING)
     x, y = np.meshgrid(
         np.linspace(left + 0.5, right - 0.5, GRID),
         np.linspace(top + 0.5, bottom - 0.5, GRID),
@@ -150,11 +146,6 @@ def facing(own: np.ndarray, other: np.ndarray, at: int) -> bool:
 
     Where one head is turned away the landmarks there lie behind one another: going
     round one of them its neighbours come in the reverse order, or on a line.
-
-    Args:
-        own: (N, 2) landmarks, in shares of the face.
-        other: (N, 2) the same ones of the other face.
-        at: Row of the landmark.
     """
     apart = ((own - own[at]) ** 2).sum(1) + ((other - other[at]) ** 2).sum(1)
     near = np.argsort(apart)[:NEIGHBOURS]

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from automask.masks.portrait.beard_features import beard_cues, in_square
-from automask.masks.portrait.face_crop import BEARD, CELLS, FEATURES, HEAD, frame_of
-from automask.masks.portrait.face_features import feature_cues, head_cues
+from automask.masks.portrait.face_crop import (
+    BEARD,
+    CELLS,
+    FEATURES,
+    HEAD,
+    Frame,
+    Layout,
+    Square,
+    frame_of,
+)
+from automask.masks.portrait.face_features import (
+    beard_cues,
+    feature_cues,
+    head_cues,
+    in_square,
+)
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_net import (
     FEATURE_CLASSES,
@@ -19,173 +33,138 @@ from automask.masks.portrait.face_net import (
     classify,
     load_nets,
 )
-from automask.masks.portrait.face_polygons import OVAL, fill
 from automask.masks.soft import SoftMasks
 
 RIM = 8  # cells over which the square of a head fades into what lies beyond
 ABOVE = 48  # cells by which the top of the square is continued, for tall hats
-SHARPER = 1.5  # radius of the guided filter in cells
+GUIDE_RADIUS = 1.5  # of the guided filter, cells
 EDGE = 60.0  # its eps, squared 8-bit codes
 MESH = 0.2  # weight of the landmarks' polygons, sharper than cells, against it
-MOUSTACHE = 0.02  # share of the face below which nothing counts as a beard
-HEARD = 0.3  # weight of the classifier on what is person, against the bundled models
+LEAST_BEARD = 0.02  # share of the face below which nothing counts as a beard
+CLASSIFIER = 0.3  # its weight on what is person, against the bundled models
 
 
-def head_regions(
-    pixels: np.ndarray,
-    person: np.ndarray,
-    faces: Sequence[Face],
-    weights: Path = WEIGHTS,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of HEAD_CLASSES about all faces, and how far to trust them.
-
-    Where the squares of two heads overlap, each pixel goes by the nearer one. What lies
-    above a square is taken for what its topmost cells are.
+@dataclass(frozen=True)
+class HeadSegmentation:
+    """The small networks on the squares about all faces of a picture.
 
     Args:
         pixels: (H, W, 3) 8-bit RGB.
-        person: (H, W) probability.
+        person: (H, W) probability by the bundled models.
         faces: At least one.
         weights: File of the networks.
-
-    Returns:
-        (5, H, W), and (H, W) from 0 beyond the squares to 1 in them; float32.
     """
-    shape = pixels.shape[:2]
-    net = load_nets(weights)["head"]
-    inside = np.ones(shape, np.float32)
-    total = np.zeros((len(HEAD_CLASSES), *shape), np.float32)
-    votes, trust = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    rim, near = fading(), nearness()
-    for face in faces:
-        frame = frame_of(face, HEAD)
-        rgb = frame.cut(pixels, repeat=True)
-        cues = head_cues(
-            rgb, frame.cut(person), frame.cut(inside), frame.points(face.points)
-        )
-        seen = classify(net, cues)
-        vote = frame.put(near, shape) + 1e-6 * frame.put(rim, shape)
-        tall = np.pad(seen, ((0, 0), (ABOVE, 0), (0, 0)), mode="edge")
-        total += vote * np.stack([frame.put(each, shape) for each in tall])
-        votes += vote
-        np.maximum(trust, frame.put(rim, shape), out=trust)
-    return total / np.maximum(votes, 1e-9), trust
+
+    pixels: np.ndarray
+    person: np.ndarray
+    faces: Sequence[Face]
+    weights: Path = WEIGHTS
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, px."""
+        return self.person.shape[0], self.person.shape[1]
+
+    def regions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities of HEAD_CLASSES about all faces, and how far to trust them.
+
+        Where the squares of two heads overlap, each pixel goes by the nearer one. What
+        lies above a square is taken for what its topmost cells are.
+
+        Returns:
+            (5, H, W), and (H, W) from 0 beyond the squares to 1 in them; float32.
+        """
+        total = np.zeros((len(HEAD_CLASSES), *self.shape), np.float32)
+        votes, trust = (np.zeros(self.shape, np.float32) for _ in range(2))
+        rim, near = square_weights()
+        for frame, _, probs in self._classified("head", HEAD, head_cues):
+            weight = frame.put(rim, self.shape)
+            vote = frame.put(near, self.shape) + 1e-6 * weight
+            tall = np.pad(probs, ((0, 0), (ABOVE, 0), (0, 0)), mode="edge")
+            total += vote * np.stack([frame.put(each, self.shape) for each in tall])
+            votes += vote
+            np.maximum(trust, weight, out=trust)
+        return total / np.maximum(votes, 1e-9), trust
+
+    def features(self, outlines: SoftMasks) -> dict[str, np.ndarray]:
+        """(H, W) masks "eyes", "brows", "nose", "lips", "mouth" of all faces together.
+
+        What the landmarks alone say of them, ``outlines``, sharpens their borders.
+        """
+        probs = np.zeros((len(FEATURE_CLASSES), *self.shape), np.float32)
+        for frame, _, cells in self._classified("features", FEATURES, feature_cues):
+            planes = [frame.put(plane, self.shape) for plane in cells]
+            np.maximum(probs, planes, out=probs)
+        masks = dict(zip(FEATURE_CLASSES[1:-1], probs[1:-1], strict=True))
+        masks["mouth"] = np.minimum(probs[-2] + probs[-1], 1)
+        drawn = {name: plane.numpy() for name, plane in outlines.by_name().items()}
+        drawn["lips"] = drawn["mouth"] * (1 - probs[-1])
+        return {n: (1 - MESH) * masks[n] + MESH * drawn[n] for n in masks}
+
+    def beard(self) -> np.ndarray:
+        """(H, W) probability of beard and moustache of all faces together.
+
+        A face whose beard would be smaller than a moustache has none at all.
+        """
+        beard = np.zeros(self.shape, np.float32)
+        for frame, square, cells in self._classified("beard", BEARD, beard_cues):
+            probs = square.inside * in_square(cells[1])
+            if (probs >= 0.5).sum() >= LEAST_BEARD * square.areas[1].sum():
+                np.maximum(beard, frame.put(probs, self.shape), out=beard)
+        return beard
+
+    def follow_edges(self, masks: np.ndarray) -> np.ndarray:
+        """(K, H, W) after a guided filter as wide as the cells of the smallest head."""
+        cell = 1 / max(frame_of(face, HEAD).scale for face in self.faces)
+        radius = max(1, round(GUIDE_RADIUS * cell))
+        filtered = [
+            cv2.ximgproc.guidedFilter(self.pixels, each, radius, EDGE, scale=0.5)
+            for each in masks
+        ]
+        return np.stack(filtered).clip(0, 1)
+
+    def _classified(
+        self, kind: str, layout: Layout, cues: Callable[[Square], np.ndarray]
+    ) -> Iterator[tuple[Frame, Square, np.ndarray]]:
+        """Each face's frame, what is seen in it, and probabilities of its cells."""
+        inside = np.ones(self.shape, np.float32)
+        for face in self.faces:
+            frame = frame_of(face, layout)
+            square = Square(
+                frame.cut(self.pixels, repeat=True),
+                frame.cut(self.person),
+                frame.cut(inside),
+                frame.points(face.points),
+            )
+            yield frame, square, classify(load_nets(self.weights)[kind], cues(square))
+
+
+def square_weights() -> tuple[np.ndarray, np.ndarray]:
+    """(ABOVE + CELLS, CELLS) trust in the cells of a head's square, and their nearness.
+
+    Trust is 1 and falls to 0 at the rim; nearness falls steeply with the distance from
+    the face.
+    """
+    down, across = (
+        np.minimum(np.arange(count) + 0.5, np.arange(count)[::-1] + 0.5)
+        for count in (ABOVE + CELLS, CELLS)
+    )
+    rim = (np.minimum(down[:, None], across[None]) / RIM).clip(0, 1)
+    y, x = np.mgrid[-ABOVE:CELLS, :CELLS].astype(np.float32)
+    middle = CELLS * HEAD.above / HEAD.side
+    away = np.hypot(y - middle, x - CELLS / 2) / (CELLS / HEAD.side)  # face heights
+    return rim.astype(np.float32), np.exp(-4 * away * away)
 
 
 def second_opinion(
     person: np.ndarray, body: np.ndarray, trust: np.ndarray
 ) -> np.ndarray:
-    """(H, W) probability of a person after the classifier was heard as well.
+    """(H, W) probability of a person by the bundled models and by the classifier.
 
-    Args:
-        person: (H, W) probability by the bundled models.
-        body: (H, W) by the classifier: whatever is not background.
-        trust: (H, W) in [0, 1], how far to hear it.
+    The latter's ``body`` (all but the background) counts as far as it is trusted.
     """
-    weight = HEARD * trust
-    logit = (1 - weight) * log_odds(person) + weight * log_odds(body)
-    heard = 1 / (1 + np.exp(-logit))
-    return np.where(trust > 0, heard, person).astype(np.float32)
-
-
-def log_odds(probability: np.ndarray) -> np.ndarray:
-    """Of probabilities, none of which is taken for certain."""
-    kept = probability.clip(0.003, 0.997)
-    return np.log(kept / (1 - kept))
-
-
-def fading() -> np.ndarray:
-    """(ABOVE + CELLS, CELLS) 1, but falling to 0 at the rim."""
-    down, across = (
-        np.minimum(np.arange(count) + 0.5, np.arange(count)[::-1] + 0.5)
-        for count in (ABOVE + CELLS, CELLS)
-    )
-    ramp = np.minimum(down[:, None], across[None]) / RIM
-    return ramp.clip(0, 1).astype(np.float32)
-
-
-def nearness() -> np.ndarray:
-    """(ABOVE + CELLS, CELLS) falling steeply with the distance from the face."""
-    y, x = np.mgrid[-ABOVE:CELLS, :CELLS].astype(np.float32)
-    middle = CELLS * HEAD.above / HEAD.side
-    away = np.hypot(y - middle, x - CELLS / 2) / (CELLS / HEAD.side)  # face heights
-    return np.exp(-4 * away * away)
-
-
-def face_features(
-    pixels: np.ndarray,
-    faces: Sequence[Face],
-    outlines: SoftMasks,
-    weights: Path = WEIGHTS,
-) -> dict[str, np.ndarray]:
-    """(H, W) masks "eyes", "brows", "nose", "lips", "mouth" of all faces together.
-
-    Args:
-        pixels: (H, W, 3) 8-bit RGB.
-        faces: At least one.
-        outlines: What the landmarks alone say of these masks.
-        weights: File of the networks.
-    """
-    shape = pixels.shape[:2]
-    net = load_nets(weights)["features"]
-    inside = np.ones(shape, np.float32)
-    seen = np.zeros((len(FEATURE_CLASSES), *shape), np.float32)
-    for face in faces:
-        frame = frame_of(face, FEATURES)
-        rgb = frame.cut(pixels, repeat=True)
-        cues = feature_cues(rgb, frame.cut(inside), frame.points(face.points))
-        for i, plane in enumerate(classify(net, cues)):
-            np.maximum(seen[i], frame.put(plane, shape), out=seen[i])
-    masks = dict(zip(FEATURE_CLASSES[1:-1], seen[1:-1], strict=True))
-    drawn = {name: outlines[name].numpy() for name in ("eyes", "brows", "nose")}
-    drawn["mouth"] = outlines["mouth"].numpy()
-    drawn["lips"] = drawn["mouth"] * (1 - seen[-1])
-    masks["mouth"] = np.minimum(seen[-2] + seen[-1], 1)
-    return {n: (1 - MESH) * masks[n] + MESH * drawn[n] for n in masks}
-
-
-def find_beard(
-    pixels: np.ndarray,
-    person: np.ndarray,
-    faces: Sequence[Face],
-    weights: Path = WEIGHTS,
-) -> np.ndarray:
-    """(H, W) probability of beard and moustache of all faces together.
-
-    A face whose beard would be smaller than a moustache has none at all.
-
-    Args:
-        pixels: (H, W, 3) 8-bit RGB.
-        person: (H, W) probability.
-        faces: At least one.
-        weights: File of the networks.
-    """
-    shape = pixels.shape[:2]
-    net = load_nets(weights)["beard"]
-    inside = np.ones(shape, np.float32)
-    beard = np.zeros(shape, np.float32)
-    for face in faces:
-        frame = frame_of(face, BEARD)
-        points = frame.points(face.points)
-        rgb = frame.cut(pixels, repeat=True)
-        shown = frame.cut(inside)
-        cues = beard_cues(rgb, frame.cut(person), shown, points)
-        seen = shown * in_square(classify(net, cues)[1])
-        oval = fill(seen.shape, [points[OVAL]])
-        if (seen >= 0.5).sum() >= MOUSTACHE * oval.sum():
-            np.maximum(beard, frame.put(seen, shape), out=beard)
-    return beard
-
-
-def follow_edges(
-    pixels: np.ndarray, masks: np.ndarray, faces: Sequence[Face]
-) -> np.ndarray:
-    """(K, H, W) after a guided filter as wide as the cells of the smallest head."""
-    cell = 1 / max(frame_of(face, HEAD).scale for face in faces)
-    radius = max(1, round(SHARPER * cell))
-    return np.stack(
-        [
-            cv2.ximgproc.guidedFilter(pixels, each, radius, EDGE, scale=0.5).clip(0, 1)
-            for each in masks
-        ]
-    )
+    weight = CLASSIFIER * trust
+    uncertain = [each.clip(0.003, 0.997) for each in (person, body)]
+    bundled, ours = (np.log(each / (1 - each)) for each in uncertain)
+    both = 1 / (1 + np.exp(-((1 - weight) * bundled + weight * ours)))
+    return np.where(trust > 0, both, person).astype(np.float32)

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from automask.masks.portrait.face_landmarks import Face, find_faces
-from automask.masks.portrait.mediapipe_models import crop, opened, resized, to_bytes
+from automask.masks.arrays import at_most, crop, resized, to_bytes
+from automask.masks.portrait.face_landmarks import Face, Window, find_faces
+from automask.masks.portrait.mediapipe_models import opened
 from automask.masks.soft import SoftMasks
 
 SOURCE = "mediapipe selfie segmentation"
@@ -24,69 +25,59 @@ FOREGROUND = 0.3  # probability from which pixels hang together as one body
 NETS = {0: (256, 256), 1: (144, 256)}  # model_selection and the input it was made for
 
 
-Zone = tuple[float, float, float, float]
-"""Window left, top, right, bottom in px; may leave the picture."""
-
-
 def segment_person(image: Tensor, faces: Sequence[Face] | None = None) -> SoftMasks:
     """Soft mask "person" of all persons together; zero where there is no evidence.
 
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        faces: Found faces; looked for if not given.
+    Faces are looked for if they are not given.
     """
     faces = find_faces(image) if faces is None else faces
     pixels = to_bytes(image)
     evidence = [bounds(face.points) for face in faces] or pose_bounds(pixels)
     mask = np.zeros(pixels.shape[:2], np.float32)
     if evidence:
-        looks = [body_zone(face) for face in faces] or evidence
-        mask = bodies_at(probability(pixels, looks), evidence)
+        windows = [body_window(face) for face in faces] or evidence
+        mask = bodies_at(probability(pixels, windows), evidence)
     return SoftMasks(("person",), torch.from_numpy(mask)[None], (SOURCE,))
 
 
-def bounds(points: np.ndarray, margin: float = 0.0) -> Zone:
+def bounds(points: np.ndarray, margin: float = 0.0) -> Window:
     """The window about points, widened by a share of its longer side."""
     (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
     more = margin * max(right - left, bottom - top)
     return left - more, top - more, right + more, bottom + more
 
 
-def body_zone(face: Face) -> Zone:
+def body_window(face: Face) -> Window:
     """Where the head and the upper body that belong to a face lie."""
     x, y = face.centre.tolist()
     up, side, down = 1.5 * face.size, 2.5 * face.size, 3.5 * face.size
     return x - side, y - up, x + side, y + down
 
 
-def pose_bounds(pixels: np.ndarray) -> list[Zone]:
+def pose_bounds(pixels: np.ndarray) -> list[Window]:
     """A window about the one body that a confident pose detector finds, if any."""
     height, width = pixels.shape[:2]
-    scale = min(1.0, 512 / max(height, width))
-    shown = resized(pixels, max(8, round(height * scale)), max(8, round(width * scale)))
     with opened(
         "pose.Pose", static_image_mode=True, min_detection_confidence=MIN_POSE
     ) as model:
-        found = model.process(shown).pose_landmarks
+        found = model.process(at_most(pixels, 512)).pose_landmarks
     if not found:
         return []
     points = np.array([(p.x * width, p.y * height) for p in found.landmark])
     return [bounds(points, margin=0.1)]
 
 
-def probability(pixels: np.ndarray, looks: Sequence[Zone]) -> np.ndarray:
+def probability(pixels: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     """(H, W) map from the whole picture and a closer look at each small window."""
     height, width = pixels.shape[:2]
+    solution = "selfie_segmentation.SelfieSegmentation"
     with ExitStack() as stack:
-        solution = "selfie_segmentation.SelfieSegmentation"
         models = {
-            NETS[selection]: stack.enter_context(
-                opened(solution, model_selection=selection)
-            )
-            for selection in NETS
+            shape: stack.enter_context(opened(solution, model_selection=selection))
+            for selection, shape in NETS.items()
         }
         mask = agreed(models, pixels)
-        for left, top, right, bottom in looks:
+        for left, top, right, bottom in windows:
             x, y = max(0, round(left)), max(0, round(top))
             x1, y1 = min(width, round(right)), min(height, round(bottom))
             if 0 < (x1 - x) * (y1 - y) < 0.6 * height * width:
@@ -101,26 +92,26 @@ def agreed(models: dict[tuple[int, int], Any], pixels: np.ndarray) -> np.ndarray
     A single net loses turbans, hats and most painted persons and one net alone invents
     some; two that agree rarely do either.
     """
-    height, width = pixels.shape[:2]
     maps = []
     for shape, model in models.items():
-        shown = resized(pixels, *shape)
-        mirrored = np.ascontiguousarray(shown[:, ::-1])
-        maps.append(model.process(shown).segmentation_mask)
+        small = resized(pixels, *shape)
+        mirrored = np.ascontiguousarray(small[:, ::-1])
+        maps.append(model.process(small).segmentation_mask)
         maps.append(model.process(mirrored).segmentation_mask[:, ::-1])
-    maps = [cv2.resize(np.ascontiguousarray(each), (width, height)) for each in maps]
+    size = pixels.shape[1::-1]
+    maps = [cv2.resize(np.ascontiguousarray(each), size) for each in maps]
     return np.sort(np.stack(maps), axis=0)[-2].clip(0, 1)
 
 
-def bodies_at(mask: np.ndarray, evidence: Sequence[Zone]) -> np.ndarray:
-    """Keep the connected bodies that overlap the evidence; drop the others."""
+def bodies_at(mask: np.ndarray, evidence: Sequence[Window]) -> np.ndarray:
+    """Only the connected bodies that overlap the evidence."""
     count, labels = cv2.connectedComponents((mask > FOREGROUND).astype(np.uint8))
-    kept = np.zeros(count, bool)
-    for left, top, right, bottom in evidence:
-        rows = slice(max(0, round(top)), max(0, round(bottom)))
-        kept[labels[rows, max(0, round(left)) : max(0, round(right))]] = True
-    kept[0] = False
-    bodies = kept[labels].astype(np.uint8)
+    proven = np.zeros(count, bool)
+    for window in evidence:
+        left, top, right, bottom = (max(0, round(side)) for side in window)
+        proven[labels[top:bottom, left:right]] = True
+    proven[0] = False
+    bodies = proven[labels].astype(np.uint8)
     reach = 2 * (max(mask.shape) // 64) + 1  # px: the soft rim, two cells of the net
     rim = cv2.dilate(bodies, np.ones((reach, reach), np.uint8)) > 0
-    return mask * (rim & (kept[labels] | (labels == 0)))
+    return mask * (rim & (proven[labels] | (labels == 0)))

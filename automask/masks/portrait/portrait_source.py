@@ -10,24 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from automask.masks.arrays import to_bytes
 from automask.masks.portrait.face_landmarks import Face, find_faces
 from automask.masks.portrait.face_net import HEAD_CLASSES, WEIGHTS
 from automask.masks.portrait.face_polygons import face_parts
-from automask.masks.portrait.head_segmentation import (
-    face_features,
-    find_beard,
-    follow_edges,
-    head_regions,
-    second_opinion,
-)
-from automask.masks.portrait.mediapipe_models import to_bytes
+from automask.masks.portrait.head_segmentation import HeadSegmentation, second_opinion
 from automask.masks.portrait.person import segment_person
 from automask.masks.portrait.skin import find_skin
 from automask.masks.soft import SoftMasks
 
 SKINS = ("parts", "face", "rules")
-FEATURES = ("eyes", "brows", "nose", "mouth", "lips", "beard")
-CLASSIFIER = "parts classifier"
+NEED_A_FACE = ("hair", "eyes", "brows", "nose", "mouth", "lips", "beard")
+SOURCE = "parts classifier"
 BARE = 0.15  # share of a body below the shoulders that is skin, as a rule
 
 
@@ -54,10 +48,7 @@ class Portrait:
             )
 
     def __call__(self, image: Tensor) -> SoftMasks:
-        """Faces are looked for once and shared.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
+        """Masks of a (1, 3, H, W) image in [0, 1].
 
         Returns:
             "person"; within it "skin", "hair" (with headgear) and "clothing"; within
@@ -66,104 +57,87 @@ class Portrait:
             the face and forehead by the landmarks, which stands for skin on artwork.
         """
         faces = find_faces(image)
-        landmarks = None
-        if faces:
-            landmarks = torch.from_numpy(np.stack([face.points for face in faces]))
-        body = segment_person(image, faces)
-        outlines = face_parts(image, faces)
+        body, outlines = segment_person(image, faces), face_parts(image, faces)
         # A found face is a person even where the net misses a painted one.
         person = torch.maximum(body["person"], outlines["face"])
         skin = find_skin(image, faces, person, learn=self.skin != "rules")
-        found = SoftMasks(
-            ("person", "skin", "clothing", "hair", *FEATURES),
-            torch.stack(
-                [person, skin["skin"], person - skin["skin"]]
-                + [torch.zeros_like(person)] * (1 + len(FEATURES))
-            ),
-            (body.sources[0], *skin.sources * 2, *("no face",) * (1 + len(FEATURES))),
+        absent = dict.fromkeys(NEED_A_FACE, torch.zeros_like(person))
+        sources = dict.fromkeys(NEED_A_FACE, "no face")
+        sources |= dict.fromkeys(("skin", "clothing"), skin.sources[0])
+        found = body.replaced(
+            {
+                "person": person,
+                "skin": skin["skin"],
+                "clothing": person - skin["skin"],
+                **absent,
+            },
+            sources,
         )
         if faces:
-            found = self.classified(image, found, faces, outlines)
-        if faces and self.skin == "parts":
-            return replace(found, landmarks=landmarks)
-        head = torch.maximum(outlines["head"] * body["person"], outlines["face"])
-        return SoftMasks(
-            (*found.names, "head"),
-            torch.cat([found.probs, head[None]]),
-            (*found.sources, outlines.sources[0]),
-            landmarks=landmarks,
-        )
+            found = self._classified(image, found, faces, outlines)
+        if not faces or self.skin != "parts":
+            head = torch.maximum(outlines["head"] * body["person"], outlines["face"])
+            found = found.replaced(
+                {**found.by_name(), "head": head}, {"head": outlines.sources[0]}
+            )
+        if not faces:
+            return found
+        points = torch.from_numpy(np.stack([face.points for face in faces]))
+        return replace(found, landmarks=points)
 
-    def classified(
+    def _classified(
         self,
         image: Tensor,
         found: SoftMasks,
         faces: Sequence[Face],
         outlines: SoftMasks,
     ) -> SoftMasks:
-        """The same masks after our classifier looked at the persons with faces.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-            found: What is known without it.
-            faces: At least one.
-            outlines: What their landmarks alone say.
-        """
-        pixels, weights = to_bytes(image), Path(self.weights or WEIGHTS)
-        person, by_colour = found["person"].numpy(), found["skin"].numpy()
-        beard = find_beard(pixels, person, faces, weights)
-        regions, trust = head_regions(pixels, person, faces, weights)
-        (body,) = follow_edges(pixels, 1 - regions[:1], faces)
-        person = second_opinion(person, body, trust)
-        parts = np.stack(shares(regions, trust, by_colour, person))
-        skin, hair, clothing = follow_edges(pixels, parts, faces)
-        masks = {"person": person, "skin": skin, "clothing": clothing, "hair": hair}
-        masks |= face_features(pixels, faces, outlines, weights)
-        masks |= bearded(masks, beard)
-        sources = {name: CLASSIFIER for name in masks}
-        sources["person"] = f"{found.sources[0]} + {CLASSIFIER}"
+        """The masks that were found, after our classifier looked at the faces."""
+        by_color, person = found["skin"].numpy(), found["person"].numpy()
+        weights = Path(self.weights or WEIGHTS)
+        heads = HeadSegmentation(to_bytes(image), person, faces, weights)
+        regions, trust = heads.regions()
+        (body,) = heads.follow_edges(1 - regions[:1])
+        masks = heads.features(outlines)
+        masks["person"] = second_opinion(person, body, trust)
+        parts = np.stack(split_person(masks["person"], regions, trust, by_color))
+        names = ("skin", "hair", "clothing")
+        masks |= dict(zip(names, heads.follow_edges(parts), strict=True))
+        masks |= with_beard(masks, heads.beard())
+        sources = dict.fromkeys(masks, SOURCE)
+        sources["person"] = f"{found.sources[0]} + {SOURCE}"
         if self.skin != "parts":
-            masks["skin"], sources["skin"] = by_colour, found.sources[1]
-        return SoftMasks(
-            found.names,
-            torch.from_numpy(np.stack([masks[n] for n in found.names])).clamp(0, 1),
-            tuple(sources[name] for name in found.names),
-        )
+            masks["skin"] = by_color
+            del sources["skin"]
+        planes = {n: torch.from_numpy(masks[n]).clamp(0, 1) for n in found.names}
+        return found.replaced(planes, sources)
 
 
-def shares(
-    regions: np.ndarray, trust: np.ndarray, skin: np.ndarray, person: np.ndarray
+def split_person(
+    person: np.ndarray, regions: np.ndarray, trust: np.ndarray, skin: np.ndarray
 ) -> list[np.ndarray]:
     """(H, W) of skin, hair and clothing: the classifier's parts of the person.
 
-    Beyond the heads' squares hands, arms and legs go by the colour of skin, as far as
-    that can be told from the clothes in the squares; the rest is clothing.
-
-    Args:
-        regions: (5, H, W) probabilities of HEAD_CLASSES.
-        trust: (H, W) in [0, 1], 0 beyond the squares.
-        skin: (H, W) in [0, 1] by colour alone.
-        person: (H, W) probability.
+    Beyond the heads' squares, where trust in the classifier is 0, hands, arms and legs
+    go by the skin's colour, as far as that can be told from the clothes in the squares;
+    the rest is clothing.
     """
-    seen = dict(zip(HEAD_CLASSES, regions, strict=True))
-    body = np.maximum(1 - seen["background"], 1e-3)
-    clothes = trust * seen["clothing"]
+    probs = dict(zip(HEAD_CLASSES, regions, strict=True))
+    body = np.maximum(1 - probs["background"], 1e-3)
+    clothes = trust * probs["clothing"]
     mistaken = float((clothes * skin).sum() + 0.05) / float(clothes.sum() + 1)
-    by_colour = skin * BARE / (BARE + (1 - BARE) * mistaken)  # Bayes' rule
-    beyond = {"skin": by_colour, "hair": 0.0, "clothing": person - by_colour}
+    by_color = skin * BARE / (BARE + (1 - BARE) * mistaken)  # Bayes' rule
+    beyond = {"skin": by_color, "hair": 0.0, "clothing": person - by_color}
     return [
-        (trust * person * seen[name] / body + (1 - trust) * other).astype(np.float32)
+        (trust * person * probs[name] / body + (1 - trust) * other).astype(np.float32)
         for name, other in beyond.items()
     ]
 
 
-def bearded(masks: dict[str, np.ndarray], beard: np.ndarray) -> dict[str, np.ndarray]:
-    """The person's parts with a beard, which is skin, whatever it was taken for.
-
-    Args:
-        masks: (H, W) of "person", "skin", "hair", "clothing".
-        beard: (H, W) probability.
-    """
+def with_beard(
+    masks: dict[str, np.ndarray], beard: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Skin, hair and clothing with a beard, which is skin whatever it was taken for."""
     beard = np.minimum(beard, masks["person"])
     others = {name: masks[name] * (1 - beard) for name in ("hair", "clothing")}
     return {"beard": beard, "skin": np.maximum(masks["skin"], beard), **others}

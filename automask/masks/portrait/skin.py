@@ -1,4 +1,4 @@
-"""Where skin is in a photograph, by the colours of the picture's own faces."""
+"""Where skin is in a photograph: by the colours of its own faces, or by rules."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from automask.masks.portrait.face_landmarks import Face, find_faces
+from automask.masks.arrays import at_most, color_bins, resized, to_bytes, to_lab
+from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
-    BROWS,
-    EYE,
-    EYES,
     HAIRLINE,
-    LIPS,
-    OVAL,
-    brow,
+    brow_points,
     fill,
-    grown,
     outline,
-    up_axis,
+    surely_skin,
 )
-from automask.masks.portrait.mediapipe_models import resized, to_bytes
-from automask.masks.portrait.person import segment_person
-from automask.masks.portrait.ycbcr import skin_by_rules
 from automask.masks.soft import SoftMasks
 
 LONGEST = 512  # px; colours are counted at this size
@@ -34,35 +27,28 @@ BINS = (12, 32, 32)  # of L*, a*, b*: coarse in lightness, since faces are shade
 IN_FACE, IN_HAIR, ELSEWHERE = 0.4, 3.0, 0.7
 EDGE = 50.0  # guided filter's eps, squared 8-bit codes: contrasts below 7 are noise
 FEWEST = 50  # px of a face from which its colours can be learned
+CR_MIN, CR_MAX = 133.0, 183.0  # 8-bit codes between which skin may lie
+CB_MIN, CB_MAX = 77.0, 128.0
+RARE = 0.001  # share of all pixels below which a value of Cr or Cb counts as noise
 
 
 def find_skin(
-    image: Tensor,
-    faces: Sequence[Face] | None = None,
-    person: Tensor | None = None,
-    *,
-    learn: bool = True,
+    image: Tensor, faces: Sequence[Face], person: Tensor, *, learn: bool = True
 ) -> SoftMasks:
-    """Mask "skin" by colour, within the person.
+    """Mask "skin" by colour, within the (H, W) person.
 
     The colour rules in YCbCr of the paper need no face, but fail on dark skin and in
-    coloured light. Where a face is found, its colours tell better what skin is (mean
-    IoU on 20 labelled portraits 0.89 against 0.77, worst 0.72 against 0.37).
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        faces: Found faces; looked for if not given.
-        person: (H, W) in [0, 1]; looked for if not given.
-        learn: Learn from the faces; if not, or without a face, the rules are used.
+    coloured light. Where a face is found and ``learn`` is set, its colours tell better
+    what skin is (mean IoU on 20 labelled portraits 0.89 against 0.77, worst 0.72
+    against 0.37).
     """
-    faces = find_faces(image) if faces is None else faces
-    person = segment_person(image, faces)["person"] if person is None else person
     height, width = image.shape[-2:]
+    pixels = at_most(to_bytes(image), LONGEST, 1)
+    size = pixels.shape[:2]
     scale = min(1.0, LONGEST / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    pixels = resized(to_bytes(image), *size)
     small = [Face(face.points * scale) for face in faces]
-    sure, face = surely_skin(size, small)
+    margin = round(0.03 * max((face.size for face in small), default=0))
+    sure, face, _ = surely_skin(size, small, margin)
     if learn and sure.sum() >= FEWEST:
         source = "colours of the face"
         odds = np.where(face > 0.5, IN_FACE, ELSEWHERE)
@@ -79,28 +65,13 @@ def find_skin(
     return SoftMasks(("skin",), torch.from_numpy(mask)[None] * person, (source,))
 
 
-def surely_skin(
-    size: tuple[int, int], faces: Sequence[Face]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels that are skin in all faces (bool), and the faces' ovals, both (H, W)."""
-    ovals = fill(size, [face.points[OVAL] for face in faces])
-    other = [face.points[LIPS] for face in faces]
-    other += [grown(face, points, *EYE) for face in faces for points in EYES]
-    other += [brow(face, points) for face in faces for points in BROWS]
-    margin = 2 * round(0.03 * max((face.size for face in faces), default=0)) + 1
-    inner = cv2.erode(ovals, np.ones((margin, margin), np.uint8))
-    return (inner > 0.5) & (fill(size, other) < 0.1), ovals
-
-
 def hair_zone(size: tuple[int, int], faces: Sequence[Face]) -> np.ndarray:
     """(H, W) bool: beside and above the forehead, where hair and hats are."""
     squares = []
     for face in faces:
-        up = up_axis(face) * face.size
-        across = np.array([-up[1], up[0]])
-        middle = face.points[[point for side in BROWS for point in side]].mean(0)
+        up, across = face.up * face.size, face.across * face.size
         corners = [-across, across, across + 2 * up, 2 * up - across]
-        squares.append(middle + np.array(corners))
+        squares.append(brow_points(face).mean(0) + np.array(corners))
     foreheads = fill(size, [outline(face, HAIRLINE) for face in faces])
     return (fill(size, squares) > 0.5) & (foreheads < 0.5)
 
@@ -108,35 +79,80 @@ def hair_zone(size: tuple[int, int], faces: Sequence[Face]) -> np.ndarray:
 def like_face(
     pixels: np.ndarray, sure: np.ndarray, rest: np.ndarray, odds: np.ndarray
 ) -> np.ndarray:
-    """Probability of skin: colours of the face against those of the person's rest.
+    """(H, W) probability of skin: colours of the face against those of the rest.
 
-    Bayes' rule on two smoothed histograms in CIE L*a*b*, then a guided filter that
-    follows the picture's edges.
-
-    Args:
-        pixels: (H, W, 3) 8-bit RGB.
-        sure: (H, W) bool, pixels that are skin.
-        rest: (H, W) bool, pixels of the person most of which are not.
-        odds: (H, W) prior odds against skin.
-
-    Returns:
-        (H, W) float32.
+    Bayes' rule on two smoothed histograms in CIE L*a*b* with prior odds against skin,
+    then a guided filter that follows the picture's edges.
     """
-    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    unit = lab / [100, 128, 128] + [0, 0.5, 0.5]  # a* and b* beyond 64 are cut off
-    cells = np.clip(unit * BINS, 0, np.array(BINS) - 1).astype(int)
-    skin, other = density(cells, sure), density(cells, rest)
+    bins = color_bins(to_lab(pixels), BINS)
+    skin, other = density(bins, sure), density(bins, rest)
     rare = 1e-6  # a colour seen nowhere counts as skin inside the face alone
     mask = (skin + rare * (odds == IN_FACE)) / (skin + odds * other + rare)
     radius = max(1, max(mask.shape) // 64)
     return cv2.ximgproc.guidedFilter(pixels, mask.astype(np.float32), radius, EDGE)
 
 
-def density(cells: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """(H, W) how common each pixel's colour is among the chosen pixels."""
-    from scipy.ndimage import gaussian_filter
+def density(bins: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """(H, W) how common each pixel's bin is among the chosen pixels."""
+    counts = np.bincount(bins[chosen], minlength=int(np.prod(BINS))).astype(float)
+    smooth = gaussian_filter(counts.reshape(BINS), 1.0) / max(counts.sum(), 1)
+    return smooth.ravel()[bins]
 
-    counts = np.zeros(BINS)
-    np.add.at(counts, tuple(cells[chosen].T), 1)
-    smooth = gaussian_filter(counts, 1.0) / max(counts.sum(), 1)
-    return smooth[cells[..., 0], cells[..., 1], cells[..., 2]]
+
+def skin_by_rules(pixels: np.ndarray) -> np.ndarray:
+    """(H, W) 0 or 1: skin by dynamic ranges in YCr and YCb and their correlation.
+
+    The rules adapt to the picture's light (Brancati et al. 2017). In each plane skin
+    fills a trapezoid over Y, as high as the picture's reddest (least blue) skin, and
+    with the shorter side where Y of these pixels lies. A pixel is skin if its Cb is
+    what its Cr predicts when both sit at like heights of their trapezoids. As in the
+    authors' code, Y, Cb and Cr are full-range 8-bit codes (0 to 255).
+    """
+    y, cr, cb = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+    cr_codes, cb_codes = (
+        np.flatnonzero(np.bincount(each.astype(int).ravel()) > RARE * each.size)
+        for each in (cr, cb)
+    )
+    cr_top = min(CR_MAX, float(cr_codes[-1]))
+    cb_top = max(CB_MIN, float(cb_codes[0]))
+    if cr_top <= CR_MIN or cb_top >= CB_MAX:
+        return np.zeros_like(y)
+    cr_side, cb_side = lightness_range(y, cr, cr_top), lightness_range(y, cb, cb_top)
+    height_cr = trapezoid(y, cr_side, cr_top - CR_MIN)
+    height_cb = trapezoid(y, cb_side, CB_MAX - cb_top)
+    base_cr, base_cb = cr_side[1] - cr_side[0], cb_side[1] - cb_side[0]
+    areas = (256 + base_cr) * (cr_top - CR_MIN), (256 + base_cb) * (CB_MAX - cb_top)
+    height_cr *= min(1, areas[1] / areas[0])  # brings the planes to one measure
+    height_cb *= min(1, areas[0] / areas[1])
+    in_cr = cr - CR_MIN
+    in_cb = in_cr * height_cb / np.maximum(height_cr, 1e-6)  # as Cr predicts it
+    total = np.maximum(height_cr + height_cb, 1e-6)
+    alike = min(base_cr, base_cb) / max(base_cr, base_cb, 1)
+    enough_red = cr - cb >= alike * np.abs(total - in_cr - in_cb)
+    agrees = np.abs(cb - (CB_MAX - in_cb)) <= in_cb * (in_cb + in_cr) / total
+    return (enough_red & agrees & (in_cr > 0)).astype(np.float32)
+
+
+def lightness_range(
+    y: np.ndarray, plane: np.ndarray, code: float
+) -> tuple[float, float]:
+    """Where Y lies at a code of the plane and the two beside it.
+
+    Of each of the three codes the 5th and the 95th percentile of Y are taken, and of
+    these the lowest and the highest. A code with a single Y says nothing.
+    """
+    ends = [
+        np.percentile(y[plane == near], (5, 95))
+        for near in (code - 1, code, code + 1)
+        if (plane == near).any()
+    ]
+    ends = [(low, high) for low, high in ends if low < high]
+    if not ends:
+        return 64.0, 192.0
+    lows, highs = zip(*ends, strict=True)
+    return float(min(lows)), float(max(highs))
+
+
+def trapezoid(y: np.ndarray, side: tuple[float, float], height: float) -> np.ndarray:
+    """Height over Y: rises from Y = 0 to the shorter side and falls to Y = 255."""
+    return height * np.interp(y, [0, *side, 255], [0, 1, 1, 0]).astype(np.float32)

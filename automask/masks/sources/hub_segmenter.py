@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,13 +16,8 @@ import torch
 from torch import Tensor
 
 from automask.masks.soft import SoftMasks
-from automask.masks.sources.class_probs import (
-    check_count,
-    check_cutoff,
-    class_masks,
-    class_names,
-)
-from automask.masks.sources.torchvision_segmenter import net_shape, normalised
+from automask.masks.sources import class_probs
+from automask.masks.sources.class_probs import Merge, first_line
 
 NAMES = str(Path(__file__).with_name("ade20k.txt"))
 STRIDE = 32  # px; sides of the input are multiples of it
@@ -50,31 +45,26 @@ class HubSegmenter:
     model: str = "smp-hub/segformer-b2-512x512-ade-160k"
     download: bool = False
     names: str | Sequence[str] | None = None
-    merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    merge: Merge = field(default_factory=dict)
     cutoff: float = 0.2
     size: int = 512
 
     def __post_init__(self) -> None:
-        check_cutoff(self.cutoff)
+        class_probs.check_settings(self.cutoff)
         if self.size < STRIDE:
             raise ValueError(f"size must be at least {STRIDE} px, got {self.size}")
 
     @torch.no_grad()
     def __call__(self, image: Tensor) -> SoftMasks:
-        """Probabilities at the image's size; merged classes by their sum.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-        """
-        names = class_names(NAMES if self.names is None else self.names)
+        """Masks of a (1, 3, H, W) image in [0, 1]."""
+        names = class_probs.class_names(NAMES if self.names is None else self.names)
         net = loaded(self.model, self.download)
-        height, width = net_shape(image.shape[-2], image.shape[-1], self.size)
-        shape = [max(1, round(side / STRIDE)) * STRIDE for side in (height, width)]
-        logits = net(normalised(image, shape))[0]
-        check_count(names, len(logits), self.model)
-        probs = logits.softmax(0)
-        source = Path(self.model).name
-        return class_masks(names, probs, image, source, self.merge, self.cutoff)
+        sides = class_probs.net_shape(image.shape[2], image.shape[3], self.size)
+        shape = [max(1, round(side / STRIDE)) * STRIDE for side in sides]
+        probs = net(class_probs.normalised(image, shape))[0].softmax(0)
+        return class_probs.class_masks(
+            names, probs, image, self.model, self.merge, self.cutoff
+        )
 
 
 @cache
@@ -85,9 +75,8 @@ def loaded(model: str, download: bool) -> torch.nn.Module:
     folder = Path(model)
     if not folder.is_dir():
         folder = hub_folder(model, download)
-    config = folder / "config.json"
     try:
-        found = json.loads(config.read_text("utf-8"))
+        found = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
         found = None
     if not isinstance(found, dict) or not hasattr(smp, str(found.get("_model_class"))):
@@ -98,12 +87,9 @@ def loaded(model: str, download: bool) -> torch.nn.Module:
     try:
         with redirect_stdout(StringIO()):  # the hub's library says what it does
             return smp.from_pretrained(str(folder), local_files_only=True).eval()
-    except (
-        Exception
-    ) as error:  # safetensors, torch and smp each have kinds of their own
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+    except Exception as error:  # safetensors, torch and smp have kinds of their own
         raise ValueError(
-            f"the weights of '{model}' cannot be read: {reason}"
+            f"the weights of '{model}' cannot be read: {first_line(error)}"
         ) from error
 
 
@@ -130,8 +116,7 @@ def hub_folder(model: str, download: bool) -> Path:
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         return Path(snapshot_download(model, **options))
     except Exception as error:  # no network, no such name, a full disk
-        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(
-            f"cannot download '{model}' from the hub ({reason}); check the network, or "
-            "name a folder with masks.sources.scene.model=FOLDER"
+            f"cannot download '{model}' from the hub ({first_line(error)}); check the "
+            "network, or name a folder with masks.sources.scene.model=FOLDER"
         ) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,13 +14,8 @@ from torch import Tensor
 
 from automask.io.offline import ONNX, silence
 from automask.masks.soft import SoftMasks
-from automask.masks.sources.class_probs import (
-    check_activation,
-    check_cutoff,
-    class_names,
-    model_masks,
-)
-from automask.masks.sources.torchvision_segmenter import MEAN, STD, normalised
+from automask.masks.sources import class_probs
+from automask.masks.sources.class_probs import MEAN, STD, Merge, first_line
 
 
 @dataclass(frozen=True)
@@ -47,13 +42,12 @@ class OnnxSegmenter:
     size: int = 512
     mean: Sequence[float] = MEAN
     std: Sequence[float] = STD
-    merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    merge: Merge = field(default_factory=dict)
     cutoff: float = 0.0
     activation: str = "auto"
 
     def __post_init__(self) -> None:
-        check_activation(self.activation)
-        check_cutoff(self.cutoff)
+        class_probs.check_settings(self.cutoff, self.activation)
         for key in ("model", "names"):
             if not getattr(self, key):
                 raise ValueError(
@@ -67,20 +61,16 @@ class OnnxSegmenter:
                 f"and {self.std}"
             )
 
-    @torch.no_grad()
     def __call__(self, image: Tensor) -> SoftMasks:
-        """Probabilities at the image's size.
+        """Masks of a (1, 3, H, W) image in [0, 1]."""
+        names = class_probs.class_names(self.names)
+        values = class_probs.enlarged(self._output(opened(self.model), image), image)
+        probs = class_probs.probabilities(values, self.activation)
+        return class_probs.class_masks(
+            names, probs, image, self.model, self.merge, self.cutoff
+        )
 
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-        """
-        names = class_names(self.names)
-        session = opened(self.model)
-        values = self.run(session, image)
-        how = self.merge, self.cutoff, self.activation
-        return model_masks(names, values, image, self.model, *how)
-
-    def run(self, session: Any, image: Tensor) -> Tensor:
+    def _output(self, session: Any, image: Tensor) -> Tensor:
         """(K, h, w) of what the net puts out for an image."""
         wanted = session.get_inputs()[0]
         shape = [side if isinstance(side, int) else None for side in wanted.shape]
@@ -89,13 +79,14 @@ class OnnxSegmenter:
                 f"'{self.model}' takes {wanted.shape}, expected (1, 3, height, width)"
             )
         size = shape[2] or self.size, shape[3] or self.size
-        fed = normalised(image, size, self.mean, self.std).numpy().astype(np.float32)
+        fed = class_probs.normalised(image, size, self.mean, self.std)
         try:
-            found = session.run(None, {wanted.name: fed})[0]
+            values = session.run(None, {wanted.name: fed.float().numpy()})[0]
         except Exception as error:  # onnxruntime's own kinds, derived from Exception
-            reason = str(error).splitlines()[0]
-            raise ValueError(f"'{self.model}' cannot be run: {reason}") from error
-        values = np.asarray(found)
+            raise ValueError(
+                f"'{self.model}' cannot be run: {first_line(error)}"
+            ) from error
+        values = np.asarray(values)
         if values.ndim != 4 or len(values) != 1 or not np.isfinite(values).all():
             raise ValueError(
                 f"'{self.model}' puts out {values.shape}, expected finite "
@@ -124,5 +115,4 @@ def opened(model: str) -> Any:
             model, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime's own kinds, derived from Exception
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"'{model}' is no ONNX model: {reason}") from None
+        raise ValueError(f"'{model}' is no ONNX model: {first_line(error)}") from None

@@ -11,7 +11,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from automask.masks.portrait.mediapipe_models import resized, to_bytes
+from automask.masks.arrays import at_most, local_deviation, to_bytes, to_lab
 from automask.masks.soft import SoftMasks
 
 SOURCE = "colour and calm of the sky"
@@ -23,7 +23,7 @@ ROUNDS = 6
 MOST = 4.0  # log ratio: no colour alone decides
 HIGHER = 2.8  # gain in log odds from the middle of the picture to its top, at most 1.05
 NEIGHBOURS = 6.0  # weight of what lies about a pixel
-REACH, STOP = 20.0, 30.0  # px and 8-bit codes over which neighbours are heard
+SPATIAL, COLOR = 20.0, 30.0  # px and 8-bit codes over which neighbours count
 LEAST, LARGEST = 0.02, 0.9  # share of the picture that a sky can have
 LARGEST_STAR = 0.05  # share of the picture that belongs to the sky if that encloses it
 FADE = 0.04  # of evidence, over which a sky comes to be believed
@@ -59,56 +59,43 @@ class Sky:
             )
 
     def __call__(self, image: Tensor) -> SoftMasks:
-        """One mask, "sky"; zero where there is none.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-        """
+        """One mask, "sky", of a (1, 3, H, W) image; zero where there is none."""
         pixels = to_bytes(image)
-        height, width = pixels.shape[:2]
-        scale = min(1.0, SIDE / max(height, width))
-        size = max(8, round(height * scale)), max(8, round(width * scale))
-        found, part = best_parting(resized(pixels, *size))
-        trust = np.clip((part - self.evidence) / FADE, 0, 1)
-        fine = along_edges(pixels, found * np.float32(trust))
-        return SoftMasks(("sky",), torch.from_numpy(fine)[None], (SOURCE,))
+        found, parting = best_sky(at_most(pixels, SIDE))
+        trust = np.clip((parting - self.evidence) / FADE, 0, 1)
+        sky = along_edges(pixels, found * np.float32(trust))
+        return SoftMasks(("sky",), torch.from_numpy(sky)[None], (SOURCE,))
 
 
-def best_parting(pixels: np.ndarray) -> tuple[np.ndarray, float]:
+def best_sky(pixels: np.ndarray) -> tuple[np.ndarray, float]:
     """(H, W) probability of the likeliest sky, and how well it parts from the rest."""
-    shape = pixels.shape[:2]
-    best, found = -1.0, np.zeros(shape, np.float32)
-    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    rough = roughness(lab[..., 0])
+    best, found = -1.0, np.zeros(pixels.shape[:2], np.float32)
+    lab = to_lab(pixels)
+    rough = np.log1p(local_deviation(lab[..., 0]))
     bins = histogram_bins(cv2.GaussianBlur(lab, (0, 0), 1), rough)
-    near = cv2.ximgproc.createDTFilter(
-        pixels.astype(np.float32), REACH, STOP, cv2.ximgproc.DTF_RF, 1
+    neighbours = cv2.ximgproc.createDTFilter(
+        pixels.astype(np.float32), SPATIAL, COLOR, cv2.ximgproc.DTF_RF, 1
     )
     for guess in first_guesses(lab, rough):
-        sky = settled(guess, bins, near)
-        if sky is not None and (part := parting(sky, bins, rough)) > best:
-            best, found = part, sky
+        sky = settled(guess, bins, neighbours)
+        if sky is not None and (parting := contrast(sky, bins, rough)) > best:
+            best, found = parting, sky
     return with_stars(found), best
 
 
-def roughness(light: np.ndarray) -> np.ndarray:
-    """(H, W) log(1 + standard deviation) of L* within 5x5 px."""
-    mean, square = (cv2.blur(each, (5, 5)) for each in (light, light * light))
-    return np.log1p(np.sqrt(np.maximum(square - mean * mean, 0)))
-
-
-def histogram_bins(lab: np.ndarray, rough: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Four (H, W) index maps: the bin of each pixel in each direction."""
+def histogram_bins(lab: np.ndarray, rough: np.ndarray) -> np.ndarray:
+    """(H, W) index of each pixel's bin in the flat histogram."""
     shares = (
         lab[..., 0] / 100,
         (lab[..., 1] + CHROMA) / (2 * CHROMA),
         (lab[..., 2] + CHROMA) / (2 * CHROMA),
         rough / ROUGHEST,
     )
-    return tuple(
+    cells = [
         np.clip((share * count).astype(int), 0, count - 1)
         for share, count in zip(shares, BINS, strict=True)
-    )
+    ]
+    return np.ravel_multi_index(tuple(cells), BINS)
 
 
 def first_guesses(lab: np.ndarray, rough: np.ndarray) -> Iterator[np.ndarray]:
@@ -123,7 +110,7 @@ def first_guesses(lab: np.ndarray, rough: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def settled(
-    sky: np.ndarray, bins: tuple[np.ndarray, ...], near: cv2.ximgproc.DTFilter
+    sky: np.ndarray, bins: np.ndarray, neighbours: cv2.ximgproc.DTFilter
 ) -> np.ndarray | None:
     """Learn both sides' colours and redraw the sky, in turns; None if it vanishes."""
     rows = np.linspace(0.5, -0.5, len(sky))[:, None]
@@ -135,19 +122,19 @@ def settled(
         odds = np.clip(ratio, -MOST, MOST) + higher
         sky = logistic(odds)
         for _ in range(2):
-            heard = near.filter(sky.astype(np.float32))
-            sky = logistic(odds + NEIGHBOURS * (heard - 0.5))
+            near = neighbours.filter(sky.astype(np.float32))
+            sky = logistic(odds + NEIGHBOURS * (near - 0.5))
         sky = (sky * from_above(sky)).astype(np.float32)
     return sky if LEAST < sky.mean() < LARGEST else None
 
 
-def histogram(bins: tuple[np.ndarray, ...], weight: np.ndarray) -> np.ndarray:
+def histogram(bins: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """How often each bin comes, smoothed; sums to 1 and is nowhere 0."""
-    flat = np.ravel_multi_index(bins, BINS).ravel()
-    counts = np.bincount(flat, weight.ravel(), int(np.prod(BINS))).reshape(BINS)
-    smooth = ndimage.gaussian_filter(counts, (0.8, 0.8, 0.8, 0.6), mode="nearest")
+    counts = np.bincount(bins.ravel(), weight.ravel(), int(np.prod(BINS)))
+    sigmas = (0.8, 0.8, 0.8, 0.6)
+    smooth = ndimage.gaussian_filter(counts.reshape(BINS), sigmas, mode="nearest")
     smooth += 1e-6 * max(float(weight.sum()), 1e-6)
-    return smooth / smooth.sum()
+    return (smooth / smooth.sum()).ravel()
 
 
 def from_above(sky: np.ndarray) -> np.ndarray:
@@ -171,7 +158,7 @@ def soft_rim(region: np.ndarray) -> np.ndarray:
     return np.clip(2 * cv2.GaussianBlur(region.astype(np.float32), (0, 0), 2), 0, 1)
 
 
-def parting(sky: np.ndarray, bins: tuple[np.ndarray, ...], rough: np.ndarray) -> float:
+def contrast(sky: np.ndarray, bins: np.ndarray, rough: np.ndarray) -> float:
     """How believable a sky is: what part of both histograms is not shared.
 
     Less for a sky that is rougher than the ground, or leaves most of the upper border,

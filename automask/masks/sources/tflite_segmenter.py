@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,18 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from automask.masks.portrait.mediapipe_models import quiet, resized, to_bytes
+from automask.masks.arrays import at_most, to_bytes
+from automask.masks.portrait.mediapipe_models import quiet
 from automask.masks.soft import SoftMasks
-from automask.masks.sources.class_probs import (
-    check_activation,
-    check_cutoff,
-    class_names,
-    model_masks,
-)
+from automask.masks.sources import class_probs
+from automask.masks.sources.class_probs import Merge, first_line
 
 MAGIC = b"TFL3"  # bytes 4 to 8 of every model
 METADATA = b"TFLITE_METADATA"
-LOOK = 512  # px of the longer side shown to a model; their inputs are half as large
+LONGEST = 512  # px of the longer side a model is shown; their inputs are half as large
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,12 @@ class TfliteSegmenter:
 
     model: str | None
     names: str | Sequence[str] | None = None
-    merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    merge: Merge = field(default_factory=dict)
     cutoff: float = 0.0
     activation: str = "auto"
 
     def __post_init__(self) -> None:
-        check_activation(self.activation)
-        check_cutoff(self.cutoff)
+        class_probs.check_settings(self.cutoff, self.activation)
         if not isinstance(self.model, str) or not self.model:
             raise ValueError(
                 "no TensorFlow Lite model given; name its file, for instance "
@@ -60,27 +56,19 @@ class TfliteSegmenter:
             )
 
     def __call__(self, image: Tensor) -> SoftMasks:
-        """Probabilities at the image's size.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-        """
+        """Masks of a (1, 3, H, W) image in [0, 1]."""
         assert self.model is not None
-        values, labels = run_model(self.model, shown(to_bytes(image)))
+        values, labels = run_model(self.model, at_most(to_bytes(image), LONGEST, 1))
         if self.names is None and not labels:
             raise ValueError(
                 f"'{self.model}' does not name its classes; give names=[..]"
             )
-        names = class_names(labels if self.names is None else self.names)
-        how = self.merge, self.cutoff, self.activation
-        return model_masks(names, values, image, self.model, *how)
-
-
-def shown(pixels: np.ndarray) -> np.ndarray:
-    """The picture at the size that a model is shown."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, LOOK / max(height, width))
-    return resized(pixels, max(1, round(height * scale)), max(1, round(width * scale)))
+        names = class_probs.class_names(labels if self.names is None else self.names)
+        values = class_probs.enlarged(values, image)
+        probs = class_probs.probabilities(values, self.activation)
+        return class_probs.class_masks(
+            names, probs, image, self.model, self.merge, self.cutoff
+        )
 
 
 def run_model(model: str, pixels: np.ndarray) -> tuple[Tensor, list[str]]:
@@ -101,8 +89,9 @@ def run_model(model: str, pixels: np.ndarray) -> tuple[Tensor, list[str]]:
                 maps = [np.array(each.numpy_view()) for each in found.confidence_masks]
                 labels = list(segmenter.labels)
         except (RuntimeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise ValueError(f"'{model}' is no segmenter: {reason}") from None
+            raise ValueError(
+                f"'{model}' is no segmenter: {first_line(error)}"
+            ) from None
     if not all(np.isfinite(each).all() for each in maps):
         raise ValueError(f"'{model}' puts out values that are no numbers")
     planes = np.stack(maps).reshape(len(maps), *pixels.shape[:2])

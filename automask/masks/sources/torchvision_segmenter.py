@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from automask.masks.soft import SoftMasks
-from automask.masks.sources.class_probs import check_cutoff, class_masks
+from automask.masks.sources import class_probs
+from automask.masks.sources.class_probs import Merge, first_line
 
 NETS = {
     "deeplabv3_resnet101": "DeepLabV3_ResNet101_Weights",
@@ -23,9 +22,6 @@ NETS = {
     "deeplabv3_mobilenet_v3_large": "DeepLabV3_MobileNet_V3_Large_Weights",
     "lraspp_mobilenet_v3_large": "LRASPP_MobileNet_V3_Large_Weights",
 }
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet, RGB in [0, 1]
-LONGEST = 2  # times the shorter side: bounds memory on very long pictures
-
 UNREADABLE = (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError)
 """What torch raises for files that are no state dict, or that of another net."""
 
@@ -50,7 +46,7 @@ class SegmentationNet:
     weights: str | None = None
     download: bool = False
     size: int = 520
-    merge: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    merge: Merge = field(default_factory=dict)
     cutoff: float = 0.0
 
     def __post_init__(self) -> None:
@@ -60,56 +56,18 @@ class SegmentationNet:
             )
         if self.size < 32:
             raise ValueError(f"size must be at least 32 px, got {self.size}")
-        check_cutoff(self.cutoff)
+        class_probs.check_settings(self.cutoff)
 
     @torch.no_grad()
     def __call__(self, image: Tensor) -> SoftMasks:
-        """Softmax over the classes, at the image's size.
-
-        Args:
-            image: (1, 3, H, W) in [0, 1].
-        """
-        height, width = image.shape[-2:]
-        shape = net_shape(height, width, self.size)
-        logits = self.model()(normalised(image, shape))["out"]
-        probs = logits.softmax(1)[0]
-        return class_masks(self.names, probs, image, self.net, self.merge, self.cutoff)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The VOC classes; the first is the background."""
-        meta = official(self.net).meta
-        return tuple(name.strip("_") for name in meta["categories"])
-
-    def model(self) -> nn.Module:
-        """The net with its weights, ready to run."""
-        return loaded(self.net, str(weights_file(self)))
-
-
-def net_shape(height: int, width: int, size: int) -> tuple[int, int]:
-    """Height and width the net sees: the shorter side ``size`` if memory allows."""
-    short, long = sorted((height, width))
-    scale = min(size / short, LONGEST * size / long)
-    return max(32, round(height * scale)), max(32, round(width * scale))
-
-
-def normalised(
-    image: Tensor,
-    shape: Sequence[int],
-    mean: Sequence[float] = MEAN,
-    std: Sequence[float] = STD,
-) -> Tensor:
-    """(1, 3, h, w) as a net sees the image: resized, less the mean, over the spread.
-
-    Args:
-        image: (1, 3, H, W) in [0, 1].
-        shape: h and w.
-        mean: Of RGB in [0, 1].
-        std: Likewise.
-    """
-    shown = F.interpolate(image, tuple(shape), mode="bilinear", antialias=True)
-    middle, spread = (torch.tensor(each).view(1, 3, 1, 1) for each in (mean, std))
-    return (shown - middle) / spread
+        """Masks of a (1, 3, H, W) image in [0, 1]."""
+        net = loaded(self.net, str(weights_file(self)))
+        shape = class_probs.net_shape(image.shape[2], image.shape[3], self.size)
+        probs = net(class_probs.normalised(image, shape))["out"].softmax(1)[0]
+        names = [name.strip("_") for name in official(self.net).meta["categories"]]
+        return class_probs.class_masks(
+            names, probs, image, self.net, self.merge, self.cutoff
+        )
 
 
 def official(net: str) -> Any:
@@ -137,9 +95,10 @@ def weights_file(source: SegmentationNet) -> Path:
             "masks.sources.classes.weights=FILE, or use masks=portrait"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
+    checksum = path.stem.rsplit("-", 1)[-1]  # the start of the file's SHA-256
     try:
         torch.hub.download_url_to_file(
-            url, str(path), hash_of(url), progress=sys.stderr.isatty()
+            url, str(path), checksum, progress=sys.stderr.isatty()
         )
     except (OSError, RuntimeError) as error:  # no network; not the expected hash
         raise ValueError(
@@ -147,11 +106,6 @@ def weights_file(source: SegmentationNet) -> Path:
             "masks.sources.classes.weights=FILE, or use masks=portrait"
         ) from None
     return path
-
-
-def hash_of(url: str) -> str:
-    """The start of the SHA-256 that torchvision writes into its file names."""
-    return url.rsplit("-", 1)[-1].removesuffix(".pth")
 
 
 @cache
@@ -167,8 +121,9 @@ def loaded(net: str, path: str) -> nn.Module:
         state = torch.load(path, map_location="cpu", weights_only=True)
         missing, _ = model.load_state_dict(state, strict=False)
     except UNREADABLE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(f"{path} holds no weights of {net}: {reason}") from None
+        raise ValueError(
+            f"{path} holds no weights of {net}: {first_line(error)}"
+        ) from None
     needed = [key for key in missing if not key.startswith("aux_classifier")]
     if needed:
         raise ValueError(f"{path} holds no weights of {net}: it lacks {needed[0]}")

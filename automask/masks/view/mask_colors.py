@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import torch
 from PIL import ImageColor
 from torch import Tensor
 
-from automask.masks.combine import PARTS
-from automask.masks.select import REST, objects
+from automask.masks.combine import BACKGROUND, PERSON_PARTS, objects
 from automask.masks.soft import SoftMasks
 
 STRIP = 1024  # rows
@@ -68,9 +68,11 @@ def color_picture(masks: SoftMasks) -> Tensor:
         (1, 3, H, W) in [0, 1]; black where no mask is.
     """
     if masks.probs.shape[-2] > STRIP:  # a pixel takes many floats for a while
-        strips = masks.probs.split(STRIP, dim=1)
-        parts = [SoftMasks(masks.names, strip, masks.sources) for strip in strips]
-        return torch.cat([color_picture(part) for part in parts], dim=2)
+        strips = [
+            color_picture(replace(masks, probs=strip))
+            for strip in masks.probs.split(STRIP, dim=1)
+        ]
+        return torch.cat(strips, dim=2)
     colors = torch.tensor(mask_colors(masks.names)).reshape(len(masks.names), 3, 1, 1)
     picture = torch.zeros(3, *masks.probs.shape[-2:])
     taken = torch.zeros(masks.probs.shape[-2:])
@@ -80,8 +82,8 @@ def color_picture(masks: SoftMasks) -> Tensor:
             taken = taken + prob
     picture = picture / taken.clamp_min(1)
     for name, color, prob in zip(masks.names, colors, masks.probs, strict=True):
-        if name == REST:
+        if name == BACKGROUND:
             picture = picture + prob.minimum((1 - taken).clamp_min(0)) * color
-        elif name in PARTS:
+        elif name in PERSON_PARTS:
             picture = torch.lerp(picture, color, prob)
     return picture.clamp(0, 1)[None]
