@@ -16,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("scripts")
 
 
 @pytest.fixture
-def finished():
+def finished(monkeypatch):
+    monkeypatch.setattr("evaluating.finished.SIDE", 96)  # px, for speed
     return importlib.import_module("evaluating.finished")
 
 
