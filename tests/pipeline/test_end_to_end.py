@@ -95,10 +95,12 @@ def composed(*words: str):
 
 
 @pytest.mark.parametrize("name", choices("stylizer"))
-def test_every_stylizer_config_makes_a_stylizer(name):
-    config = composed(f"stylizer={name}", "gamma=7")
+def test_every_stylizer_config_makes_a_stylizer_of_that_gamma_and_strength(name):
+    config = composed(f"stylizer={name}", "gamma=7", "strength=0.25")
     stylizer = instantiate(config.stylizer, encoder=None, _convert_="all")
     assert isinstance(stylizer, ScaleMix if name == "scale_mix" else Stylizer)
+    if config.aspect is None:  # there is a content to hold on to
+        assert config.stylizer.get("then", config.stylizer).strength == 0.25
     if isinstance(stylizer, Stylizer):
         pulls = [getattr(term, "gamma", 7) for term in stylizer.terms.values()]
         assert set(pulls) <= ({0, 7} if name in TO_THE_LETTER else {7})
