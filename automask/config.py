@@ -1,62 +1,28 @@
-"""The top-level keys of a run: their types, and where configs and pictures lie."""
+"""Where configurations and pictures lie, and how their values are read."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from automask.io.filenames import exists, hint
+from automask.keys import BatchKeys, RunKeys
 
 PACKAGE = Path(__file__).parent
 NOISE = ("noise", "random")  # two words for one init
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".tif")  # of scikit-image's pictures
 
 
-@dataclass
-class Schema:
-    """Types of the keys; configs/run.yaml holds their values and meanings."""
-
-    content: str | None = MISSING
-    gamma: float = MISSING
-    k: int = MISSING
-    size: Any = MISSING
-    alpha: str = MISSING
-    style_scale: Any = MISSING
-    seed: int = MISSING
-    out: str | None = MISSING
-    map: Any = MISSING
-    find_maps: bool = MISSING
-    regions: Any = MISSING
-    aspect: Any = MISSING
-    stage: str = MISSING
-    init: str = MISSING
-    quiet: bool = MISSING
-    strength: float = MISSING
-    hold: Any = MISSING
-    checkpoint: str | None = MISSING
-    intermediates: int = MISSING
-    style: Any = MISSING
-    encoder: Any = MISSING
-    masks: Any = MISSING
-    stylizer: Any = MISSING
-    color: Any = MISSING
-    optimizer: Any = MISSING
-    refresh: Any = MISSING
-    hardware: Any = MISSING
-    balance: Any = MISSING
-
-
 def register() -> None:
-    """Make the schema and our resolvers, ``embedded`` and ``times``, known to Hydra."""
-    ConfigStore.instance().store(name="schema", node=Schema)
+    """Make the keys and our resolvers, ``embedded`` and ``times``, known to Hydra."""
+    ConfigStore.instance().store(name="run_keys", node=RunKeys)
+    ConfigStore.instance().store(name="batch_keys", node=BatchKeys)
     OmegaConf.register_new_resolver("times", times, replace=True)
     OmegaConf.register_new_resolver("embedded", embedded_style, replace=True)
 
@@ -86,15 +52,6 @@ def plain(config: DictConfig) -> dict[str, Any]:
     resolved = OmegaConf.to_container(config, resolve=True)
     assert isinstance(resolved, dict)
     return {str(key): value for key, value in resolved.items()}
-
-
-def leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values of nested dicts."""
-    if isinstance(node, dict) and node:
-        for key, child in node.items():
-            yield from leaves(child, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, node
 
 
 def photograph(content: str) -> str:

@@ -7,12 +7,12 @@ python -m automask.run --help
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING
 
 from automask import __version__
 from automask.cli.program import outcome, whole_process
+from automask.io.terminal import show
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -28,39 +28,38 @@ def main() -> int:
     return outcome(_run)
 
 
-def program() -> NoReturn:
-    """Run it as a process of its own."""
-    whole_process(main)
+program = partial(whole_process, main)
 
 
 def _run(typed: list[str]) -> int:
     # Late, for Hydra takes a while to load, and signals are to be heard before.
-    import hydra
+    from omegaconf import OmegaConf
 
     from automask.cli import command_line, list_styles
-    from automask.cli.compose import composed, without_hydra
-    from automask.cli.shell_command import run_command
+    from automask.cli.compose import composed
+    from automask.cli.help_text import run_help
     from automask.config import config_folder, register
-    from automask.jobs.sweep_run import asks, is_sweep, sweep
+    from automask.jobs.sweep.sweep_run import is_sweep, sweep
 
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors, we say them
     register()
     if typed[:1] == ["styles"]:
-        list_styles.show(typed[1:])
+        list_styles.show_styles(typed[1:])
+        return 0
+    options, _ = command_line.parted(typed)
+    if not {*command_line.HELP}.isdisjoint(options):
+        show(run_help([config_folder(), *command_line.folders_of(options)]))
+        return 0
+    if "--version" in options:
+        show(f"automask {__version__}")
         return 0
     arguments = command_line.rewrite(typed)
-    if "--version" in arguments:
-        print(f"automask {__version__}")
-        return 0
     if is_sweep(arguments):
         return sweep(typed, arguments)
-    if asks(arguments):
-        sys.argv[1:] = arguments
-        hydra.main(str(config_folder()), "run", "1.3")(_nothing)()
-        return 0
     config = composed(arguments)
-    command = run_command(config, config.hydra)
-    paint_one(without_hydra(config), command)
+    if not {*command_line.SHOW}.isdisjoint(options):
+        show(OmegaConf.to_yaml(config, resolve="--resolve" in options).rstrip())
+    else:
+        paint_one(config, command_line.run_command(typed))
     return 0
 
 
@@ -68,7 +67,7 @@ def paint_one(config: DictConfig, command: str) -> None:
     """One run, and a line on where its result is.
 
     Args:
-        config: The keys of configs/run.yaml.
+        config: The keys of a run.
         command: What repeats it.
 
     Raises:
@@ -83,10 +82,6 @@ def paint_one(config: DictConfig, command: str) -> None:
 
     result = paint(config, command)
     say_result(config, result.picture or result.folder)
-
-
-def _nothing(config: DictConfig) -> None:
-    """What is done where Hydra only tells of the configuration."""
 
 
 if __name__ == "__main__":

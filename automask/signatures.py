@@ -9,6 +9,8 @@ from math import isnan
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from automask.keys import renamed
+
 PLAIN = (NoneType, bool, int, float, str, list, dict)  # what a YAML file can say
 SPOKEN = {
     bool: "true or false",
@@ -16,10 +18,6 @@ SPOKEN = {
     float: "a number",
     str: "a word",
     NoneType: "null",
-}
-GONE = {  # keys of earlier versions, and what to do without them
-    "patience": "patience is gone; set stylizer.iterations",
-    "together": "together is gone; engine=pool paints several pictures at once",
 }
 LISTS, MAPPINGS = (list, tuple, Sequence), (dict, Mapping)
 
@@ -41,8 +39,8 @@ def check_arguments(
     known = inspect.signature(target).parameters
     for name in arguments:
         if name not in known:
-            if advice := gone(name):
-                raise ValueError(advice)
+            if told := renamed(f"{path}.{name}"):
+                raise ValueError(told)
             close = get_close_matches(name, known, n=1)
             listed = [f"{path}.{each}" for each in known if each not in given]
             advice = (
@@ -59,11 +57,6 @@ def check_arguments(
                 f"{path}.{name} must be {spoken(hints[name])}{example}, "
                 f"got {'null' if value is None else value}"
             )
-
-
-def gone(key: str) -> str | None:
-    """What to say of a dotted key that earlier versions had; None of any other."""
-    return next((GONE[name] for name in key.split(".") if name in GONE), None)
 
 
 def check_complete(
@@ -123,10 +116,7 @@ def _wants_list(hint: Any, value: Any) -> bool:
 
 def _hints(target: Any) -> Mapping[str, Any]:
     """Annotations of a part; none where they name what is not imported."""
-    is_plain_class = inspect.isclass(target) and "__init__" in vars(target)
     try:
-        if is_plain_class and not hasattr(target, "__dataclass_fields__"):
-            return get_type_hints(target.__init__)
-        return get_type_hints(target)
+        return get_type_hints(target.__init__ if inspect.isclass(target) else target)
     except NameError:
         return {}

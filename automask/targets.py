@@ -1,13 +1,13 @@
 """What a configuration may name as ``_target_``: our own parts, and who builds them.
 
 A file of a stranger, given by ``--config-dir``, describes pictures and numbers. It can
-start nothing else: every name is compared with the list below before anything is built.
+start nothing else: every name is looked at before anything is built.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib import import_module
@@ -15,51 +15,20 @@ from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from automask.keys import renamed
 from automask.signatures import check_arguments, check_complete
 
 TARGET, PARTIAL = "_target_", "_partial_"
 SETTINGS = ("_convert_", "_recursive_")  # of Hydra's, which change nothing here
 MISSING = "???"
 PARTS = "AUTOMASK_PARTS"  # in the environment: modules of the user's own, with commas
-OURS = {
-    "stylize": (
-        *(
-            "Adam",
-            "Adaptive",
-            "Content",
-            "Copies",
-            "Every",
-            "Filtered",
-            "HighResolution",
-        ),
-        *("Gram", "GuidedGram", "GuidedMean", "Guides", "Hold", "LBFGS", "Luminance"),
-        *("MRF", "Match", "PdfTransfer", "PhotoRegularity", "Pyramid"),
-        *("Recolor", "RecursiveFilter", "ScaleMix", "Similarity", "SoftGram"),
-        *("Strokes", "Stylizer", "Tiles", "TotalVariation"),
-    ),
-    "automask.pipeline.encoder_weights": ("lite", "vgg19"),
-    "automask.masks": (
-        *("Blur", "Drawn", "GuidedFilter", "HubSegmenter", "MeanField"),
-        *("OnnxSegmenter", "PairMasks", "Portrait", "SegmentationNet", "Sky"),
-        *("TfliteSegmenter", "segment_person"),
-    ),
-    "automask.jobs": ("Inline", "Pool", "Ray"),
-}
-HYDRAS = {  # of Hydra's own, and in their places alone
-    "launcher": (
-        "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
-        "hydra_plugins.hydra_joblib_launcher.joblib_launcher.JoblibLauncher",
-        "hydra_plugins.hydra_submitit_launcher.submitit_launcher.LocalLauncher",
-        "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher",
-        "hydra_plugins.hydra_ray_launcher.ray_launcher.RayLauncher",
-    ),
-    "sweeper": ("hydra._internal.core_plugins.basic_sweeper.BasicSweeper",),
-}
-CLOSED = ("callbacks", "job.env_set", "job.chdir", "output_subdir")
+ENCODERS = "automask.pipeline.encoder_weights"
+OURS = ("stylize", ENCODERS, "automask.masks", "automask.jobs")
+"""Modules that export our parts."""
+HYDRAS = "hydra._internal.core_plugins.basic_"  # its own, which we never start
+CLOSED = ("callbacks", "job.env_set", "job.chdir", "output_subdir", "sweeper.params")
 """Hydra's keys that run code, or write beyond our folders."""
 LOGGING = ("job_logging", "hydra_logging")
-RESOLVERS = re.compile(r"\$\{\s*([\w.]+)\s*:")
-HARMLESS = ("hydra", "oc.env", "now")  # resolvers that make no description of a part
 
 
 def check_targets(config: Any, path: str = "") -> None:
@@ -78,7 +47,7 @@ def check_targets(config: Any, path: str = "") -> None:
 
 
 def check_hydra(hydra: DictConfig) -> None:
-    """Refuse settings of Hydra's that start anything but the launchers we know.
+    """Refuse settings of Hydra's that would start anything.
 
     Raises:
         ValueError: If there are such.
@@ -92,16 +61,8 @@ def check_hydra(hydra: DictConfig) -> None:
             raise ValueError(f"hydra.{key} cannot be set here; leave it out")
     described = OmegaConf.to_container(hydra, resolve=False)
     for key, name in _named(described, "hydra"):
-        place, _, end = key.removeprefix("hydra.").partition(".")
-        if end != TARGET or name not in HYDRAS.get(place, ()):
+        if not str(name).startswith(HYDRAS):
             raise ValueError(_refused(key, name))
-    assert isinstance(described, dict)
-    for place in HYDRAS:
-        for text in _texts(described.get(place)):
-            if strange := set(RESOLVERS.findall(text)).difference(HARMLESS):
-                raise ValueError(
-                    f"hydra.{place} cannot use ${{{min(strange)}:...}}; leave it out"
-                )
 
 
 def build(config: Any, path: str, **given: Any) -> Any:
@@ -133,8 +94,7 @@ def _built(described: Any, path: str, given: Mapping[str, Any]) -> Any:
     }
     if TARGET not in described:
         return arguments
-    module, _, name = str(described[TARGET]).rpartition(".")
-    target = getattr(import_module(module), name)
+    target = _part(described[TARGET], path)
     check_arguments(target, path, arguments, given)
     if described.get(PARTIAL):
         return partial(target, **arguments, **given)
@@ -170,21 +130,29 @@ def _named(node: Any, path: str) -> Iterator[tuple[str, Any]]:
                 yield from _named(child, place)
 
 
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict | list):
-        for child in node.values() if isinstance(node, dict) else node:
-            yield from _texts(child)
-
-
 def _is_ours(name: object) -> bool:
+    """Whether it lies in one of our modules, or of those that the user lets in."""
     module, _, last = str(name).rpartition(".")
-    own = os.environ.get(PARTS, "").split(",")
-    return last in OURS.get(module, ()) or bool(module and module in own)
+    return bool(last) and (module in OURS or _is_own(module))
+
+
+def _is_own(module: str) -> bool:
+    return bool(module) and module in os.environ.get(PARTS, "").split(",")
+
+
+def _part(name: object, path: str) -> Any:
+    """What is to be called, if its module exports it."""
+    module, _, last = str(name).rpartition(".")
+    part = getattr(found := import_module(module), last, None)
+    exported = _is_own(module) or last in found.__all__
+    if exported and (inspect.isclass(part) or inspect.isroutine(part)):
+        return part
+    raise ValueError(_refused(path, name))
 
 
 def _refused(key: str, name: object) -> str:
+    if told := renamed(str(name)):
+        return f"{key}: {told}"
     return (
         f"{key} names '{name}', which is no part of automask; "
         f"parts of your own need {PARTS}=MODULE in the environment"

@@ -40,8 +40,9 @@ from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named, typ
 from evaluating.rows import evaluate, measure
 
 from automask.cache.components import Parts
-from automask.images.image_files import check_suffix, stored_size, write_bytes
+from automask.images.image_files import check_suffix, stored_size
 from automask.io.errors import one_line
+from automask.io.files import write_bytes
 from automask.io.terminal import show_traceback
 from automask.pipeline.encoder_weights import lite, vgg19
 

@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from automask.images.image_files import write_bytes
+from automask.io.files import write_bytes
 from automask.io.locks import locked
 
 MEMORY = 256  # MiB kept in a process

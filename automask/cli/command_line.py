@@ -4,208 +4,170 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
-
 from automask.cli.suggestions import KEYS, check_words
-from automask.images.formats import READABLE
+from automask.images.formats import is_picture_name
 from automask.io.filenames import (
     exists,
     expanded,
     is_group,
     nearest,
     quoted,
-    takes_file,
     values_of,
 )
 from automask.pipeline.style_spec import FILE, parts_of, style_files
 
-FLAGS = (
-    *("--help", "-h", "--hydra-help", "--version", "--run", "-r", "--multirun", "-m"),
-    *("--shell-completion", "-sc", "--resolve"),
+QUIET, HELP, SWEEP = ("-q", "--quiet"), ("-h", "--help"), ("-m", "--multirun")
+DIR, SHOW = ("--config-dir", "-cd"), ("--cfg", "-c")  # these two take a value
+OPTIONS = (*QUIET, *HELP, *SWEEP, *DIR, *SHOW, "--resolve", "--version")
+FILES = (  # keys of a run whose values are files
+    *("content", "out", "init", "checkpoint", "map", "encoder.weights"),
+    *("style.image", "style.map", "masks.drawn.content", "masks.drawn.style"),
 )
-VALUED = (
-    *("--package", "-p", "--config-path", "-cp", "--config-name", "-cn"),
-    *("--config-dir", "-cd", "--cfg", "-c", "--info", "-i"),
-)
-PICTURES = (*READABLE, ".svg", ".pdf")  # what people take for pictures
+TABLES = re.compile(r"masks\.drawn\.names|masks\.sources\.[^.=]+\.names")
+"""Keys that take a file, or what it holds in Hydra's own grammar."""
+MODELS = re.compile(r"masks\.sources\.[^.=]+\.(model|weights)")
+NOTHING = ("content", "out", "checkpoint", "map", "encoder.weights", "style.map")
+"""Of these the word null means none; the name of a file otherwise."""
 PLAIN = re.compile(r"[\w./+-]*", re.ASCII)  # what no grammar takes amiss
 
 
-def rewrite(argv: list[str]) -> list[str]:
+def rewrite(argv: Sequence[str]) -> list[str]:
     """Quote file names for Hydra and turn ``style=FILE`` into the style ``file``.
 
     Args:
         argv: What was typed, without the program's name.
 
     Returns:
-        Arguments that Hydra takes: overrides first, then flags.
+        Arguments that Hydra takes: overrides first, then options.
 
     Raises:
         ValueError: If an option, an argument or a style is unknown.
     """
-    quiet = [word for word in argv if word in ("-q", "--quiet")]
-    flags, overrides = parted([word for word in argv if word not in quiet])
-    check_words(overrides)
-    sweep = any(word in ("-m", "--multirun", "hydra.mode=MULTIRUN") for word in argv)
-    known = None if _searches_elsewhere(overrides) else style_files(flags)
-    rewritten = [word for line in overrides for word in _override(line, sweep, known)]
-    keys = [word.partition("=")[0].lstrip("+") for word in rewritten]
-    if {"-h", "--help"} & set(flags):
-        rewritten = ["style=file"]  # help is about all choices; Hydra wants one made
-    elif "style" not in keys and any(key.split(".")[0] == "regions" for key in keys):
-        rewritten = ["style=file", *rewritten]  # the regions name the styles
-    return [*rewritten, *(["quiet=true"] if quiet else []), *flags]
+    options, typed = parted(argv)
+    check_words(typed)
+    sweep = bool({*SWEEP}.intersection(options)) or "hydra.mode=MULTIRUN" in typed
+    known = style_files(folders_of(options))
+    overrides = [word for line in typed for word in _override(line, sweep, known)]
+    keys = [word.partition("=")[0].lstrip("+") for word in overrides]
+    if "style" not in keys and any(key.split(".")[0] == "regions" for key in keys):
+        overrides.insert(0, "style=file")  # the regions name the styles
+    if not {*QUIET}.isdisjoint(options):
+        overrides.append("quiet=true")
+    return [*overrides, *(each for each in options if each not in QUIET)]
 
 
-def is_picture_name(name: str) -> bool:
-    """Whether the name ends as those of picture files do."""
-    return name.lower().endswith(PICTURES)
+def run_command(words: Iterable[str]) -> str:
+    """A shell line that makes a run again from the same folder, of what was typed."""
+    return shlex.join(["python", "-m", "automask.run", *words])
 
 
-def paste_command(
-    overrides: Iterable[str], config: DictConfig, folders: Iterable[str] = ()
-) -> str:
-    """A shell line that makes the run again from the same folder.
-
-    Args:
-        overrides: Hydra's list of them.
-        config: What they led to.
-        folders: Given with ``--config-dir``.
-    """
-    words = ["python", "-m", "automask.run"]
-    words += [word for folder in folders for word in ("--config-dir", folder)]
-    for line in overrides:
-        key, _, text = line.partition("=")
-        if key.startswith("++regions"):
-            key, line = key[2:], line[2:]
-        named = takes_file(key.lstrip("+"), text) or key.split(".")[0] == "regions"
-        value = OmegaConf.select(config, key.lstrip("+")) if named else None
-        if key == "style.image":
-            words.append(f"style={value}")
-        elif line != "style=file":
-            words.append(line if value is None else f"{key}={value}")
-    return shlex.join(words)
-
-
-def parted(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Options with their values, and all other words.
+def parted(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Options, each with its value behind it, and all other words.
 
     Raises:
         ValueError: If an option is unknown, or its value is missing.
     """
-    flags: list[str] = []
-    overrides: list[str] = []
+    options: list[str] = []
+    others: list[str] = []
     words = iter(argv)
     for word in words:
-        name, equals, _ = word.partition("=")
+        name, equals, value = word.partition("=")
         if not word.startswith("-"):
-            overrides.append(word)
-        elif name in VALUED and not equals:
-            value = next(words, None)
-            if value is None and name not in ("--info", "-i"):
+            others.append(word)
+        elif name in (*DIR, *SHOW):
+            value = value if equals else next(words, "")
+            if not value:
                 raise ValueError(f"option {word} needs a value; see automask --help")
-            if name in ("--cfg", "-c") and value not in ("job", "hydra", "all"):
-                raise ValueError(f"{word} takes job, hydra or all, got '{value}'")
-            flags += [word, value] if value is not None else [word]
-        elif name in (*FLAGS, *VALUED):
-            flags.append(word)
+            if name in SHOW and value != "job":
+                raise ValueError(f"{name} takes job, got '{value}'")
+            options += [name, value]
+        elif word in OPTIONS:
+            options.append(word)
         else:
             raise ValueError(f"unknown option '{word}'; {_option_meant(word)}")
-    return flags, overrides
+    return options, others
+
+
+def folders_of(options: Sequence[str]) -> list[str]:
+    """Absolute paths of the folders given with ``--config-dir``.
+
+    Raises:
+        ValueError: If there is no such folder.
+    """
+    given = [Path(value) for name, value in pairwise(options) if name in DIR]
+    for folder in given:
+        if not folder.is_dir():
+            raise ValueError(f"{DIR[0]} needs a folder that is there, got '{folder}'")
+    return [str(folder.absolute()) for folder in given]
 
 
 def _option_meant(word: str) -> str:
     name = word.lstrip("-")
     if name.partition("=")[0] in KEYS:
         return f"write {name if '=' in name else f'{name}=...'}"
-    close = get_close_matches(word, (*FLAGS, *VALUED, "--quiet"), n=1, cutoff=0.75)
+    close = get_close_matches(word, OPTIONS, n=1, cutoff=0.75)
     return f"did you mean {close[0]}?" if close else "see automask --help"
 
 
-def _override(
-    line: str, sweep: bool, known: Mapping[str, Path] | None
-) -> Iterator[str]:
+def _override(line: str, sweep: bool, known: Mapping[str, Path]) -> Iterator[str]:
     """One typed ``key=value`` as one or two of Hydra's."""
     key, equals, value = line.partition("=")
+    values = values_of(value, sweep)
     if not equals:
         yield line
+    elif key == "style" and all(each in known for each in values):
+        yield line
     elif key == "style":
-        yield from _style(value, sweep, known)
+        yield "style=file"
+        yield f"style.image={_styles(values, known)}"
     elif key.split(".")[0] == "regions":  # its keys are the user's, and new to Hydra
-        if "." in key and not is_group(value):
-            value = _joined(_styles(value, sweep, known), known)
-        else:
-            value = ",".join(quoted(each) for each in values_of(value, sweep))
-        yield f"++{key}={value}"
-    elif takes_file(key.lstrip("+"), value):
-        yield f"{key}={_paths(key.lstrip('+'), value, sweep)}"
+        named = "." in key and not is_group(value)
+        yield f"++{key}={_styles(values, known) if named else _quoted(values)}"
+    elif _takes_file(name := key.lstrip("+"), value):
+        files = (quoted(expanded(v)) if _takes_file(name, v) else v for v in values)
+        yield f"{key}={','.join(files)}"
     elif not PLAIN.fullmatch(value) and exists(value):
         yield f"{key}={quoted(value)}"
     else:
         yield line
 
 
-def _style(value: str, sweep: bool, known: Mapping[str, Path] | None) -> Iterator[str]:
-    """Keep names of the group; send all else to the style named file."""
-    listed = _styles(value, sweep, known)
-    if all(len(each) == 1 and not _is_file(each[0], known or ()) for each in listed):
-        yield f"style={value}"
-    else:
-        yield "style=file"
-        yield f"style.image={_joined(listed, known)}"
+def _takes_file(key: str, value: str) -> bool:
+    """Whether this ``key=value`` names a file, or files by name in {} or []."""
+    if value == "null" and (key in NOTHING or key not in FILES):
+        return False
+    if TABLES.fullmatch(key):
+        return value[:1] not in ("{", "[", "")
+    return key in FILES or MODELS.fullmatch(key) is not None
 
 
-def _styles(
-    value: str, sweep: bool, known: Mapping[str, Path] | None
-) -> list[list[str]]:
-    """The styles of each value of a sweep."""
-    return [[_piece(p, known) for p in parts_of(v)] for v in values_of(value, sweep)]
+def _styles(values: Iterable[str], known: Mapping[str, Path]) -> str:
+    """Styles joined by +, as Hydra takes them."""
+    return _quoted("+".join(_style(p, known) for p in parts_of(v)) for v in values)
 
 
-def _joined(listed: list[list[str]], known: Mapping[str, Path] | None) -> str:
-    """These again as Hydra takes them."""
-    named = ("+".join(_named(piece, known) for piece in each) for each in listed)
-    return ",".join(map(quoted, named))
+def _quoted(values: Iterable[str]) -> str:
+    return ",".join(map(quoted, values))
 
 
-def _piece(piece: str, known: Mapping[str, Path] | None) -> str:
-    """One style as typed, its tilde expanded.
+def _style(part: str, known: Mapping[str, Path]) -> str:
+    """One style: a name that comes with automask, or a file, its tilde expanded.
 
     Raises:
         ValueError: If it is no known name and looks like no file.
     """
-    if known is None or piece in known or _is_file(piece, known):
-        return expanded(piece)
+    if part in known:  # a name of the user's own stands for its YAML file
+        return part if known[part] == style_files().get(part) else str(known[part])
+    if exists(part) or "/" in part or is_picture_name(part):
+        return expanded(part)
     names = sorted(name for name in known if name != FILE)
-    close = get_close_matches(piece, names, n=1)
     advice = f"choose from {', '.join(names)}, or give a picture: style=painting.jpg"
-    if close := close or [found for found in (nearest(piece),) if found]:
-        advice = f"did you mean '{close[0]}'?"
-    raise ValueError(f"unknown style '{piece}' and no file of that name; {advice}")
-
-
-def _named(piece: str, known: Mapping[str, Path] | None) -> str:
-    """A name that does not come with automask as the YAML file that it stands for."""
-    file = (known or {}).get(piece)
-    return piece if file is None or file == style_files().get(piece) else str(file)
-
-
-def _is_file(value: str, choices: Iterable[str]) -> bool:
-    return value not in choices and (
-        exists(value) or "/" in value or is_picture_name(value)
-    )
-
-
-def _paths(key: str, value: str, sweep: bool) -> str:
-    return ",".join(
-        quoted(expanded(each)) if takes_file(key, each) else each
-        for each in values_of(value, sweep)
-    )
-
-
-def _searches_elsewhere(overrides: list[str]) -> bool:
-    return any(line.lstrip("+").startswith("hydra.searchpath") for line in overrides)
+    close = get_close_matches(part, names, n=1)
+    if meant := close[0] if close else nearest(part):
+        advice = f"did you mean '{meant}'?"
+    raise ValueError(f"unknown style '{part}' and no file of that name; {advice}")

@@ -49,6 +49,11 @@ def is_readable_name(name: str) -> bool:
     return name.lower().endswith(READABLE)
 
 
+def is_picture_name(name: str) -> bool:
+    """Whether people take it for the name of a picture, be it one we cannot read."""
+    return name.lower().endswith((*READABLE, ".svg", ".pdf"))
+
+
 def _is_picture_head(head: bytes) -> bool:
     if head.startswith(MAGICS):
         return True

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from automask.images.frames import shown
 from automask.images.high_bit_depth import as_picture
 from automask.images.opening import opened
 from automask.images.pixels import Layers, layers_of
+from automask.io.files import write_bytes
 
 WRITABLE = (".png", ".jpg", ".jpeg")
 PNG_LEVEL = 3  # zlib's: half the time of its default, and a few percent more bytes
@@ -185,26 +183,6 @@ def check_suffix(path: Path) -> None:
         raise ValueError(
             f"cannot write '{path}': a picture's name must end in {', '.join(WRITABLE)}"
         )
-
-
-def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OSError: Named after ``path``, if it cannot be written.
-    """
-    draft = path.with_name(f".automask-{secrets.token_hex(8)}")
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
-    finally:
-        with suppress(OSError):  # it was never made, or has its name by now
-            draft.unlink()
 
 
 def _read(path: str | Path, size: int) -> Layers:

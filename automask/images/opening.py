@@ -19,8 +19,8 @@ from automask.images.decoding_memory import check_room
 from automask.images.jpeg import KINDS, coefficient_bytes, is_cut, mended
 from automask.images.raster import ORIENTATION, PictureFile, Raster, damage_named
 from automask.images.tiff import MAGICS, TiffFile
+from automask.io.files import check_regular
 from automask.io.quiet import quiet_stderr
-from automask.io.regular_files import check_regular
 
 # Of all that Pillow opens: no vector formats, which start other programs, and nothing
 # that a photograph or a painting is never kept in.

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 from hydra.errors import (
     HydraException,
-    InstantiationException,
     MissingConfigException,
     OverrideParseException,
 )
 from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from automask.cli.suggestions import unknown_key
+from automask.keys import renamed
 
 MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory", re.I)
 REASONS = {
@@ -42,9 +43,6 @@ REASONS[errno.EDQUOT] = REASONS[errno.ENOSPC]
 
 def one_line(error: BaseException) -> str:
     """Say in one line what is wrong and what to do."""
-    error = _root(error)
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped; nothing half-done is left"
     if isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and MEMORY.search(str(error))
     ):
@@ -62,15 +60,6 @@ def one_line(error: BaseException) -> str:
         f"unexpected {type(error).__name__}: {error} "
         "(set AUTOMASK_DEBUG=1 to see where it comes from)"
     )
-
-
-def _root(error: BaseException) -> BaseException:
-    """What went wrong within an object that the configuration names."""
-    while isinstance(error, InstantiationException) and error.__cause__ is not None:
-        if isinstance(error.__cause__, ImportError | TypeError):
-            break  # the configuration itself is wrong, and Hydra says where
-        error = error.__cause__
-    return error
 
 
 def _system_line(error: OSError) -> str:
@@ -113,11 +102,6 @@ def _config_line(error: Exception) -> str:
         return f"{override}: {wanted[0] if wanted else _first(str(cause))}"
     if cause is not None and (found := re.match(r"In ('.*'): ", text)):
         return f"{found[1]} cannot be used: {_first(str(cause))}"
-    if isinstance(error, InstantiationException):
-        plain = text.replace(
-            ", set env var HYDRA_FULL_ERROR=1 to see chained exception", ""
-        )
-        return f"the configuration cannot be used: {plain}"
     return _first(text)
 
 
@@ -144,3 +128,45 @@ def _first(text: str) -> str:
 
 def _joined(text: str) -> str:
     return " ".join(text.split()) or "failed without saying why"
+
+
+def unknown_key(key: str, config: DictConfig, more: Collection[str] = ()) -> str:
+    """What to say of a key that is not there, with the one that may be meant.
+
+    Args:
+        key: Dotted.
+        config: All keys that there are.
+        more: Further ones.
+    """
+    if told := renamed(key):
+        return told
+    dotted = key.replace("/", ".")
+    prefix, _, name = dotted.rpartition(".")
+    paths = sorted(_paths(config), key=lambda path: path.count("."))
+    anywhere = {path.rpartition(".")[2]: path for path in reversed(paths)}
+    beside = {
+        last: path
+        for path in paths
+        for start, _, last in [path.rpartition(".")]
+        if start == prefix
+    }
+    beside |= {} if prefix else {known: known for known in more}
+    if dotted != key and f"{prefix}.{name}" in paths:
+        return f"{key} is no choice of parts; write {dotted}"
+    meant = beside.get(name) or anywhere.get(name)
+    for known in (beside, anywhere):
+        lowered = {each.lower(): path for each, path in reversed(known.items())}
+        if meant is None and (close := get_close_matches(name.lower(), lowered, n=1)):
+            meant = lowered[close[0]]
+    advice = f"did you mean '{meant}'?" if meant else f"known: {', '.join(beside)}"
+    return f"unknown key '{name}'{f' in {prefix}' if prefix else ''}; {advice}"
+
+
+def _paths(node: Any, prefix: str = "") -> Iterator[str]:
+    """Every key of a configuration by its dotted path, but for Hydra's own."""
+    if not isinstance(node, DictConfig) or node._is_missing() or node._is_none():
+        return
+    for key, child in node.items_ex(resolve=False):
+        if (path := f"{prefix}{key!s}") != "hydra":
+            yield path
+            yield from _paths(child, f"{path}.")

@@ -11,26 +11,8 @@ from typing import Any
 
 from hydra.core.override_parser.types import Quote, QuotedString
 
-KEYS = (  # of a run, whose values are files
-    *("content", "out", "init", "checkpoint", "map", "encoder.weights"),
-    *("style.image", "style.map", "masks.drawn.content", "masks.drawn.style"),
-)
-TABLES = re.compile(r"masks\.drawn\.names|masks\.sources\.[^.=]+\.names")
-"""Keys that take a file, or what it holds in Hydra's own grammar."""
-MODELS = re.compile(r"masks\.sources\.[^.=]+\.(model|weights)")
-NOTHING = ("content", "out", "checkpoint", "map", "encoder.weights", "style.map")
-"""Of these the word null means none; the name of a file otherwise."""
 IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 OPEN, CLOSED = "{[", "}]"
-
-
-def takes_file(key: str, value: str) -> bool:
-    """Whether this ``key=value`` names a file, or files by name in {} or []."""
-    if value == "null" and (key in NOTHING or key not in KEYS):
-        return False
-    if TABLES.fullmatch(key):
-        return value[:1] not in (*OPEN, "")
-    return key in KEYS or MODELS.fullmatch(key) is not None
 
 
 def quoted(text: str) -> str:

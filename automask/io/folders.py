@@ -16,7 +16,7 @@ from pathlib import Path
 from automask.io.locks import let_go, tried
 from automask.io.signals import last_acts, uninterrupted
 
-HIDDEN = re.compile(r"\.automask-((batch-)?[0-9a-f]{16}|\w+\.lock)")  # batch-: once
+HIDDEN = re.compile(r"\.automask-([0-9a-f]{16}|\w+\.lock)")
 LOCK, DRAFT = ".lock", "draft"  # in a hidden folder; the latter is what it is for
 NEWBORN = 60  # s in which a hidden folder may still get its lock and its draft
 OLD = 24 * 60 * 60  # s after which what has no lock, or is a file, is of the dead
@@ -91,18 +91,18 @@ def _is_hidden(entry: os.DirEntry[str]) -> bool:
 
 
 def _swept(hidden: Path) -> bool:
-    """Delete a hidden folder, or a file that was never written to its end, if dead."""
+    """Delete a hidden folder, a lock, or a half-written file that is of the dead."""
     try:
         age = time.time() - hidden.stat().st_mtime
-        if hidden.is_file():
-            return _swept_file(hidden, age)
-        if not (hidden / LOCK).exists():
-            limit = OLD
-        elif not (hidden / DRAFT).exists():
-            limit = NEWBORN
-        else:
-            limit = 0
-        if age < limit or (lock := tried(hidden / LOCK)) is None:
+        if hidden.is_file() and hidden.suffix != LOCK:
+            if age > OLD:
+                hidden.unlink()
+            return age > OLD
+        file = hidden / LOCK if hidden.is_dir() else hidden
+        limit = OLD if not file.exists() else 0
+        if file != hidden and not (hidden / DRAFT).exists():
+            limit = max(limit, NEWBORN)
+        if age < limit or (lock := tried(file)) is None:
             return False
     except OSError:  # gone meanwhile, or the disk has no locks
         return False
@@ -110,17 +110,6 @@ def _swept(hidden: Path) -> bool:
     let_go(lock)
     shutil.rmtree(hidden, ignore_errors=True)
     return True
-
-
-def _swept_file(hidden: Path, age: float) -> bool:
-    """Delete a lock that nobody holds, or what was never written to its end."""
-    if hidden.suffix == LOCK:
-        if (lock := tried(hidden)) is not None:
-            let_go(lock)
-        return lock is not None
-    if age > OLD:
-        hidden.unlink()
-    return age > OLD
 
 
 def numbered(wanted: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from automask.io.signals import last_acts
 
 with warnings.catch_warnings():  # that it must do without the system's locks
     warnings.simplefilter("ignore")
-    from filelock import BaseFileLock, FileLock, ReadWriteLock, Timeout
+    from filelock import BaseFileLock, FileLock, Timeout
 
 
 @contextmanager
@@ -29,22 +29,6 @@ def locked(file: Path) -> Iterator[None]:
     os.stat(file.parent)  # else it would be made
     with FileLock(file):
         yield
-
-
-@contextmanager
-def beside(file: Path, others: bool) -> Iterator[None]:
-    """Wait till no other process holds the file, but for those that let others in.
-
-    Args:
-        file: No other lock's, made if it is not there.
-        others: Whether to let in others that do likewise.
-    """
-    lock = ReadWriteLock(file, is_singleton=False)
-    try:
-        with lock.read_lock() if others else lock.write_lock():
-            yield
-    finally:
-        lock.close()
 
 
 @contextmanager

@@ -89,9 +89,8 @@ def uninterrupted() -> Iterator[None]:
 
 def end_at_once() -> None:
     """End the process on each of the signals: there is nothing to put in order yet."""
-    for number in SIGNALS:
-        if not _is_unwanted(number):
-            signal.signal(number, lambda number, frame: _end(number, STOPPED))
+    for number in _heard():
+        signal.signal(number, lambda number, frame: _end(number, STOPPED))
 
 
 def exit_code(stop: KeyboardInterrupt) -> int:
@@ -101,9 +100,8 @@ def exit_code(stop: KeyboardInterrupt) -> int:
 
 def deaf() -> None:
     """Do nothing on any of the signals from here on."""
-    for number in SIGNALS:
-        if not _is_unwanted(number):
-            signal.signal(number, lambda number, frame: None)
+    for number in _heard():
+        signal.signal(number, lambda number, frame: None)
 
 
 @contextmanager
@@ -159,11 +157,7 @@ def _handled(handler: signal._HANDLER) -> Iterator[None]:
     if not _is_main():
         yield
         return
-    before = {
-        number: signal.signal(number, handler)
-        for number in SIGNALS
-        if not _is_unwanted(number)
-    }
+    before = {number: signal.signal(number, handler) for number in _heard()}
     try:
         yield
     finally:
@@ -171,7 +165,7 @@ def _handled(handler: signal._HANDLER) -> Iterator[None]:
             signal.signal(number, earlier)
 
 
-def _is_unwanted(number: int) -> bool:
-    """Whether nohup has this one ignored."""
-    hangup = number == getattr(signal, "SIGHUP", None)
-    return hangup and signal.getsignal(number) is signal.SIG_IGN
+def _heard() -> list[signal.Signals]:
+    """The signals, but for the hang-up where nohup has it ignored."""
+    ignored = {n for n in SIGNALS if signal.getsignal(n) is signal.SIG_IGN}
+    return [n for n in SIGNALS if n.name != "SIGHUP" or n not in ignored]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from io import StringIO, TextIOWrapper
+from typing import TextIO
 
 
 def say(line: object, stream: TextIO | None = None) -> None:
     """Print a line in which nothing can steer a terminal."""
-    print(shown(str(line)), file=stream or sys.stdout, flush=True)
+    show(shown(str(line)), stream)
 
 
 def tell(line: str) -> None:
@@ -27,7 +27,16 @@ def say_place(place: object) -> None:
     if sys.stdout.isatty():
         say(place)
     else:
-        print(place, flush=True)
+        show(str(place))
+
+
+def show(text: str, stream: TextIO | None = None) -> None:
+    """Print text as it is; nowhere if nobody reads it any more, or the disk is full."""
+    stream = stream or sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except (OSError, ValueError):  # ValueError: it is closed
+        _lead_nowhere(stream)
 
 
 def shown(text: str) -> str:
@@ -58,51 +67,30 @@ def lenient_streams() -> Iterator[None]:
     """Let no work fail for what it prints.
 
     Letters that a stream does not know become escapes, and what nobody reads any more,
-    as after ``| head -1``, goes nowhere.
+    as after ``| head -1``, goes nowhere, also what libraries print.
     """
-    before = sys.stdout, sys.stderr
-    # A stream that was closed before the start is None.
-    out, errors = (_Lenient(each or io.StringIO()) for each in before)
-    sys.stdout, sys.stderr = out, errors
+    sys.stdout, sys.stderr = (  # one that was closed before the start is None
+        each or StringIO() for each in (sys.stdout, sys.stderr)
+    )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = before
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                _lead_nowhere(stream)
 
 
-class _Lenient:
-    """A stream that always takes what it is given."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write it, with escapes if need be, or nowhere."""
-        try:
-            return int(self._stream.write(text))
-        except UnicodeEncodeError:
-            known = self._stream.encoding or "ascii"
-            return self.write(text.encode(known, "backslashreplace").decode(known))
-        except (OSError, ValueError):  # nobody reads, it is full, it is closed
-            self._silence()
-            return len(text)
-
-    def flush(self) -> None:
-        """Send on what was written, or nowhere."""
-        try:
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._silence()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def _silence(self) -> None:
-        """Lead what is still to come, up to Python's own flush at the end, nowhere."""
-        with suppress(OSError, ValueError, io.UnsupportedOperation):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
-            os.close(nowhere)
+def _lead_nowhere(stream: TextIO) -> None:
+    """Drop what is still to come, up to Python's own flush at the end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 @contextmanager
@@ -112,9 +100,7 @@ def warnings_on_stderr() -> Iterator[None]:
     if logger.handlers:  # an outer block shows them
         yield
         return
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(_Plain("automask: warning: %(message)s"))
+    handler = _Told(logging.WARNING)
     logger.addHandler(handler)
     logging.getLogger("hydra").addHandler(logging.NullHandler())
     try:
@@ -123,6 +109,6 @@ def warnings_on_stderr() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-class _Plain(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return shown(super().format(record))
+class _Told(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        tell(f"warning: {record.getMessage()}")

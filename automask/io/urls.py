@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 STAMPED = ("size", "mtime_ns", "ctime_ns", "ino")  # of a file's status
-PART = 2**20  # bytes read at a time
 URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
 
@@ -130,10 +129,7 @@ def content_sha256(place: str) -> str:
     """
     fs, path = file_system(place)
     with fs.open(path, "rb") as file:
-        digest = hashlib.sha256()
-        while part := file.read(PART):
-            digest.update(part)
-        return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def names_below(place: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -85,10 +86,7 @@ def is_inside(value: Any) -> bool:
 
 def is_sha256(value: Any) -> bool:
     """Whether it is a hash in hexadecimal digits."""
-    return isinstance(value, str) and len(value) == 64 and set(value) <= set(DIGITS)
-
-
-DIGITS = "0123456789abcdef"
+    return isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value))
 
 
 def one_of(*values: Any) -> Check:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
-from automask.io.folders import sweep_dead
-from automask.io.locks import alone_in
-from automask.io.terminal import say, tell
-from automask.io.urls import is_local
-from automask.jobs.batch_plan import Plan, plan
-from automask.jobs.batch_progress import reporting
+from automask.io.folders import cut_to
+from automask.io.urls import is_local, stamp
 from automask.jobs.batch_settings import Settings
 from automask.jobs.find_photos import Photograph, photographs
-from automask.jobs.items import Item
-from automask.jobs.manifest import BATCH, Manifest, open_manifest
-from automask.jobs.manifest_lines import DONE, FAILED, PENDING, Entry
+from automask.jobs.items import Item, Request, Variant
+from automask.jobs.manifest import Manifest
 from automask.jobs.outcome import Engine
-from automask.jobs.paint_item import Painting, drafts_folder
+from automask.jobs.paint_item import Painting
+from automask.jobs.plan import left_to_do
+from automask.jobs.results import Results
+from automask.jobs.runner import begun, paint_all, summed_up
 from automask.pipeline.read_only import check_apart
+from automask.pipeline.sources import beside
+from automask.pipeline.style_spec import Source
 from automask.targets import build
+
+NAME_BYTES = 230  # of a picture's name; most systems allow 255 with what comes behind
 
 
 def run(settings: Settings) -> int:
@@ -34,106 +36,101 @@ def run(settings: Settings) -> int:
         ValueError: If nothing can begin.
         OSError: Likewise.
     """
-    keys = settings.keys
+    keys, job = settings.keys, settings.job
     found = photographs(keys.content, keys.recursive)
-    written = {"manifest": str(settings.manifest)}
-    if settings.shared["checkpoint"]:
-        written["checkpoint"] = settings.shared["checkpoint"]
+    written = {"manifest": str(job.manifest)}
+    if job.keys["checkpoint"]:
+        written["checkpoint"] = job.keys["checkpoint"]
     check_apart(written, _files(keys.content, found.photos))
     engine: Engine = build(keys.engine, "engine")
-    drafts = drafts_folder(settings.out)
-    here = is_local(settings.out)
-    with (
-        alone_in(drafts, BATCH) if here else nullcontext(),
-        open_manifest(settings.manifest) as manifest,
-    ):
-        sweep_dead(drafts)
-        todo = plan(settings, found, manifest)
-        _check_places(settings, todo.items)
-        if todo.anew and not keys.quiet:
-            say(f"Anew: {todo.anew} whose photograph or settings have changed")
-        try:
-            stopped = _do(settings, engine, todo.items, manifest)
-        finally:
-            sweep_dead(drafts)
-        return _summed_up(settings, todo, manifest, stopped)
+    with begun(job) as manifest:
+        is_ours = _results(job.results, manifest)
+        photos = [photo for photo in found.photos if not is_ours(photo.location)]
+        skipped = sum(not is_ours(location) for location in found.skipped)
+        if not photos:
+            raise ValueError(
+                f"content={keys.content} holds the results of this batch alone"
+            )
+        maps = bool(job.keys.get("find_maps"))
+        stamps = {photo.location: _stamp(photo.location, maps) for photo in photos}
+        requested = requests(photos, job.variants, settings.labels)
+        work = left_to_do(job, manifest, requested, stamps)
+        _check_places(job.results, work.items)
+        batch = manifest.header["batch"]
+        load = Painting(job.results, batch, os.getcwd(), job.variants, keys.keep_masks)
+        stopped = paint_all(job, work, manifest, engine, load)
+        more = f"{skipped} skipped" if skipped else ""
+        return summed_up(job, work, manifest, stopped, more)
+
+
+def requests(
+    photos: Sequence[Photograph],
+    variants: Sequence[Variant],
+    labels: Mapping[str, str],
+) -> Iterator[Request]:
+    """Every photograph in every style; style by style, for a worker keeps but a few."""
+    for variant in variants:
+        for photo in photos:
+            item = variant.item(photo.location)
+            yield item, _names(photo, labels[variant.name], item.key)
+
+
+def _names(photo: Photograph, label: str, key: str) -> Iterator[str]:
+    """Names for a picture, the plainest first, the last its own for certain."""
+    path = PurePosixPath(photo.name)
+    yield _named(path, path.stem, label)
+    yield _named(path, path.name.replace(".", "-"), label)
+    yield _named(path, path.stem, f"{label}-{key}")
+
+
+def _named(path: PurePosixPath, stem: str, end: str) -> str:
+    """A name beside others, short enough for what is put behind it."""
+    room = NAME_BYTES - len(os.fsencode(end))
+    return str(path.with_name(f"{cut_to(room, stem) or '_'}_{end}"))
 
 
 def _files(content: str, photos: Sequence[Photograph]) -> list[str]:
     """The photographs on this machine, and the lists that name them."""
     lists = (os.path.expanduser(part) for part in [content, *content.split(",")])
-    return [*lists, *(photo.place for photo in photos if is_local(photo.place))]
+    return [*lists, *(photo.location for photo in photos if is_local(photo.location))]
 
 
-def _check_places(settings: Settings, items: Sequence[Item]) -> None:
+def _results(results: Results, manifest: Manifest) -> Callable[[str], bool]:
+    """Whether a location is that of a file that this batch has made."""
+    names = [item.name for item in manifest.items.values()]
+    ends = (".png", ".jpg", ".json")
+    made = {f"{results.out}/{name}{end}" for name in names for end in ends}
+    made |= {str(manifest.path), str(manifest.path.absolute())}
+    masks = {f"{results.out}/{name}.masks" for name in names}
+
+    def is_ours(location: str) -> bool:
+        above, within, _ = location.partition(".masks/")
+        return location in made or bool(within) and f"{above}.masks" in masks
+
+    return is_ours
+
+
+def _stamp(location: str, maps: bool) -> str:
+    """Of a photograph, and of the map beside it where maps are looked for."""
+    own = stamp(location)
+    if not (own and maps and is_local(location)):
+        return own
+    return "+".join(filter(None, (own, stamp(str(beside(Source(location, "")))))))
+
+
+def _check_places(results: Results, items: Sequence[Item]) -> None:
     """Refuse to put a picture where a photograph lies, by whatever path.
 
     Raises:
         ValueError: With the photograph.
     """
-    if not is_local(settings.out):
+    if not is_local(results.out):
         return
     read = {os.path.realpath(each.content) for each in items if is_local(each.content)}
     for item in items:
-        place = f"{settings.out}/{item.name}.{settings.keys.suffix}"
-        if os.path.realpath(place) in read:
+        location = f"{results.out}/{item.name}.{results.suffix}"
+        if os.path.realpath(location) in read:
             raise ValueError(
-                f"'{place}' is to be painted and is read as a photograph; "
+                f"'{location}' is to be painted and is read as a photograph; "
                 "choose another out=FOLDER"
             )
-
-
-def _do(
-    settings: Settings, engine: Engine, items: Sequence[Item], manifest: Manifest
-) -> str | None:
-    """Paint what is pending, and write down each outcome as it comes.
-
-    Returns:
-        Why it had to stop, if it had to.
-    """
-    keys = settings.keys
-    todo = [item for item in items if manifest.entries[item.key].state == PENDING]
-    if not todo:
-        return None
-    load = Painting(
-        settings.out,
-        manifest.header["batch"],
-        os.getcwd(),
-        keys.suffix,
-        keys.keep_masks,
-        tuple(settings.variants),
-    )
-    with (
-        reporting(len(items), len(items) - len(todo), keys.quiet) as show,
-        closing(engine(load, todo)) as outcomes,
-    ):
-        for outcome in outcomes:
-            if outcome.hopeless:
-                return outcome.reason
-            state = FAILED if outcome.reason else DONE
-            took = round(outcome.seconds, 2)
-            seen = manifest.entries[outcome.item.key].stamp
-            manifest.note([Entry(outcome.item, state, outcome.reason, took, seen)])
-            show(outcome)
-    return None
-
-
-def _summed_up(
-    settings: Settings, todo: Plan, manifest: Manifest, stopped: str | None
-) -> int:
-    states = [manifest.entries[item.key].state for item in todo.items]
-    done, failed = states.count(DONE), states.count(FAILED)
-    left = len(states) - done - failed
-    if not settings.keys.quiet:
-        counts = f"{done} done, {failed} failed, {left} pending"
-        counts += f", {todo.anew} anew" if todo.anew else ""
-        counts += f", {todo.skipped} skipped" if todo.skipped else ""
-        say(f"Batch: {counts}; {manifest.path}")
-    if stopped:
-        tell(f"{stopped}; the same command then goes on from here")
-    if failed:
-        tell(
-            f"{failed} of {len(states)} failed; the reasons are in {manifest.path}, "
-            "and retry=true tries them again"
-        )
-    return 0 if not failed + left else 1 if done + failed else 2

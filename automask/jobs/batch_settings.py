@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from hydra import compose
-from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from automask.cli import command_line
-from automask.cli.compose import folders_of, opened
-from automask.cli.suggestions import check_keys
+from automask.cli.command_line import folders_of, rewrite
+from automask.cli.compose import composed, opened
+from automask.config import photograph, plain
+from automask.images.formats import is_picture_name
 from automask.io.filenames import expanded, literal
 from automask.io.folders import cut_to
-from automask.io.hashing import file_sha256
 from automask.io.urls import absolute, is_local
-from automask.jobs.items import Variant
+from automask.jobs.items import Variant, digest_of
+from automask.jobs.plan import Job
+from automask.jobs.results import Results
+from automask.keys import BatchKeys, check_values
 from automask.pipeline.checks import check
-from automask.pipeline.read_only import check_apart, files_named, files_read
+from automask.pipeline.read_only import check_apart, files_read
 from automask.pipeline.sources import sources_of
-from automask.pipeline.style_spec import parts_of, source_of, style_names
+from automask.pipeline.style_spec import parts_of, source_of, style_files
 
 PLAIN = ("content", "style", "out", "manifest")  # texts that no grammar may touch
-SUFFIXES = ("png", "jpg")
+BATCH = [each.name for each in fields(BatchKeys)]
 REGIONS = "regions"  # stands for a style where each region names its own
 NAME, NAME_BYTES = 60, 90  # of a style in the names of its pictures, at most
 ITS_OWN = ("content", "out", "quiet", "style")  # differ among the items of a batch
-PLACEHOLDER = "content=astronaut"  # configurations are checked with a picture named
-
-
-@dataclass
-class Schema:
-    """Types of the batch's keys; configs/batch.yaml holds their values and meanings."""
-
-    content: str = MISSING
-    style: str = MISSING
-    out: str = MISSING
-    recursive: bool = MISSING
-    retry: bool = MISSING
-    fresh: bool = MISSING
-    suffix: str = MISSING
-    keep_masks: bool = MISSING
-    manifest: str | None = MISSING
-    workers: int | None = MISSING
-    threads: int | None = MISSING
-    address: str | None = MISSING
-    quiet: bool = MISSING
-    engine: Any = MISSING
+PLACEHOLDER = "astronaut"  # configurations are checked with a picture named
 
 
 @dataclass(frozen=True)
@@ -61,22 +41,13 @@ class Settings:
 
     Args:
         keys: Of configs/batch.yaml.
-        out: Absolute path or URL.
-        manifest: Its file on this machine.
-        variants: The styles.
-        shared: Configuration that holds for all styles, resolved.
+        job: What the runner does.
+        labels: What the names of pictures end in, by the variant's name.
     """
 
     keys: DictConfig
-    out: str
-    manifest: Path
-    variants: list[Variant]
-    shared: dict[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """Hash of the shared configuration."""
-        return _digest(self.shared)
+    job: Job
+    labels: dict[str, str]
 
 
 def read_settings(argv: Sequence[str]) -> Settings:
@@ -88,36 +59,58 @@ def read_settings(argv: Sequence[str]) -> Settings:
     Raises:
         ValueError: If something is unknown, missing, or cannot be used.
     """
-    ConfigStore.instance().store(name="batch_schema", node=Schema)
     texts, mine, theirs, flags = _sorted_out(argv)
-    with opened(flags) as (_, searched):
-        keys = OmegaConf.merge(compose("batch", [*searched, *mine]), literal(texts))
+    with opened(flags) as searched:
+        keys = OmegaConf.merge(batch_keys([*searched, *mine]), literal(texts))
         assert isinstance(keys, DictConfig)
         regions = any(word.lstrip("+").startswith("regions") for word in theirs)
         if regions and OmegaConf.is_missing(keys, "style"):
             keys.style = REGIONS
         _check(keys)
-        styles = _styles(keys.style, flags)
-        configs = [_composed(style, theirs, flags, searched) for style in styles]
-    for config in configs:
-        check(config)
-    out = absolute(keys.out)
-    shared = _shared(configs[0]) | {"suffix": keys.suffix}
-    variants = [
-        _variant(style, config, theirs, keys)
-        for style, config in zip(styles, configs, strict=True)
-    ]
+    styles = _styles(keys.style, flags)
+    configs = [_composed(style, theirs, flags) for style in styles]
     manifest = Path(keys.manifest or _manifest(keys.out))
-    for config in configs:
-        check_apart({"manifest": str(manifest)}, files_read(config, sources_of(config)))
-    return Settings(keys, out, manifest, _told_apart(variants), shared)
+    variants = []
+    for style, config in zip(styles, configs, strict=True):
+        check(config)
+        read = files_read(config, sources_of(config)) - {photograph(PLACEHOLDER)}
+        check_apart({"manifest": str(manifest)}, read)
+        words = (*flags, *([f"style={style}"] if style != REGIONS else []), *theirs)
+        whole = [
+            os.path.abspath(p) if os.path.isfile(p) else p for p in parts_of(style)
+        ]
+        yaml, digest = OmegaConf.to_yaml(config), digest_of(config, read, keys.suffix)
+        variants.append(Variant("+".join(whole), yaml, words, digest))
+    shared = {k: v for k, v in plain(configs[0]).items() if k not in ITS_OWN}
+    job = Job(
+        "batch",
+        Results(absolute(keys.out), keys.suffix),
+        manifest,
+        tuple(variants),
+        retry=keys.retry,
+        fresh=keys.fresh,
+        quiet=keys.quiet,
+        keys=shared | {"suffix": keys.suffix},
+    )
+    return Settings(keys, job, _labels(styles, variants))
+
+
+def batch_keys(overrides: Sequence[str]) -> DictConfig:
+    """The keys of configs/batch.yaml, within ``opened()``.
+
+    Raises:
+        ValueError: If one has a value that it may not have.
+    """
+    keys = compose("batch", list(overrides))
+    check_values(BatchKeys, keys)
+    return keys
 
 
 def _sorted_out(
     argv: Sequence[str],
 ) -> tuple[dict[str, str], list[str], list[str], list[str]]:
     """Plain texts, overrides of the batch's other keys, those of run.yaml, flags."""
-    known = {*Schema.__dataclass_fields__} - {*PLAIN}
+    known = {*BATCH} - {*PLAIN}
     texts: dict[str, str] = {}
     mine, theirs, flags = [], [], []
     words = iter(argv)
@@ -144,79 +137,42 @@ def _check(keys: DictConfig) -> None:
             raise ValueError(f"no {key} given; add {key}={example}")
     if OmegaConf.is_missing(keys, "out") or not keys.out:
         raise ValueError("no folder for the pictures given; add out=results/")
-    if command_line.is_picture_name(keys.out):
+    if is_picture_name(keys.out):
         raise ValueError(f"out={keys.out} names a picture; a batch needs a folder")
-    if keys.suffix not in SUFFIXES:
-        raise ValueError(f"suffix must be png or jpg, got '{keys.suffix}'")
-    for key in ("workers", "threads"):
-        if keys[key] is not None and keys[key] < 1:
-            raise ValueError(f"{key} must be an integer >= 1, got {keys[key]}")
 
 
 def _styles(value: str, flags: list[str]) -> list[str]:
     """The styles, each once; a file with a comma in its own name is one."""
-    whole = os.path.exists(value) or value in style_names(flags)
+    whole = os.path.exists(value) or value in style_files(folders_of(flags))
     parts = [value] if whole else value.split(",")
     return list(dict.fromkeys(expanded(p.strip()) for p in parts if p.strip()))
 
 
-def _composed(
-    style: str, overrides: list[str], flags: list[str], searched: list[str]
-) -> DictConfig:
+def _composed(style: str, overrides: list[str], flags: list[str]) -> DictConfig:
     chosen = [f"style={style}"] if style != REGIONS else []
-    words = command_line.rewrite([*chosen, PLACEHOLDER, *overrides, *flags])
-    words = words[: len(words) - len(flags)]
-    words = [*searched, *words]
-    check_keys(words, folders_of(flags), Schema.__dataclass_fields__)
-    return compose("run", words)
+    typed = [*chosen, f"content={PLACEHOLDER}", *overrides, *flags]
+    return composed(rewrite(typed), BATCH)
 
 
-def _shared(config: DictConfig) -> dict[str, Any]:
-    """What is the same for all styles, resolved."""
-    resolved = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(resolved, dict)
-    return {str(key): resolved[key] for key in resolved if key not in ITS_OWN}
+def _labels(styles: Sequence[str], variants: Sequence[Variant]) -> dict[str, str]:
+    """A label for each style; those of one name, a/sky.jpg and b/sky.jpg, differ."""
+    labels = [_label(style) for style in styles]
+    folded = [label.casefold() for label in labels]
+    return {
+        variant.name: label
+        if folded.count(label.casefold()) == 1
+        else f"{label}-{variant.digest[:6]}"
+        for label, variant in zip(labels, variants, strict=True)
+    }
 
 
-def _variant(
-    style: str, config: DictConfig, overrides: list[str], keys: DictConfig
-) -> Variant:
-    """A style, with a hash of its pixels rather than of where they lie."""
-    about = OmegaConf.to_container(config.style, resolve=True)
-    assert isinstance(about, dict)
-    named = [source_of(part) for part in parts_of(style)] if style != REGIONS else []
-    paths = (about.pop("image", None), *(source.path for source in named))
-    files = [file_sha256(path) for path in paths if path and os.path.isfile(path)]
-    files += [file_sha256(path) for path in sorted({*files_named(_shared(config))})]
-    # As it was when all were PNG, so that older manifests hold.
-    suffix = [keys.suffix] if keys.suffix != SUFFIXES[0] else []
-    digest = _digest([_shared(config), about, files, *suffix])
-    label = "+".join(source.name for source in named).replace("/", "_")[:NAME]
-    label = cut_to(NAME_BYTES, label) or REGIONS
-    command = (*([f"style={style}"] if named else []), *overrides)
-    parts = parts_of(style) if named else [REGIONS]
-    whole = (os.path.abspath(p) if os.path.isfile(p) else p for p in parts)
-    return Variant("+".join(whole), label, OmegaConf.to_yaml(config), command, digest)
-
-
-def _told_apart(variants: list[Variant]) -> list[Variant]:
-    """Give styles of one name, a/sky.jpg and b/sky.jpg, a part of their hash."""
-    labels = [variant.label.casefold() for variant in variants]
-    return [
-        variant
-        if labels.count(variant.label.casefold()) == 1
-        else replace(variant, label=f"{variant.label}-{variant.digest[:6]}")
-        for variant in variants
-    ]
+def _label(style: str) -> str:
+    named = "+".join(source_of(part).name for part in parts_of(style))
+    return cut_to(NAME_BYTES, named.replace("/", "_")[:NAME]) or REGIONS
 
 
 def _manifest(out: str) -> str:
     """Beside the pictures; for a URL, where nothing can be appended to, right here."""
     if is_local(absolute(out)):
         return f"{out.removeprefix('file://').rstrip('/')}/manifest.jsonl"
-    return f"batch-{_digest(absolute(out))[:8]}.jsonl"
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return f"batch-{hashlib.sha256(absolute(out).encode()).hexdigest()[:8]}.jsonl"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from automask.config import photograph
 from automask.images.formats import HEAD, is_picture
 from automask.io.urls import absolute, file_system, is_local
-from automask.jobs.photo_lists import LIST, Line, lines_of
+from automask.jobs.photo_lists import LIST, paths_of
 
 MAGIC = frozenset("*?[")
 OURS = ".automask-"  # hidden files and folders that are no one else's
@@ -22,11 +22,11 @@ class Photograph:
     """A picture to paint.
 
     Args:
-        place: Absolute path or URL.
+        location: Absolute path or URL.
         name: Its path below the folder or glob that it was found by.
     """
 
-    place: str
+    location: str
     name: str
 
 
@@ -40,7 +40,7 @@ class Found:
     """
 
     photos: list[Photograph]
-    skipped: frozenset[str]
+    skipped: frozenset[str] = frozenset()
 
 
 def photographs(content: str, recursive: bool) -> Found:
@@ -56,77 +56,69 @@ def photographs(content: str, recursive: bool) -> Found:
         ValueError: If a part names nothing, or a folder holds no picture.
         OSError: If a folder cannot be read.
     """
-    parts = [_of_part(part, recursive) for part in _parts(content)]
-    photos = {photo.place: photo for found in parts for photo in found.photos}
+    whole = os.path.exists(os.path.expanduser(content))  # with a comma in its name
+    parts = [content] if whole else [part for part in content.split(",") if part]
+    found = _together(_of_part(part, recursive) for part in parts)
+    photos = {photo.location: photo for photo in found.photos}
     return Found(
-        sorted(photos.values(), key=lambda photo: (photo.name, photo.place)),
-        frozenset().union(*(found.skipped for found in parts)) - photos.keys(),
+        sorted(photos.values(), key=lambda photo: (photo.name, photo.location)),
+        found.skipped - photos.keys(),
     )
 
 
-def _parts(content: str) -> list[str]:
-    """Parted at commas, but for a file with a comma in its name."""
-    whole = os.path.exists(os.path.expanduser(content))
-    return [content] if whole else [part for part in content.split(",") if part]
+def _together(parts: Iterable[Found]) -> Found:
+    listed = list(parts)
+    photos = [photo for found in listed for photo in found.photos]
+    return Found(photos, frozenset().union(*(found.skipped for found in listed)))
 
 
 def _of_part(part: str, recursive: bool) -> Found:
     file = os.path.expanduser(part)
     if not (part.lower().endswith(LIST) and os.path.isfile(file)):
         return _named(part, recursive)
-    listed = [_of_line(line, recursive) for line in lines_of(file)]
-    if not listed:
+    found = _together(_of_line(location, recursive) for location in paths_of(file))
+    if not found.photos:
         raise ValueError(f"the list '{part}' is empty; write a photograph a line")
-    return Found(
-        [photo for found in listed for photo in found.photos],
-        frozenset().union(*(found.skipped for found in listed)),
-    )
+    return found
 
 
-def _of_line(line: Line, recursive: bool) -> Found:
+def _of_line(line: str, recursive: bool) -> Found:
     """What a line of a list names; where that is nothing, the line itself, to fail."""
     try:
-        return _named(line.place, recursive)
+        return _named(line, recursive)
     except (ValueError, OSError):
-        place = absolute(line.place)
-        return Found([Photograph(place, os.path.basename(place) or "_")], frozenset())
+        location = absolute(line)
+        return Found([Photograph(location, os.path.basename(location) or "_")])
 
 
 def _named(part: str, recursive: bool) -> Found:
-    place = absolute(part)
-    fs, path = file_system(place)
+    location = absolute(part)
+    fs, path = file_system(location)
     if fs.isdir(path):
-        within = (
-            _walked(path, recursive)
-            if is_local(place)
-            else _listed(fs, path, recursive)
-        )
-        found = _sorted_out(fs, place, within, path)
+        found = _pictures(fs, location, _files(fs, location, path, recursive), path)
         if not found.photos:
-            raise ValueError(
-                f"no pictures in '{part}'"
-                + ("" if recursive else "; recursive=true looks into its folders too")
-            )
+            advice = "" if recursive else "; recursive=true looks into its folders too"
+            raise ValueError(f"no pictures in '{part}'{advice}")
         return found
     if fs.isfile(path):
-        return Found([_photograph(fs, place, path, path.rpartition("/")[0])], NOTHING)
+        return Found([_photograph(fs, location, path, path.rpartition("/")[0])])
     if MAGIC & set(path):
         fixed = path[: min(path.index(c) for c in MAGIC & set(path))].rpartition("/")[0]
-        found = _sorted_out(fs, place, fs.glob(path), fixed)
+        found = _pictures(fs, location, fs.glob(path), fixed)
         if not found.photos:
             raise ValueError(f"no picture matches content={part}")
         return found
-    if not is_local(place):
+    if not is_local(location):
         raise ValueError(f"nothing is at '{part}'; check its name")
     named = os.path.abspath(photograph(part))  # one of scikit-image's, or an error
-    return Found([Photograph(named, os.path.basename(named))], NOTHING)
+    return Found([Photograph(named, os.path.basename(named))])
 
 
-NOTHING: frozenset[str] = frozenset()
-
-
-def _walked(folder: str, recursive: bool) -> Iterator[str]:
-    """Files of a local folder; fsspec would pass over folders that it may not read."""
+def _files(fs: Any, location: str, folder: str, recursive: bool) -> Iterator[str]:
+    """Files below a folder; of a local one fsspec passes over what it may not read."""
+    if not is_local(location):
+        yield from fs.find(folder, maxdepth=None if recursive else 1)
+        return
 
     def refuse(error: OSError) -> None:
         raise error
@@ -137,33 +129,22 @@ def _walked(folder: str, recursive: bool) -> Iterator[str]:
             return
 
 
-def _listed(fs: Any, folder: str, recursive: bool) -> list[str]:
-    found: list[str] = fs.find(folder, maxdepth=None if recursive else 1)
-    return found
-
-
-def _sorted_out(
-    fs: Any, place: str, files: Iterator[str] | list[str], root: str
-) -> Found:
+def _pictures(fs: Any, location: str, files: Iterable[str], root: str) -> Found:
     """Pictures below a folder, and what else is there."""
     photos, skipped = [], set()
     for file in files:
-        photo = _photograph(fs, place, file, root)
-        if _is_shown(photo.name) and _is_picture(fs, file, is_local(place)):
+        photo = _photograph(fs, location, file, root)
+        hidden = any(part.startswith(".") for part in photo.name.split("/"))
+        if not hidden and _is_picture(fs, file, is_local(location)):
             photos.append(photo)
         elif OURS not in photo.name and not fs.isdir(file):
-            skipped.add(photo.place)
+            skipped.add(photo.location)
     return Found(photos, frozenset(skipped))
 
 
-def _photograph(fs: Any, place: str, file: str, root: str) -> Photograph:
-    whole = file if is_local(place) else str(fs.unstrip_protocol(file))
+def _photograph(fs: Any, location: str, file: str, root: str) -> Photograph:
+    whole = file if is_local(location) else str(fs.unstrip_protocol(file))
     return Photograph(whole, file[len(root) :].lstrip("/"))
-
-
-def _is_shown(name: str) -> bool:
-    """Whether no part of its path is hidden."""
-    return not any(part.startswith(".") for part in name.split("/"))
 
 
 def _is_picture(fs: Any, file: str, local: bool) -> bool:

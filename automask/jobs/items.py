@@ -1,56 +1,66 @@
-"""The list of work: each photograph in each style, under a name of its own."""
+"""The list of work: items, each with a configuration and a name of its own."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.io.folders import cut_to
-from automask.jobs.find_photos import Photograph
+from automask.config import plain
+from automask.io.files import file_sha256
 
-NAME_BYTES = 230  # of a picture's name; most systems allow 255 with what comes behind
+NO_SETTINGS = ("content", "out", "quiet", "checkpoint")  # of a variant
+
+
+PENDING, DONE, FAILED = "pending", "done", "failed"
+REPLACED = "replaced"  # its result is that of another item by now
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture to be painted.
+    """One picture to be painted, and how far it is.
 
     Args:
-        key: What it is, in 20 hexadecimal digits: photograph, style, configuration.
-        content: Absolute path or URL of the photograph.
-        style: As its variant has it.
-        name: Of the picture below ``out``, without its suffix.
+        key: Its identity, in 20 hexadecimal digits: what is read, and all settings.
+        content: Absolute path or URL of the photograph; empty where there is none.
+        variant: Name of the configuration.
+        name: Of the result below ``out``, without a suffix.
+        state: pending, done, failed, or replaced.
+        reason: Why it failed.
+        seconds: That painting it took.
+        stamp: Of its photograph when that was last looked at.
     """
 
     key: str
     content: str
-    style: str
-    name: str
+    variant: str
+    name: str = ""
+    state: str = PENDING
+    reason: str | None = None
+    seconds: float | None = None
+    stamp: str | None = None
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A style with all that it is painted with.
+    """A configuration that items are painted with: a batch's style, a sweep's cell.
 
     Args:
-        style: Names and absolute paths of pictures, joined by +.
-        label: What the names of its pictures end in.
+        name: What it is called in messages and in the manifest.
         config: The keys of configs/run.yaml, as YAML; each machine resolves them.
-        command: Overrides that repeat it with automask.run.
-        digest: Hash of the configuration and of the style's files.
+        words: That repeat it with automask.run; a batch's items add their content.
+        digest: Hash of the settings, and of paths and contents of the files it reads.
     """
 
-    style: str
-    label: str
+    name: str
     config: str
-    command: tuple[str, ...]
-    digest: str
+    words: tuple[str, ...] = ()
+    digest: str = ""
 
     def composed(self) -> DictConfig:
         """The configuration, for a run to change."""
@@ -58,63 +68,70 @@ class Variant:
         assert isinstance(config, DictConfig)
         return config
 
+    def item(self, content: str) -> Item:
+        """A photograph in this variant, without a name."""
+        text = f"{content}\0{self.digest}".encode("utf-8", "surrogateescape")
+        return Item(hashlib.sha256(text).hexdigest()[:20], content, self.name)
 
-def work_list(
-    photos: Sequence[Photograph],
-    variants: Iterable[Variant],
-    earlier: Iterable[Item] = (),
-    is_taken: Callable[[str, str], bool] = lambda name, key: False,
-) -> list[Item]:
-    """Every photograph in every style; style by style, for styles are kept in memory.
+
+def digest_of(
+    config: DictConfig,
+    read: Iterable[str],
+    more: str,
+    sha256: Callable[[str], str] = file_sha256,
+) -> str:
+    """The digest of a variant.
 
     Args:
-        photos: In any order.
-        variants: Likewise.
-        earlier: Items of an earlier start. They keep their names, and what is painted
-            with other settings now takes theirs over.
-        is_taken: Whether something that is none of these items, nor the one of that
-            key, has a name.
+        config: The keys of configs/run.yaml.
+        read: Files that it reads.
+        more: What else makes it another one.
+        sha256: Of a file.
+    """
+    settings = {k: v for k, v in plain(config).items() if k not in NO_SETTINGS}
+    files = {file: sha256(file) for file in read if os.path.isfile(file)}
+    text = json.dumps([more, settings, files], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+Request = tuple[Item, Iterator[str]]
+"""An item without a name, and names for it, the best first, the last one free."""
+
+
+def named(
+    requests: Iterable[Request],
+    earlier: Iterable[Item],
+    is_taken: Callable[[str, str], bool],
+    inherits: bool,
+) -> list[Item]:
+    """Give each item a name that no other has, on no file system.
+
+    Args:
+        requests: In order.
+        earlier: Items of earlier starts, which keep their names.
+        is_taken: Whether a name is that of something which is none of these items, nor
+            the result of the item with that key.
+        inherits: Whether what is painted with other settings now takes the name over
+            from the earlier item of that photograph and variant.
     """
     before = list(earlier)
     names = {item.key: item.name for item in before}
-    others = {(item.content, item.style): item.name for item in before}
-    taken = {_plain(name) for name in names.values()}
+    pairs = {(i.content, i.variant): i.name for i in before} if inherits else {}
+    taken = {_folded(name) for name in names.values()}
     items = []
-    for variant in variants:
-        for photo in photos:
-            key, pair = item_key(photo.place, variant), (photo.place, variant.style)
-            name = names.get(key) or others.get(pair)
-            if name is None:
-                name = next(
-                    name
-                    for name in _names(photo, variant, key)
-                    if _plain(name) not in taken and not is_taken(name, key)
-                )
-                taken.add(_plain(name))
-            items.append(Item(key, *pair, name))
+    for item, wanted in requests:
+        name = names.get(item.key) or pairs.get((item.content, item.variant))
+        if name is None:
+            name = next(
+                each
+                for each in wanted
+                if _folded(each) not in taken and not is_taken(each, item.key)
+            )
+            taken.add(_folded(name))
+        items.append(replace(item, name=name))
     return items
 
 
-def item_key(place: str, variant: Variant) -> str:
-    """Hash of where the photograph is and of what it is painted with."""
-    text = f"{place}\0{variant.digest}".encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text).hexdigest()[:20]
-
-
-def _names(photo: Photograph, variant: Variant, key: str) -> Iterator[str]:
-    """Names for a picture, the plainest first, the last its own for certain."""
-    path, label = PurePosixPath(photo.name), variant.label
-    yield _named(path, path.stem, label)
-    yield _named(path, path.name.replace(".", "-"), label)
-    yield _named(path, path.stem, f"{label}-{key}")
-
-
-def _named(path: PurePosixPath, stem: str, end: str) -> str:
-    """A name beside others, short enough for what is put behind it."""
-    room = NAME_BYTES - len(os.fsencode(end))
-    return str(path.with_name(f"{cut_to(room, stem) or '_'}_{end}"))
-
-
-def _plain(name: str) -> str:
+def _folded(name: str) -> str:
     """What two names have in common that some file systems cannot tell apart."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -14,8 +14,7 @@ from automask.io.errors import MEMORY, one_line
 from automask.io.terminal import show_traceback
 from automask.jobs.items import Item
 
-NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-KILLED = "its worker was killed, perhaps for want of memory"
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Engine(Protocol):
         """An outcome of each item, as they come; closing it ends its workers."""
 
 
-def attempt(load: Load, share: Share, item: Item) -> Outcome:
+def run_item(load: Load, share: Share, item: Item) -> Outcome:
     """Do an item with this process's job; a failure becomes an outcome."""
     begun = perf_counter()
     job = None
@@ -83,38 +82,37 @@ def attempt(load: Load, share: Share, item: Item) -> Outcome:
         job(item)
     except Exception as error:
         show_traceback(error)
-        took, short = perf_counter() - begun, is_short(error)
-        hopeless = not short and (job is None or is_placeless(error))
-        return Outcome(item, one_line(error), took, short, hopeless)
+        short = _is_short(error)
+        full = isinstance(error, OSError) and error.errno in CANNOT_WRITE
+        hopeless = full or (job is None and not short)
+        return Outcome(item, one_line(error), perf_counter() - begun, short, hopeless)
     return Outcome(item, None, perf_counter() - begun)
 
 
-def is_short(error: Exception) -> bool:
+def _is_short(error: Exception) -> bool:
     """Whether it was for want of memory."""
     said = isinstance(error, RuntimeError) and MEMORY.search(str(error))
     return isinstance(error, MemoryError) or bool(said)
 
 
-def is_placeless(error: Exception) -> bool:
-    """Whether no other picture could be written either."""
-    return isinstance(error, OSError) and error.errno in NO_PLACE
+@lru_cache(maxsize=1)
+def _loaded(load: Load, share: Share) -> Job:
+    return load(share)
 
 
-@dataclass(frozen=True)
 class Queue:
     """Items that wait, each with how often it was tried.
 
     Args:
+        items: All of them.
         retries: Tries allowed after the first.
-        waiting: Items and their tries so far.
     """
 
-    retries: int
-    waiting: deque[tuple[Item, int]]
-
-    def __post_init__(self) -> None:
-        if self.retries < 0:
-            raise ValueError(f"retries must be an integer >= 0, got {self.retries}")
+    def __init__(self, items: Iterable[Item], retries: int) -> None:
+        if retries < 0:
+            raise ValueError(f"retries must be an integer >= 0, got {retries}")
+        self.retries = retries
+        self.waiting = deque((item, 0) for item in items)
 
     def settled(self, outcome: Outcome, tries: int) -> bool:
         """Whether the outcome is final; otherwise the item waits at the end again."""
@@ -122,13 +120,3 @@ class Queue:
             self.waiting.append((outcome.item, tries + 1))
             return False
         return True
-
-
-def queue(items: Iterable[Item], retries: int) -> Queue:
-    """All items, not yet tried."""
-    return Queue(retries, deque((item, 0) for item in items))
-
-
-@lru_cache(maxsize=1)
-def _loaded(load: Load, share: Share) -> Job:
-    return load(share)

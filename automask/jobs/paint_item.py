@@ -1,4 +1,4 @@
-"""What a worker does with an item: fetch, paint, put in place."""
+"""What a worker does with an item: fetch, paint, put it where it belongs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,30 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automask.cli import command_line
+from omegaconf import DictConfig
+
+from automask.cli.command_line import run_command
 from automask.config import register
 from automask.images.decoding_memory import share_room
 from automask.io.filenames import literal
+from automask.io.files import file_sha256, write_bytes
 from automask.io.folders import hidden_folder
-from automask.io.hashing import file_sha256
 from automask.io.urls import is_local, local_copy, publish
 from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
+from automask.jobs.results import Results
 
 if TYPE_CHECKING:
     from automask.cache.components import Parts
+    from automask.cache.store import Memo
     from automask.pipeline.paint import Result
 
-MEMO = 64  # MiB of masks and features kept: those of the styles
+MEMO = 64  # MiB of masks and features that a batch keeps: those of the styles
 
 
 @dataclass(frozen=True)
@@ -35,20 +40,20 @@ class Painting:
     """All that a worker must be told.
 
     Args:
-        out: Absolute path or URL of the results.
-        batch: Name of the batch, for the records.
+        results: Where they go.
+        batch: What their records call the batch or sweep.
         folder: That relative paths are from.
-        suffix: Of the pictures.
-        keep_masks: Whether masks stay too.
-        variants: The styles.
+        variants: Configurations of the items.
+        keep_masks: Whether a batch's masks stay too.
+        shared: Folder of masks that workers share; None: each finds its own.
     """
 
-    out: str
+    results: Results
     batch: str
     folder: str
-    suffix: str
-    keep_masks: bool
     variants: tuple[Variant, ...]
+    keep_masks: bool = False
+    shared: Path | None = None
 
     def __call__(self, share: Share) -> Job:
         """Load what all pictures need, and set threads and the GPU."""
@@ -61,10 +66,12 @@ class Painting:
         register()
         os.chdir(self.folder)
         compute_with(share)
-        parts = Parts(wraps=remembering(Memo(memory=MEMO)))
-        config = self.variants[0].composed()
-        load_painter(config, chosen_device(config.hardware.device), parts)
-        return lambda item: paint_item(self, parts, item)
+        memo = Memo(self.shared) if self.results.folders else Memo(memory=MEMO)
+        parts = Parts(wraps=remembering(memo))
+        if not self.results.folders:  # where it fails, it does so for all
+            config = self.variants[0].composed()
+            load_painter(config, chosen_device(config.hardware.device), parts)
+        return lambda item: paint_item(self, parts, memo, item)
 
 
 def compute_with(share: Share) -> None:
@@ -80,8 +87,8 @@ def compute_with(share: Share) -> None:
         torch.cuda.set_device(share.number % torch.cuda.device_count())
 
 
-def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
-    """Paint one picture and put it in its place, its record last.
+def paint_item(plan: Painting, parts: Parts, memo: Memo, item: Item) -> None:
+    """Paint one picture and put it where it belongs, its record last.
 
     Raises:
         ValueError: If the picture cannot be read or painted.
@@ -90,76 +97,93 @@ def paint_item(plan: Painting, parts: Parts, item: Item) -> None:
     from automask.pipeline.outputs import Destination
     from automask.pipeline.paint import paint
 
-    variant = next(each for each in plan.variants if each.style == item.style)
+    before = memo.counts.copy()
     with (
-        hidden_folder(drafts_folder(plan.out)) as draft,
-        local_copy(item.content, draft) as content,
+        hidden_folder(temporary_folder(plan.results.out)) as temporary,
+        local_copy(item.content, temporary) as content,
     ):
-        config = variant.composed()
-        config.content, config.quiet = literal(item.content), True
-        command = command_line.paste_command([*variant.command, "content="], config)
-        config.content = literal(content)
+        # Before it is read; it may be another one by the end.
         sha256 = file_sha256(content) if os.path.isfile(content) else ""
-        where = Destination(draft / "run", f"picture.{plan.suffix}")
-        # What parts print goes nowhere.
+        config, command, picture = _prepared(plan, item, content)
         with redirect_stdout(StringIO()), warnings_kept() as warnings:
+            where = Destination(temporary / "run", picture)
             result = paint(config, command, parts, where)
-        place_result(plan, item, result, warnings, sha256)
+        told = {"warnings": warnings, "memo": dict(memo.counts - before)}
+        write_item(plan, item, result.folder / "run.json", told, sha256)
+        move_results(plan, item, result)
+
+
+def _prepared(plan: Painting, item: Item, content: str) -> tuple[DictConfig, str, str]:
+    """Configuration, command, and the picture's name in the run folder."""
+    from automask.pipeline.outputs import destination
+    from automask.pipeline.sources import sources_of
+
+    variant = next(each for each in plan.variants if each.name == item.variant)
+    config = variant.composed()
+    config.quiet = True
+    if plan.results.folders:  # as a single run has it
+        sources, words = sources_of(config), variant.words
+        pair = sources.content.name, sources.style_name
+        picture = destination(None, *pair, datetime.now()).picture
+    else:
+        words = (*variant.words, f"content={item.content}")
+        config.content = literal(content)
+        picture = f"picture.{plan.results.suffix}"
+    return config, run_command(words), picture
 
 
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
     """What automask warns of, kept for the record: a thousand lines help nobody."""
-    logger, kept = logging.getLogger("automask"), _Kept()
+    lines: list[str] = []
+    kept = logging.Handler(logging.WARNING)
+    kept.emit = lambda record: lines.append(record.getMessage())  # type: ignore
+    logger = logging.getLogger("automask")
     others, logger.handlers = logger.handlers, [kept]
     try:
-        yield kept.lines
+        yield lines
     finally:
         logger.handlers = others
 
 
-class _Kept(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
-def place_result(
-    plan: Painting, item: Item, result: Result, warnings: list[str], sha256: str
+def write_item(
+    plan: Painting, item: Item, record: Path, told: dict[str, Any], sha256: str
 ) -> None:
-    """Move what a run left to its final names; whoever sees the record sees it all.
+    """Write into a run's record which item it is.
 
     Args:
         plan: Of the batch.
         item: That was painted.
-        result: What the run left.
-        warnings: That it gave.
-        sha256: Of the photograph before it was read; it may be another one by now.
+        record: The run's.
+        told: What else is to be said of it.
+        sha256: Of the photograph.
     """
+    document: dict[str, Any] = json.loads(record.read_bytes())
+    document["item"] = {"batch": plan.batch, "key": item.key} | told
+    if document["content"] and sha256:  # not the path of a copy
+        document["content"] |= {"path": item.content, "sha256": sha256}
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    write_bytes(record, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def move_results(plan: Painting, item: Item, result: Result) -> None:
+    """Move what a run left to its final name; whoever sees the record sees it all."""
     folder, picture = result.folder, result.picture
-    place = f"{plan.out}/{item.name}"
+    target = f"{plan.results.out}/{item.name}"
+    if plan.results.folders:
+        if os.path.lexists(target):  # of that name, and cannot be used
+            os.rename(target, folder.with_name("damaged"))
+        publish(folder, target)
+        return
     if plan.keep_masks or picture is None:
         for file in sorted((folder / "masks").rglob("*.png")):
             below = file.relative_to(folder / "masks").as_posix()
-            publish(file, f"{place}.masks/{below}")
+            publish(file, f"{target}.masks/{below}")
     if picture is not None:
-        publish(picture, f"{place}.{plan.suffix}")
-    record = folder / "run.json"
-    told: dict[str, Any] = json.loads(record.read_bytes())
-    told["item"] = {"batch": plan.batch, "key": item.key, "warnings": warnings}
-    # Not the path of a copy.
-    told["content"] |= {"path": item.content, "sha256": sha256}
-    marked = folder / "marked.json"
-    with open(marked, "w") as text:
-        json.dump(told, text, indent=2)
-        text.flush()
-        os.fsync(text.fileno())
-    publish(marked, f"{place}.json")
+        publish(picture, f"{target}.{plan.results.suffix}")
+    publish(folder / "run.json", f"{target}.json")
 
 
-def drafts_folder(out: str) -> Path:
-    """Where drafts lie: on the disk of the results, or a temporary one for URLs."""
+def temporary_folder(out: str) -> Path:
+    """Where unfinished results lie: in ``out``; for URLs among temporary files."""
     return Path(out) if is_local(out) else Path(tempfile.gettempdir())

@@ -1,42 +1,32 @@
-"""Lists of photographs: text files of one place a line, from any system."""
+"""Lists of photographs: text files of one path or URL a line, from any system."""
 
 from __future__ import annotations
 
 import codecs
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from automask.io.urls import is_local
 
 LIST = ".txt"
-MARKS = (  # what a text may begin with, the longer first
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-QUOTES = ('"', "'", "\N{LEFT DOUBLE QUOTATION MARK}")
-CLOSING = dict(zip(QUOTES, ('"', "'", "\N{RIGHT DOUBLE QUOTATION MARK}"), strict=True))
+ENCODINGS = {  # by what a text may begin with, the longer first
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+CLOSING = {
+    '"': '"',
+    "'": "'",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}",
+}
 
 
-@dataclass(frozen=True)
-class Line:
-    """What a line names.
-
-    Args:
-        number: Of the line, from 1.
-        place: A path from here, or a URL.
-    """
-
-    number: int
-    place: str
-
-
-def lines_of(file: str | Path) -> list[Line]:
-    """The places that a list names; its empty lines are passed over.
+def paths_of(file: str) -> Iterator[str]:
+    """The paths and URLs that a list names; its empty lines are passed over.
 
     Paths are from the folder of the list, else from the current one.
 
@@ -44,25 +34,21 @@ def lines_of(file: str | Path) -> list[Line]:
         ValueError: If it is no text.
         OSError: If it cannot be read.
     """
-    folder = os.path.dirname(file)
-    lines = re.split(r"\r\n|\n|\r", _text(Path(file)))
-    return [
-        Line(number, _place(line, folder))
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
+    for line in re.split(r"\r\n|\n|\r", _text(file)):
+        if line.strip():
+            yield _named(line, os.path.dirname(file))
 
 
-def _text(file: Path) -> str:
+def _text(file: str) -> str:
     """A text in UTF-8, 16 or 32; bytes that are none of these are kept as they are."""
-    content = file.read_bytes()
-    coding = next((name for mark, name in MARKS if content.startswith(mark)), "")
-    if not coding and b"\0" in content[:200]:  # UTF-16 without its mark
+    content = Path(file).read_bytes()
+    begun = (name for start, name in ENCODINGS.items() if content.startswith(start))
+    coding = next(begun, "")
+    if not coding and b"\0" in content[:200]:  # UTF-16 without a byte order mark
         coding = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+    errors = "strict" if coding else "surrogateescape"
     try:
-        text = content.decode(
-            coding or "utf-8", "strict" if coding else "surrogateescape"
-        )
+        text = content.decode(coding or "utf-8", errors)
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
@@ -70,7 +56,7 @@ def _text(file: Path) -> str:
     return text
 
 
-def _place(line: str, folder: str) -> str:
+def _named(line: str, folder: str) -> str:
     """What a line names: as it stands, or without blanks and quotes about it."""
     bare = line.strip()
     if len(bare) > 1 and bare[-1] == CLOSING.get(bare[0]):

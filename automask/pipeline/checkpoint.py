@@ -6,10 +6,8 @@ import errno
 import hashlib
 import logging
 import os
-import secrets
 import zipfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -23,7 +21,7 @@ from torch import Tensor
 from automask import __version__
 from automask.config import plain
 from automask.io.filenames import literal
-from automask.io.regular_files import check_regular
+from automask.io.files import check_regular, written_whole
 from automask.io.validation import (
     check_shape,
     each,
@@ -93,18 +91,13 @@ class Checkpoint:
             OSError: If it cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_name(f".automask-{secrets.token_hex(8)}")
         try:
-            with open(draft, "xb") as file:
+            with written_whole(self.path) as file:
                 torch.save({"identity": self.identity, "state": state}, file)
-            os.replace(draft, self.path)
         except RuntimeError as error:  # what torch makes of a write that failed
             full = error.__context__ or OSError(errno.EIO, os.strerror(errno.EIO))
             assert isinstance(full, OSError)
             raise OSError(full.errno, full.strerror, os.fspath(self.path)) from error
-        finally:
-            with suppress(OSError):  # it has its name by now
-                draft.unlink()
 
     def delete(self) -> None:
         """Remove the file, the picture being there."""

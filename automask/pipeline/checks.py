@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import os
 from difflib import get_close_matches
 
 from omegaconf import DictConfig, OmegaConf
 
-from automask.cli.command_line import is_picture_name
-from automask.config import NOISE, aspect_of, leaves, plain
+from automask.config import NOISE, aspect_of, plain
+from automask.images.formats import is_picture_name
 from automask.io.filenames import exists, hint
+from automask.keys import AMOUNT, Allowed, RunKeys, check_values
 from automask.pipeline.read_only import WRITTEN, check_apart, files_read
-from automask.pipeline.read_pictures import check_size
 from automask.pipeline.sources import sources_of
 from automask.targets import check_targets
 
-MAX_STYLE_SCALE = 8
-MAX_HOLD = 1.25  # at which a shape is matched by the photograph alone
-STAGES = ("all", "masks")
 WRITABLE = (".png", ".jpg", ".jpeg")
-KINDS = ("keep", "white")  # of alpha
+MEMORY = Allowed((None,), float, above=True)
 
 
 def check(config: DictConfig) -> None:
@@ -30,11 +26,11 @@ def check(config: DictConfig) -> None:
         ValueError: With the offending key, its value, and what is allowed.
     """
     check_targets(config)
-    _check_numbers(config)
-    if config.stage not in STAGES:
-        raise ValueError(f"stage must be all or masks, got '{config.stage}'")
-    if config.alpha not in KINDS:
-        raise ValueError(f"alpha must be keep or white, got '{config.alpha}'")
+    check_values(RunKeys, config)
+    memory = config.hardware.get("memory")
+    if memory not in MEMORY:
+        raise ValueError(f"hardware.memory must be {MEMORY} MiB or null, got {memory}")
+    _check_weights("balance", plain(config)["balance"])
     _check_content(config)
     sources = sources_of(config)  # all files are there
     if config.strength < 1 and config.aspect is not None:
@@ -94,46 +90,11 @@ def _check_content(config: DictConfig) -> None:
         )
 
 
-def _check_numbers(config: DictConfig) -> None:
-    if not (math.isfinite(config.gamma) and config.gamma >= 0):
-        raise ValueError(f"gamma must be a number >= 0, got {config.gamma:g}")
-    if config.k < 0:
-        raise ValueError(f"k must be an integer >= 0, got {config.k}")
-    check_size(config.size)
-    scale = config.style_scale
-    if scale not in ("auto", "own") and not (
-        type(scale) in (int, float) and 0 < scale <= MAX_STYLE_SCALE
-    ):
-        raise ValueError(
-            f"style_scale must be auto, own or a number up to {MAX_STYLE_SCALE}, "
-            f"got {'null' if scale is None else scale}"
-        )
-    hold = config.hold
-    if hold != "auto" and not (type(hold) in (int, float) and 0 <= hold <= MAX_HOLD):
-        raise ValueError(
-            f"hold must be auto or a number from 0 to {MAX_HOLD:g}, got {hold}"
-        )
-    _check_balance(config)
-    if not 0 <= config.strength <= 1:
-        raise ValueError(
-            f"strength must be a number from 0 to 1, got {config.strength:g}"
-        )
-    if config.intermediates < 0:
-        raise ValueError(
-            f"intermediates must be an integer >= 0, got {config.intermediates}"
-        )
-    if not 0 <= config.seed < 2**63:
-        raise ValueError(f"seed must be an integer from 0 to 2^63-1, got {config.seed}")
-    memory = config.hardware.get("memory")
-    if memory is not None and not (type(memory) in (int, float) and memory > 0):
-        raise ValueError(f"hardware.memory must be MiB above 0 or null, got {memory}")
-
-
-def _check_balance(config: DictConfig) -> None:
+def _check_weights(key: str, value: object) -> None:
     """Weights by the keys that people set, which the terms know by other names."""
-    for key, weight in leaves(plain(config).get("balance"), "balance"):
-        if isinstance(weight, str | list):  # layers have names
-            continue
-        if type(weight) not in (int, float) or not 0 <= weight < math.inf:
-            told = "null" if weight is None else weight
-            raise ValueError(f"{key} must be a number >= 0, got {told}")
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _check_weights(f"{key}.{name}", each)
+    elif not isinstance(value, str | list) and value not in AMOUNT:  # layers have names
+        told = "null" if value is None else value
+        raise ValueError(f"{key} must be {AMOUNT}, got {told}")

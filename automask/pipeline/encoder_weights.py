@@ -10,12 +10,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 from stylize import VGG19, Lite
 from stylize.encoders.vgg import CONVS, VGG19_CHANNELS
 
 log = logging.getLogger(__name__)
 
+__all__ = ["lite", "vgg19"]
 OFFICIAL = "vgg19-dcbb9e9d.pth"  # the hash's first digits stand in the name
 URL = f"https://download.pytorch.org/models/{OFFICIAL}"
 LITE = Path(__file__).parents[1] / "weights" / "lite.safetensors"

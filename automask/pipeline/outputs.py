@@ -14,8 +14,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from automask.cli.command_line import is_picture_name
-from automask.images.image_files import check_suffix, write_bytes, write_image
+from automask.images.formats import is_picture_name
+from automask.images.image_files import check_suffix, write_image
+from automask.io.files import write_bytes
 from automask.io.folders import cut_to, hidden_folder, numbered, sweep_dead
 from automask.io.signals import uninterrupted
 from automask.masks.soft import SoftMasks

@@ -12,12 +12,11 @@ from torch import Tensor
 from automask.config import NOISE, aspect_of
 from automask.images.image_files import MIN_SIDE, read_image_as, stored_size
 from automask.images.transparency import is_grey, read_shown
+from automask.keys import SIZE
 from automask.masks.drawn.drawn_masks import map_size
 from automask.pipeline.sources import Sources
 
 DETAILED = 1280  # px; up to here a style is enlarged and all of a picture looked at
-OWN = "own"
-SMALLEST, LARGEST = 32, 16384  # px of a picture's longer side
 
 
 @dataclass(frozen=True)
@@ -103,16 +102,6 @@ def blank(size: int, aspect: object, drawn: object, seed: int) -> Tensor:
     return torch.rand(1, 3, height, width, generator=generator)
 
 
-def check_size(size: object) -> None:
-    """Raise ValueError unless it is a size in px, or own."""
-    if size == OWN:
-        return
-    if type(size) is not int:
-        raise ValueError(f"size must be an integer or own, got {size}")
-    if not SMALLEST <= size <= LARGEST:
-        raise ValueError(f"size must be {SMALLEST} to {LARGEST} px, got {size}")
-
-
 def with_size(config: DictConfig, sources: Sources) -> DictConfig:
     """The configuration with its size in px.
 
@@ -120,15 +109,15 @@ def with_size(config: DictConfig, sources: Sources) -> DictConfig:
         ValueError: If there is no photograph to ask, or it is too large or small.
         OSError: If it cannot be read.
     """
-    if config.size != OWN:
+    if config.size != "own":
         return config
     if not sources.content.path:
         raise ValueError("size=own needs a content; give size in px")
     side = max(stored_size(sources.content.path))
-    if not SMALLEST <= side <= LARGEST:
+    if side not in SIZE:
         raise ValueError(
-            f"size must be {SMALLEST} to {LARGEST} px, and '{sources.content.path}' "
-            f"has {side} px; give another one than size=own"
+            f"size must be {SIZE}, and '{sources.content.path}' has {side} px; give "
+            "another one than size=own"
         )
     config = copy.deepcopy(config)
     config.size = side

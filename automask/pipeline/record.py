@@ -15,8 +15,8 @@ from omegaconf import DictConfig
 
 from automask import __version__
 from automask.config import plain
-from automask.images.image_files import stored_size, write_bytes
-from automask.io.hashing import file_sha256
+from automask.images.image_files import stored_size
+from automask.io.files import file_sha256, write_bytes
 from automask.io.memory import peak
 from automask.pipeline.find_masks import MaskedPictures
 from automask.pipeline.sources import Sources

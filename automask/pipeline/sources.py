@@ -26,7 +26,7 @@ from automask.pipeline.style_spec import (
     Source,
     parts_of,
     source_of,
-    style_names,
+    style_files,
     supplies,
 )
 
@@ -148,7 +148,7 @@ def _styled(style: str, drawn: Any, config: DictConfig) -> Source:
     if style == config.style.get("image") and config.style.get("name"):
         source = replace(source, name=config.style.name)
     if not exists(source.path):
-        close = get_close_matches(style, set(style_names()) - {FILE}, n=1)
+        close = get_close_matches(style, style_files().keys() - {FILE}, n=1)
         advice = f"did you mean '{close[0]}'?" if close else "check its name"
         raise ValueError(
             f"no style picture '{source.path}'; {hint(source.path, advice)}"

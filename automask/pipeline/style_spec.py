@@ -32,21 +32,14 @@ class Source:
     map: Any = None
 
 
-def style_names(flags: Iterable[str] = ()) -> list[str]:
-    """Names in the style group, with those of a ``--config-dir`` among ``flags``."""
-    return sorted(style_files(flags))
-
-
-def style_files(flags: Iterable[str] = ()) -> dict[str, Path]:
-    """The YAML files of these styles by name."""
-    words = list(flags)
-    given = [
-        Path(value)
-        for flag, value in zip(words, words[1:], strict=False)
-        if flag in ("--config-dir", "-cd")
-    ]
-    folders = [folder / "style" for folder in (config_folder(), *given)]
-    return {file.stem: file for folder in folders for file in folder.glob("*.yaml")}
+def style_files(folders: Iterable[str] = ()) -> dict[str, Path]:
+    """The YAML files of all named styles by name, with those of the user's folders."""
+    files = (
+        file
+        for folder in (config_folder(), *map(Path, folders))
+        for file in (folder / "style").glob("*.yaml")
+    )
+    return {file.stem: file for file in files}
 
 
 def parts_of(typed: str) -> list[str]:

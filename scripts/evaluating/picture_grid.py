@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from automask.jobs.sheet.lettering import PAPER, fitted, line, wrapped
+from automask.images.sheet_tiles import PAPER, fitted, line, wrapped
 
 LETTERS, HEAD, LEFT, GAP = 14, 44, 110, 8  # px: letters, columns' and rows' titles
 GREY = (240, 240, 240)

@@ -1,20 +1,19 @@
 """Whatever a file is called, Hydra gets its name unchanged."""
 
-import shlex
 import sys
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from automask.cli import command_line
-from automask.config import config_folder, photograph, register
+from automask.cli.command_line import rewrite
+from automask.cli.compose import composed
+from automask.config import photograph, register
+from automask.io.filenames import quoted
 from automask.pipeline import style_spec
-from automask.pipeline.sources import sources_of
 
 NASTY = [
     "my photo.jpg",
@@ -37,7 +36,6 @@ NASTY = [
     " spaced ",
     "new\nline",
 ]
-NULLS = (("out", "null"), ("content", "null"))
 names = st.one_of(st.text(min_size=1), st.text("\\'\"${}ab=,[]() ~", min_size=1))
 
 
@@ -50,49 +48,43 @@ def value_of(override):
     return OmegaConf.create({"content": parsed(override).value()}).content
 
 
-@settings(deadline=None, max_examples=300)
+@pytest.fixture(autouse=True, scope="module")
+def registered():
+    register()
+
+
+@settings(deadline=None, max_examples=100)
 @given(names.filter(lambda name: name != "???"))
 @example("".join(NASTY))
 def test_any_name_survives_hydras_grammar(name):
-    assert value_of(f"content={command_line.quoted(name)}") == name
+    assert value_of(f"content={quoted(name)}") == name
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(names.filter(lambda name: name != "???"), min_size=2, max_size=4))
 def test_any_names_survive_a_sweep_which_parses_twice(listed):
-    sweep = parsed("content=" + ",".join(command_line.quoted(name) for name in listed))
+    sweep = parsed("content=" + ",".join(quoted(name) for name in listed))
     assert sweep.is_sweep_override()
     values = [value_of(f"content={text}") for text in sweep.sweep_string_iterator()]
     assert values == listed
 
 
 @pytest.mark.parametrize("name", NASTY)
-@pytest.mark.parametrize("key", ["content", "out", "init"])
-def test_a_nasty_name_arrives_in_the_configuration(tmp_path, monkeypatch, key, name):
+def test_a_nasty_name_arrives_in_the_configuration(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     Path(name).touch()
-    register()
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        config = compose("run", command_line.rewrite([f"{key}={name}", "style=monet"]))
-    expected = None if (key, name) in NULLS else name
-    assert config[key] == expected
-
-
-@pytest.mark.parametrize("name", NASTY)
-def test_a_nasty_name_is_a_style(tmp_path, monkeypatch, name):
-    monkeypatch.chdir(tmp_path)
-    Path(name).touch()
-    register()
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        config = compose("run", command_line.rewrite([f"style={name}"]))
-    assert config.style.image == name
+    keys = ("content", "out", "init", "style")
+    config = composed(rewrite([f"{key}={name}" for key in keys]))
+    assert [config.init, config.style.image] == [name, name]
+    expected = None if name == "null" else name  # the word for none
+    assert [config.content, config.out] == [expected, expected]
 
 
 def test_a_style_of_the_group_wins_over_a_file_of_that_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("monet").touch()
-    assert command_line.rewrite(["style=monet"]) == ["style=monet"]
-    assert command_line.rewrite(["style=./monet"]) == [
+    assert rewrite(["style=monet"]) == ["style=monet"]
+    assert rewrite(["style=./monet"]) == [
         "style=file",
         "style.image='./monet'",
     ]
@@ -102,9 +94,9 @@ def test_a_style_of_ones_own_config_folder_is_known(tmp_path):
     (tmp_path / "style").mkdir()
     (tmp_path / "style" / "aunt.yaml").touch()
     words = ["style=aunt", "--config-dir", str(tmp_path)]
-    assert command_line.rewrite(words) == words
+    assert rewrite(words) == words
     with pytest.raises(ValueError, match="unknown style 'aunt'"):
-        command_line.rewrite(["style=aunt"])
+        rewrite(["style=aunt"])
 
 
 @pytest.mark.parametrize("flag", ["-m", "--multirun"])
@@ -125,7 +117,7 @@ def test_a_sweep_parts_values_at_commas_but_not_within_a_file(
         ],
     }
     for line, expected in rewritten.items():
-        assert command_line.rewrite([flag, line]) == [*expected, flag]
+        assert rewrite([flag, line]) == [*expected, flag]
 
 
 def test_styles_are_joined_by_a_plus_but_a_file_may_have_one_in_its_name(
@@ -138,7 +130,7 @@ def test_styles_are_joined_by_a_plus_but_a_file_may_have_one_in_its_name(
         "a+b.jpg": ["a+b.jpg"],
         "monet+a+b.jpg+c.jpg": ["monet", "a+b.jpg", "c.jpg"],
     }.items():
-        assert command_line.rewrite([f"style={typed}"]) == [
+        assert rewrite([f"style={typed}"]) == [
             "style=file",
             f"style.image='{typed}'",
         ]
@@ -150,7 +142,7 @@ def test_a_style_of_ones_own_folder_is_joined_to_others_by_its_file(tmp_path):
     file = tmp_path / "style" / "aunt.yaml"
     file.write_text("name: aunt\nimage: aunt.jpg\nmap: aunt_sem.png\n")
     flags = ["--config-dir", str(tmp_path)]
-    rewritten = command_line.rewrite(["style=aunt+monet", *flags])
+    rewritten = rewrite(["style=aunt+monet", *flags])
     assert rewritten == ["style=file", f"style.image='{file}+monet'", *flags]
     source = style_spec.source_of(str(file))
     assert (source.path, source.name, source.map) == (
@@ -164,65 +156,41 @@ def test_a_style_of_ones_own_folder_is_joined_to_others_by_its_file(tmp_path):
 @pytest.mark.parametrize("key", ["style", "regions.person"])
 def test_a_slip_in_a_name_among_several_is_answered_with_the_nearest(key, style):
     with pytest.raises(ValueError, match="unknown style 'mone'.*did you mean 'monet'"):
-        command_line.rewrite([f"{key}={style}", "-m"])
+        rewrite([f"{key}={style}", "-m"])
 
 
 def test_regions_name_styles_by_themselves():
-    assert command_line.rewrite(["regions.person=my photo, 2.jpg"]) == [
+    assert rewrite(["regions.person=my photo, 2.jpg"]) == [
         "style=file",
         "++regions.person='my photo, 2.jpg'",
     ]
+    mapped = ["regions.person=monet", "style.map=m.png"]
+    assert rewrite(mapped)[0] == "style=file"
     mixed = "regions.person={gogh.jpg: 0.7, monet: 0.3}"
-    assert command_line.rewrite([mixed, "style=monet"]) == [
+    assert rewrite([mixed, "style=monet"]) == [
         "++regions.person='{gogh.jpg: 0.7, monet: 0.3}'",
         "style=monet",
     ]
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["style=monet+a, b.jpg"],
-        ["regions.person=a, b.jpg", "regions.background=monet+hokusai"],
-        ["regions={person: {monet: 0.7, gogh.jpg: 0.3}, background: hokusai}"],
-    ],
-)
-def test_the_command_to_paste_leads_to_the_same_styles(tmp_path, monkeypatch, words):
-    monkeypatch.chdir(tmp_path)
-    for name in ("a, b.jpg", "gogh.jpg"):
-        Path(name).touch()
-    first, overrides = composed([*words, "content=astronaut"])
-    pasted = shlex.split(command_line.paste_command(overrides, first))[3:]
-    assert words[0] in pasted
-    assert composed(pasted)[0] == first
-    assert sources_of(first) == sources_of(composed(pasted)[0])
-
-
-def composed(words):
-    overrides = command_line.rewrite(words)
-    register()
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        return compose("run", overrides), overrides
 
 
 def test_an_existing_file_is_quoted_under_any_key(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("my weights, old.pth").touch()
     line = "masks.sources.net.weights=my weights, old.pth"
-    assert command_line.rewrite([line]) == [
+    assert rewrite([line]) == [
         "masks.sources.net.weights='my weights, old.pth'",
     ]
-    assert command_line.rewrite(["masks.blur=0.1", "k=3"]) == ["masks.blur=0.1", "k=3"]
+    assert rewrite(["masks.blur=0.1", "k=3"]) == ["masks.blur=0.1", "k=3"]
 
 
 def test_a_tilde_that_the_shell_left_means_the_home_folder(monkeypatch):
     monkeypatch.setenv("HOME", "/home/someone")
-    assert command_line.rewrite(["out=~/a.png"]) == ["out='/home/someone/a.png'"]
+    assert rewrite(["out=~/a.png"]) == ["out='/home/someone/a.png'"]
 
 
 def test_flags_may_stand_anywhere():
     words = ["style=monet", "-q", "gamma=1,2", "-m", "k=3"]
-    assert command_line.rewrite(words) == [
+    assert rewrite(words) == [
         "style=monet",
         "gamma=1,2",
         "k=3",
@@ -242,7 +210,7 @@ def test_flags_may_stand_anywhere():
 )
 def test_a_word_that_means_nothing_is_refused(word, part):
     with pytest.raises(ValueError, match=part):
-        command_line.rewrite([word])
+        rewrite([word])
 
 
 def test_a_picture_of_scikit_image_stands_in_where_no_file_has_that_name(

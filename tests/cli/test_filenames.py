@@ -2,17 +2,18 @@
 
 import json
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from batch_jobs import run_batch
 from conftest import STANDINS
-from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from automask.cli import command_line
-from automask.config import config_folder, register
+from automask.cli import compose
+from automask.cli.command_line import rewrite
+from automask.config import register
 from automask.io.filenames import group, listed, nearest
 from automask.pipeline.sources import sources_of
 
@@ -41,43 +42,40 @@ def home(tmp_path, monkeypatch):
 
 def composed(*words):
     register()
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        return compose("run", command_line.rewrite(list(words)))
+    return compose.composed(rewrite(words))
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("key", ["map", "style.map"])
-def test_masks_of_any_name_are_found_under_a_map(home, photo, painting, key, name):
+def test_masks_of_any_name_are_found_under_a_map(home, photo, painting, name):
     mask(name)
     quoted = f"'{name}'" if name[0] == "{" else name
-    for typed, drawn in {
+    maps = {
         name: name,
         f"{{skin: {quoted}}}": {"skin": name},
         f'{{skin: "{name}", hair: {quoted}}}': {"skin": name, "hair": name},
-    }.items():
-        sources = sources_of(composed(*RUN, f"{key}={typed}"))
-        assert sources.maps[key == "style.map"] == drawn
+    }
+    for first, second in pairwise(maps):
+        sources = sources_of(composed(*RUN, f"map={first}", f"style.map={second}"))
+        assert sources.maps == [maps[first], maps[second]]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_styles_of_any_name_paint_regions(home, photo, painting, name):
     mask(name)
     quoted = f"'{name}'" if name[0] == "{" else name
-    for typed in (
-        f"regions.person={name}",
-        f"regions={{person: {quoted}, background: monet}}",
-        f"regions={{person: {{{quoted}: 3, monet: 1}}}}",
-        f"regions.person={{{quoted}: 3, monet: 1}}",
+    for words in (
+        (f"regions.person={{{quoted}: 3, monet: 1}}", f"regions.background={name}"),
+        (f"regions={{person: {{{quoted}: 3, monet: 1}}, background: {quoted}}}",),
     ):
-        sources = sources_of(composed("content=photo.png", typed))
-        assert name in [style.path for style in sources.styles], typed
-    assert sources.regions["person"] == (0.75, 0.25)
+        sources = sources_of(composed("content=photo.png", *words))
+        assert [style.path for style in sources.styles][0] == name
+        assert sources.regions == {"person": (0.75, 0.25), "background": (1.0, 0.0)}
 
 
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("typed", ["~/m.png", "'~/m.png'", '"~/m.png"'])
 def test_a_tilde_means_the_home_folder_under_every_key(home, key, typed):
-    assert command_line.rewrite([f"{key}={typed}"]) == [f"{key}='{home}/m.png'"]
+    assert rewrite([f"{key}={typed}"]) == [f"{key}='{home}/m.png'"]
 
 
 def test_a_tilde_means_the_home_folder_within_brackets(home, photo, painting):
@@ -90,11 +88,9 @@ def test_a_tilde_means_the_home_folder_within_brackets(home, photo, painting):
 def test_models_and_tables_of_the_mask_sources_are_files_too(home):
     for key in ("model", "weights", "names"):
         line = f"masks.sources.net.{key}=~/a#b.onnx"
-        assert command_line.rewrite([line]) == [
-            f"masks.sources.net.{key}='{home}/a#b.onnx'"
-        ]
+        assert rewrite([line]) == [f"masks.sources.net.{key}='{home}/a#b.onnx'"]
     for line in ("masks.sources.net.names=[a,b]", "masks.drawn.names={sky: 2}"):
-        assert command_line.rewrite([line]) == [line]
+        assert rewrite([line]) == [line]
 
 
 def test_masks_of_any_name_are_used_and_the_command_repeats_it(
@@ -119,7 +115,7 @@ def test_masks_of_any_name_are_used_and_the_command_repeats_it(
 
 def test_a_sweep_over_maps_parts_them_outside_of_brackets(home):
     line = "map={skin: a.png, hair: b.png},{skin: c.png},null"
-    assert command_line.rewrite([line, "-m"])[:1] == [
+    assert rewrite([line, "-m"])[:1] == [
         "map='{skin: a.png, hair: b.png}','{skin: c.png}',null"
     ]
 

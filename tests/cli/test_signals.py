@@ -93,7 +93,7 @@ def test_ctrl_c_at_any_moment_takes_one_line(tmp_path, standins, program):
     module = "batch" if program == "batch" else "run"
     words = ["-m", f"automask.{module}", "--config-dir", str(standins), *STANDINS]
     words += ["content=a.png", "style=monet", "size=48", "out=out", *more[program]]
-    for delay in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6):
+    for delay in (0.05, 0.3, 1.5):
         process = started(*words, "stylizer.seconds=60", cwd=tmp_path)
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
@@ -160,14 +160,6 @@ def test_what_is_not_to_be_interrupted_is_not_and_the_signal_is_heard_after():
         time.sleep(0.05)
         done.append(True)
     assert done and exit_code(stop.value) == 143
-
-
-@pytest.mark.parametrize("program", ["run", "batch"])
-def test_help_tells_the_exit_codes(tmp_path, program):
-    code, out, err = ended(started("-m", f"automask.{program}", "--help", cwd=tmp_path))
-    assert (code, err) == (0, "")
-    for number in ("130", "143", "129"):
-        assert number in out.partition("Exit code:")[2]
 
 
 def test_nohup_keeps_its_meaning(monkeypatch):

@@ -1,6 +1,8 @@
 """A configuration builds our own parts and nothing else, whoever wrote it."""
 
 import pickle
+import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,8 @@ from conftest import STANDINS
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-import automask.jobs
-import automask.masks
-import stylize
-from automask.cli.compose import composed
 from automask.config import config_folder, register
-from automask.targets import OURS, build, check_hydra, check_targets
+from automask.targets import OURS, build, check_targets
 
 STRANGE = (
     "numpy.load",
@@ -22,7 +20,7 @@ STRANGE = (
     "builtins.eval",
     "torch.hub.load_state_dict_from_url",
     "automask.pipeline.encoder_weights.torch.hub.load",  # ours alone in its first word
-    "automask.images.image_files.write_bytes",
+    "automask.io.files.write_bytes",
     "stylize.Stylizer.__call__",
     "stylize",
     "",
@@ -63,21 +61,17 @@ def test_a_name_that_an_interpolation_makes_up_is_seen():
             check_targets(OmegaConf.create(config))
 
 
-def test_the_list_holds_what_the_configurations_name_and_the_packages_export():
-    named = set()
+def test_our_modules_export_what_the_configurations_name():
     for file in config_folder().rglob("*.yaml"):
-        for line in file.read_text().splitlines():
-            if "_target_: " in line:
-                named.add(line.partition("_target_: ")[2].split(",")[0].strip(" }"))
-    ours = {f"{module}.{name}" for module, names in OURS.items() for name in names}
-    assert named <= ours
-    exported = {
-        "stylize": stylize.__all__,
-        "automask.masks": automask.masks.__all__,
-        "automask.jobs": automask.jobs.__all__,
-    }
-    for module, names in exported.items():
-        assert set(OURS[module]) <= set(names)
+        for name in re.findall(r"_target_: ([\w.]+)", file.read_text()):
+            module, _, last = name.rpartition(".")
+            assert module in OURS and last in import_module(module).__all__, file
+
+
+@pytest.mark.parametrize("name", ["stylize.stylizer", "automask.masks.MaskSource"])
+def test_what_our_modules_do_not_export_is_not_built(name):
+    with pytest.raises(ValueError, match=f"a names '{name}', which is no part"):
+        build({"_target_": name}, "a")
 
 
 def test_every_part_of_the_configurations_is_built_as_hydra_would():
@@ -165,36 +159,27 @@ def test_a_strangers_style_runs_nothing(program, trap, photo, kind, sweeps):
     assert not Path("caught").exists() and not Path("o").exists()
 
 
-SLURM = "hydra/launcher=submitit_slurm"
-
-
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        (
-            "style/x",
-            "# @package _global_\nhydra: {launcher: {setup: [touch caught]}}\n",
-        ),
-        ("hydra/launcher/submitit_slurm", "setup: [touch caught]\n"),
-        ("style/x", "# @package _global_\nhydra: {sweeper: {params: {k: '1,2'}}}\n"),
-    ],
-)
-def test_a_stranger_tells_no_launcher_what_to_run(program, trap, photo, file, text):
-    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
-    for name in ("style/x", file):
-        (trap / f"{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
-    (trap / "style/x.yaml").write_text("name: x\nimage: photo.png\nmap: null\n")
-    if "style" in file:
-        text += "style: {name: x, image: photo.png, map: null}\n"
-    (trap / f"{file}.yaml").write_text(text)
+def test_a_stranger_sweeps_over_nothing(program, trap, photo):
+    (trap / "style").mkdir()
+    text = "# @package _global_\nhydra: {sweeper: {params: {k: '1,2'}}}\n"
+    style = "style: {name: x, image: photo.png, map: null}\n"
+    (trap / "style/x.yaml").write_text(text + style)
     words = ("--config-dir", ".", "style=x", "content=photo.png", "size=48", "out=o")
-    run = program("-m", *words, SLURM, "gamma=0,20")
+    run = program("-m", *words, "gamma=0,20")
     assert run.code == 2 and run.err.count("\n") == 1
-    assert "hydra." in run.err
+    assert "hydra.sweeper" in run.err and not Path("o").exists()
+
+
+def test_a_strangers_engine_runs_nothing(program, trap, photo):
+    (trap / "engine").mkdir()
+    (trap / "engine/x.yaml").write_text(LOAD.strip("{}").replace(", ", "\n"))
+    words = ("--config-dir", ".", "style=monet", "content=photo.png", "size=48")
+    run = program("-m", *words, "engine=x", "gamma=0,20", "out=o")
+    assert run.code == 2 and "names 'numpy.load'" in run.err
     assert not Path("caught").exists() and not Path("o").exists()
 
 
-@pytest.mark.parametrize("group", ["masks", "stylizer", "hydra/launcher"])
+@pytest.mark.parametrize("group", ["masks", "stylizer"])
 def test_a_strangers_choice_of_parts_runs_nothing(program, trap, photo, group):
     (trap / group).mkdir(parents=True)
     (trap / group / "stranger.yaml").write_text(LOAD.strip("{}").replace(", ", "\n"))
@@ -214,12 +199,6 @@ def test_a_strangers_style_runs_nothing_in_a_batch(
     run = run_batch((*words, "style=stranger", "content=photo.png"), monkeypatch, capfd)
     assert run.code == 2 and "names 'numpy.load'" in run.err
     assert not Path("caught").exists()
-
-
-def test_the_launchers_of_the_extras_pass():
-    register()
-    for launcher in ("basic", "joblib", "submitit_local", "submitit_slurm", "ray"):
-        check_hydra(composed(["style=monet", f"hydra/launcher={launcher}"]).hydra)
 
 
 def test_only_modules_that_the_environment_names_may_be_ones_own(monkeypatch):

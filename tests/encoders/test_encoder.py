@@ -8,7 +8,7 @@ from planted import random_vgg19, vgg19
 from safetensors.torch import save_file
 from torchvision.models.vgg import cfgs, make_layers
 
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 from automask.pipeline.encoder_weights import vgg19 as load_vgg19
 from stylize import VGG19
 from stylize.encoders.vgg import CONVS, VGG19_CHANNELS

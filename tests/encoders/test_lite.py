@@ -9,7 +9,7 @@ import torch
 from planted import generator, vgg19
 from safetensors.torch import save_file
 
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 from automask.pipeline.encoder_weights import LITE, lite
 from stylize import Lite
 

@@ -177,9 +177,9 @@ def test_size_own_is_the_photographs(automask, tmp_path, painting):
     ("words", "part"),
     [
         (("size=own", "content=small.png"), "'small.png' has 31 px; give another one"),
-        (("size=mine", "content=painting.png"), "size must be an integer or own"),
-        (("size=51.5", "content=painting.png"), "size must be an integer or own"),
-        (("size=20000", "content=painting.png"), "size must be 32 to 16384 px"),
+        (("size=mine", "content=painting.png"), "size must be own or an integer"),
+        (("size=51.5", "content=painting.png"), "size must be own or an integer"),
+        (("size=20000", "content=painting.png"), "integer from 32 to 16384, got"),
         (("size=own", "stylizer=texture", "aspect=1:1"), "size=own needs a content"),
     ],
 )

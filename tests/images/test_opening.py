@@ -24,7 +24,7 @@ from automask.images.image_files import (
     upright_size,
 )
 from automask.images.opening import opened
-from automask.io.hashing import file_sha256
+from automask.io.files import file_sha256
 from automask.jobs.engines.process_pool import WORKER_MIB
 from automask.jobs.outcome import Share
 from automask.jobs.paint_item import compute_with

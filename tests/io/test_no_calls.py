@@ -13,7 +13,6 @@ from PIL import Image
 from tiny_onnx import convolution
 
 from automask.io import offline
-from automask.jobs import launchers
 
 ROOT = Path(__file__).parents[2]
 REPORTS = 15  # s after which onnxruntime has tried to report
@@ -135,15 +134,6 @@ def test_telemetry_is_off_before_a_library_is_imported(monkeypatch, tmp_path):
     with pytest.raises(ValueError, match="needs Ray"):
         list(Ray()(None, [None]))
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
-
-
-def test_sweeps_on_ray_report_nothing_either(monkeypatch):
-    for name in offline.RAY:
-        monkeypatch.delenv(name, raising=False)
-    with launchers.prepared("basic"):
-        assert "RAY_USAGE_STATS_ENABLED" not in os.environ
-    with launchers.prepared("ray"):
-        assert {name: os.environ[name] for name in offline.RAY} == offline.RAY
 
 
 def test_cloud_addresses_are_asked_through_a_door_that_is_shut(monkeypatch):

@@ -2,9 +2,9 @@
 
 import io
 import json
+import logging
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import fsspec
@@ -18,7 +18,7 @@ from PIL import Image
 from automask.io.locks import alone_in
 from automask.jobs.manifest import open_manifest
 from automask.jobs.outcome import Share
-from automask.jobs.paint_item import compute_with
+from automask.jobs.paint_item import compute_with, warnings_kept
 
 
 @pytest.fixture
@@ -215,36 +215,6 @@ def test_a_full_disk_stops_the_batch_and_blames_no_picture(batch, monkeypatch):
     assert run.code == 0 and run.out.splitlines()[0].startswith("3/5 done")
 
 
-def test_on_a_small_disk_no_half_file_is_left_and_the_rest_is_painted_later(batch):
-    disk = Path("disk")
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("mounting is not permitted")
-    try:
-        for number in range(9):
-            noise = np.random.default_rng(number).integers(
-                0, 256, (96, 96, 3), np.uint8
-            )
-            Image.fromarray(noise).save(f"photos/{number}.png")
-        run = batch("size=96", out="disk")
-        assert run.code == 1
-        assert "the disk is full" in run.err and run.err.count("\n") == 1
-        pictures = list(disk.glob("*.png"))
-        assert 0 < len(pictures) < 10
-        for file in pictures:
-            with Image.open(file) as picture:
-                picture.load()
-        assert not list(disk.glob(".*"))
-        states = states_of(disk / "manifest.jsonl")
-        assert "failed" not in states.values()
-        subprocess.run(["mount", "-o", "remount,size=9m", str(disk)], check=True)
-        assert batch("size=96", out="disk").code == 0
-        assert len(list(disk.glob("*.png"))) == 10
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
 def test_urls_are_read_and_written_through_fsspec(batch, bucket):
     more = {"content": "memory://bucket/in", "out": "memory://bucket/out"}
     run = batch("recursive=true", "manifest=list.jsonl", **more)
@@ -306,6 +276,21 @@ def test_a_download_that_breaks_off_fails_alone_and_leaves_nothing(
     assert (
         batch("recursive=true", "manifest=list.jsonl", "retry=true", **more).code == 0
     )
+
+
+def test_warnings_of_a_picture_go_to_its_record_and_to_no_terminal(caplog):
+    logger, heard = logging.getLogger("automask"), []
+    shown = logging.StreamHandler()
+    shown.emit = lambda record: heard.append(record.getMessage())
+    logger.addHandler(shown)
+    try:
+        with warnings_kept() as kept:
+            logging.getLogger("automask.masks").warning("faint")
+        logger.warning("later")
+        assert (kept, heard) == (["faint"], ["later"])
+        assert shown in logger.handlers
+    finally:
+        logger.removeHandler(shown)
 
 
 def test_several_gpus_are_dealt_out_in_turn(monkeypatch):

@@ -5,15 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, items_named, one_kind_of_lock
+from batch_jobs import ENVIRON, one_kind_of_lock
+from planted_jobs import items_named
 
+from automask.jobs.batch_run import requests
 from automask.jobs.find_photos import Photograph, photographs
-from automask.jobs.items import Variant, work_list
+from automask.jobs.items import DONE, FAILED, Variant, named
 from automask.jobs.manifest import open_manifest
-from automask.jobs.manifest_lines import DONE, FAILED, PENDING, Entry, read_lines
 
 HEADER = {"automask": "0", "batch": "b"}
 LOCKED = """
@@ -42,14 +44,19 @@ def names(content, recursive=False):
 
 
 def variant(label, digest="0"):
-    return Variant(label, label, "", (), digest)
+    return Variant(label, "", digest=digest)
+
+
+def work_list(photos, styles, earlier=(), is_taken=lambda name, key: False):
+    labels = {style.name: style.name for style in styles}
+    return named(requests(photos, styles, labels), earlier, is_taken, inherits=True)
 
 
 def test_a_folder_gives_its_pictures_and_on_request_those_of_its_folders(folder):
     assert names("photos") == names("photos/") == ["a,c.jpg", "a.PNG", "b.jpg"]
     assert names("photos/", recursive=True)[-1] == "deep/b.jpg"
     (photo,) = photographs("photos/deep", recursive=False).photos
-    assert photo.place == str(folder / "photos/deep/b.jpg")
+    assert photo.location == str(folder / "photos/deep/b.jpg")
 
 
 def test_globs_lists_and_files_can_be_mixed_and_each_picture_comes_once(folder):
@@ -84,7 +91,7 @@ def test_a_list_from_any_system_names_the_photographs_beside_it(tmp_path, conten
         (tmp_path / "lists" / name).touch()
     (tmp_path / "lists" / "list.txt").write_bytes(content)
     found = photographs(str(tmp_path / "lists" / "list.txt"), recursive=False)
-    assert [photo.place for photo in found.photos] == [
+    assert [photo.location for photo in found.photos] == [
         str(tmp_path / "lists" / name) for name in PLACES
     ]
 
@@ -98,7 +105,9 @@ def test_names_that_look_like_a_lists_marks_are_taken_as_they_are(folder):
 
 def test_lines_of_a_list_that_name_nothing_become_items_that_fail_alone(folder):
     Path("list.txt").write_text("gone.jpg\nphotos/b.jpg\nphotos/*.gif\nastronaut\n")
-    places = [photo.place for photo in photographs("list.txt", recursive=False).photos]
+    places = [
+        photo.location for photo in photographs("list.txt", recursive=False).photos
+    ]
     assert str(folder / "gone.jpg") in places and str(folder / "photos/b.jpg") in places
     assert len(places) == 4 and any("skimage" in place for place in places)
 
@@ -180,14 +189,14 @@ def test_the_manifest_keeps_the_last_state_of_each_item(tmp_path):
     file, (a, b) = tmp_path / "m.jsonl", items_named("a", "b")
     with open_manifest(file) as manifest:
         manifest.begin(HEADER)
-        manifest.note([Entry(a, PENDING), Entry(b, PENDING)])
-        manifest.note([Entry(a, FAILED, "torn")])
+        manifest.note([a, b])
+        manifest.note([replace(a, state=FAILED, reason="torn")])
     with open_manifest(file) as manifest:
         assert manifest.header == HEADER
-        assert manifest.entries["key-a"] == Entry(a, FAILED, "torn")
-        assert manifest.entries["key-b"] == Entry(b, PENDING)
+        assert manifest.items["key-a"] == replace(a, state=FAILED, reason="torn")
+        assert manifest.items["key-b"] == b
         manifest.begin(HEADER)
-        assert not manifest.entries
+        assert not manifest.items
     assert file.read_text().count("\n") == 1
 
 
@@ -195,16 +204,17 @@ def test_a_manifest_cut_at_any_byte_reads_as_its_whole_lines(tmp_path):
     file, (a, b) = tmp_path / "m.jsonl", items_named("a", "b\u00e9")
     with open_manifest(file) as manifest:
         manifest.begin(HEADER)
-        manifest.note([Entry(a, DONE), Entry(b, DONE)])
+        manifest.note([replace(a, state=DONE), replace(b, state=DONE)])
     whole = file.read_bytes()
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
         with open_manifest(file) as manifest:
             complete = whole[:length].count(b"\n")
-            assert len(manifest.entries) == max(0, complete - 1)
-            manifest.note([Entry(b, FAILED)])
+            assert len(manifest.items) == max(0, complete - 1)
+            manifest.note([replace(b, state=FAILED)])
         if complete:  # what is appended then is not joined to the torn line
-            assert read_lines(file.read_bytes()).entries["key-b\u00e9"].state == FAILED
+            with open_manifest(file) as manifest:
+                assert manifest.items["key-b\u00e9"].state == FAILED
 
 
 GOOD = {"content": "/a.jpg", "style": "monet", "name": "a", "state": "done"}
@@ -240,7 +250,7 @@ def test_a_line_that_says_what_cannot_be_is_told_and_forgotten(
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     with open_manifest(file) as manifest:
         bad_json = "no number" in said or "Infinity" in said or "key" in change
-        assert [*manifest.entries] == (["1", "2"] if bad_json else ["2"])
+        assert [*manifest.items] == (["1", "2"] if bad_json else ["2"])
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith(f"'{file}', line 4: {said}")
     assert "painted anew" in caplog.messages[0]
@@ -254,7 +264,7 @@ def test_a_line_that_is_none_of_a_manifests_is_told_by_its_number(
     lines = [json.dumps(HEADER), line, json.dumps(GOOD | {"key": "1"})]
     file.write_text("".join(each + "\n" for each in lines), "latin-1")
     with open_manifest(file) as manifest:
-        assert [*manifest.entries] == ["1"] and manifest.header == HEADER
+        assert [*manifest.items] == ["1"] and manifest.header == HEADER
     assert caplog.messages[0].startswith(f"'{file}', line 2: ")
 
 

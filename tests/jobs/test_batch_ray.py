@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from batch_jobs import ENVIRON, Planted, items_named, run_batch, states_of
+from batch_jobs import ENVIRON, run_batch, states_of
 from conftest import STANDINS
 from PIL import Image
+from planted_jobs import Planted, items_named
 
 from automask.jobs import Ray
 
@@ -39,7 +40,7 @@ def workers():
     """Processes that Ray has named after what they do: ours."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "cmdline").read_bytes().startswith(b"ray::attempt"):
+            if (folder / "cmdline").read_bytes().startswith(b"ray::run_item"):
                 yield int(folder.name)
         except OSError:  # it has ended meanwhile
             pass
@@ -61,6 +62,7 @@ def disturb(cluster, folder):
             cluster.remove_node(second(cluster), allow_graceful=False)
 
 
+@pytest.mark.slow
 def test_a_worker_and_a_machine_die_in_the_middle_and_all_pictures_are_there(
     cluster, tmp_path, standins, monkeypatch, capfd
 ):
@@ -88,6 +90,7 @@ def test_a_worker_and_a_machine_die_in_the_middle_and_all_pictures_are_there(
     assert "raylet" not in run.out
 
 
+@pytest.mark.slow
 def test_an_item_that_kills_its_worker_fails_alone_after_its_retries(cluster, tmp_path):
     names = ["a", "bad", "poison", "once", "b", "short"]
     engine = Ray(address=cluster.address, retries=1)

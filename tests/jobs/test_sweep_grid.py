@@ -3,17 +3,17 @@
 import pytest
 
 from automask.config import register
-from automask.jobs.sheet.layout import blocks
-from automask.jobs.sweep_grid import grid_of
+from automask.jobs.sweep.grid import grid_of
+from automask.jobs.sweep.layout import blocks
 
 
 def laid_out(*words):
     register()
-    return blocks(grid_of(words)[0])
+    return blocks(grid_of(words))
 
 
 def shown(block):
-    return [str(head) for head in block.columns], [str(head) for head in block.rows]
+    return list(block.columns), list(block.rows)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_other_keys_go_in_the_order_typed_beside_gamma_and_k():
 
 def test_a_third_key_makes_a_block_for_each_of_its_values():
     made = laid_out("style=monet,hokusai", "gamma=0,20", "k=1,3")
-    assert [str(label) for block in made for label in block.labels] == [
+    assert [label for block in made for label in block.labels] == [
         "style = monet",
         "style = hokusai",
     ]
@@ -58,29 +58,31 @@ def test_a_lone_key_fills_rows_of_one_length():
     assert [len(row) for row in block.cells] == [5]
 
 
-def test_cells_have_hydras_order():
-    grid, overrides = grid_of(["k=1,3", "content=a.jpg", "gamma=choice(0,20)"])
-    assert overrides == ["k=1,3", "content=a.jpg", "gamma=0,20"]
+def test_the_last_key_turns_fastest_and_each_cell_has_all_overrides_as_typed():
+    grid = grid_of(["k=1,3", "content=a.jpg", "gamma=choice(0,20)"])
     assert [cell.title for cell in grid.cells] == [
         "k=1 gamma=0",
         "k=1 gamma=20",
         "k=3 gamma=0",
         "k=3 gamma=20",
     ]
+    assert grid.cells[1].overrides == ("k=1", "content=a.jpg", "gamma=20")
 
 
-def test_a_shuffle_and_a_glob_are_listed_for_hydra():
+def test_a_shuffle_is_drawn_once_and_a_glob_is_listed():
     register()
-    grid, overrides = grid_of(["gamma=shuffle(0,20,40)", "style=glob(mo*,h*)"])
-    texts = [override.partition("=")[2].split(",") for override in overrides]
-    assert [list(axis.values) for axis in grid.axes] == texts[:1]  # one glob, one value
-    assert set(texts[0]) == {"0", "20", "40"}
+    grid = grid_of(["gamma=shuffle(0,20,40)", "style=glob(mo*,h*)"])
+    (axis,) = grid.axes  # one glob, one value
+    assert {*axis.values} == {"0", "20", "40"}
+    assert [c.overrides for c in grid.cells] == [
+        (f"gamma={value}", "style=monet") for value in axis.values
+    ]
 
 
 def test_files_are_called_by_their_names_as_long_as_these_differ():
     def labels(*files):
         quoted = ",".join(f"'{file}'" for file in files)
-        return grid_of([f"content={quoted}"])[0].axes[0].labels
+        return grid_of([f"content={quoted}"]).axes[0].labels
 
     assert labels("a/one.jpg", "b/two.png") == ("one", "two")
     assert labels("a/one.jpg", "b/one.png") == ("one.jpg", "one.png")
@@ -92,14 +94,14 @@ def test_no_two_cells_share_a_folder_and_no_name_holds_a_slash():
     long = "x" * 90
     values = ("a/b.jpg", "a_b.jpg", "A_B.jpg", f"c/{long}1.jpg", f"c/{long}2.jpg")
     listed = ",".join(f"'{value}'" for value in values)
-    grid, _ = grid_of([f"content={listed}", "gamma=0,20"])
+    grid = grid_of([f"content={listed}", "gamma=0,20"])
     names = [cell.name.lower() for cell in grid.cells]
     assert len(set(names)) == len(names) == 10
     assert not any("/" in name or len(name.encode()) > 200 for name in names)
 
 
 def test_style_image_is_shown_as_the_style():
-    grid, _ = grid_of(["style=file", "style.image='monet','my painting.jpg'"])
+    grid = grid_of(["style=file", "style.image='monet','my painting.jpg'"])
     assert [cell.name for cell in grid.cells] == ["style=monet", "style=my painting"]
 
 

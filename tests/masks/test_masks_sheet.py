@@ -10,7 +10,6 @@ from automask.masks.view.mask_sheet import (
     TILE,
     contact_sheet,
     overlay,
-    shortened,
 )
 
 GREY = torch.full((1, 3, 60, 90), 0.5)
@@ -62,8 +61,3 @@ def test_each_mask_has_a_tile_for_content_and_style():
     row = sheets[0][:, sheets[0].shape[1] // 2 + 40]
     # The second row: background, then the person, each in the content first.
     assert row[:, 15].max() < 0.1 and row[:, cell + 15].min() > 0.9
-
-
-def test_captions_are_cut_and_never_fail():
-    assert shortened("猫 café", 20) == "? café"
-    assert shortened("a" * 30, 10) == "aaaaaaa..."

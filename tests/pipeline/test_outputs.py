@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from automask.images.image_files import read_image, write_bytes
+from automask.images.image_files import read_image
+from automask.io.files import write_bytes
 from automask.masks.soft import SoftMasks
 from automask.pipeline.outputs import destination, draft_folder, publish, write_pictures
 from automask.pipeline.record import FileRecord, RunRecord, environment, write_record

@@ -6,13 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from automask.jobs.items import Item
-from automask.jobs.outcome import (
-    Load,
-    Outcomes,
-    Share,
-    attempt,
-    queue,
-)
+from automask.jobs.outcome import Load, Outcomes, Queue, Share, run_item
 
 
 @dataclass(frozen=True)
@@ -27,9 +21,9 @@ class Inline:
 
     def __call__(self, load: Load, items: Iterable[Item]) -> Outcomes:
         """An outcome of each item, as they are done."""
-        work = queue(items, self.retries)
+        work = Queue(items, self.retries)
         while work.waiting:
             item, tries = work.waiting.popleft()
-            outcome = attempt(load, Share(), item)
+            outcome = run_item(load, Share(), item)
             if work.settled(outcome, tries):
                 yield outcome

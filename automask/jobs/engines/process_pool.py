@@ -1,19 +1,30 @@
-"""The engine of several processes on this machine."""
+"""The engine of several processes on this machine.
+
+Unlike concurrent.futures, whose whole pool breaks when one process dies, each worker is
+known by what it is at: that item is blamed, and the others never notice. Processes are
+spawned, for forked ones break what MediaPipe has set up.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from automask.io.memory import available
-from automask.jobs.engines.process_worker import Worker
+from automask.io.signals import deaf, inherited_deafness
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcomes, Share, queue
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, run_item
 
 WORKER_MIB = 1536  # that a worker may take at 512 px, with room to spare
+KILLED = "its worker was killed, perhaps for want of memory"
+SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Pool:
 
     def __call__(self, load: Load, items: Iterable[Item]) -> Outcomes:
         """An outcome of each item, as they are done."""
-        work = queue(items, self.retries)
+        work = Queue(items, self.retries)
         most = self.workers or self.per_gpu * gpus() or None
         count, threads = shared_out(most, self.threads, len(work.waiting))
         shares = [Share(threads, number, workers=count) for number in range(count)]
@@ -74,3 +85,87 @@ def shared_out(workers: int | None, threads: int | None, items: int) -> tuple[in
 def gpus() -> int:
     """NVIDIA's GPUs, asked of the driver, for this process does without torch."""
     return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+
+
+class Worker:
+    """A process with a share of the machine, started anew when it was killed.
+
+    Args:
+        load: Builds its job.
+        share: What it may use.
+    """
+
+    def __init__(self, load: Load, share: Share) -> None:
+        self.load, self.share = load, share
+        self.task: tuple[Item, int] | None = None  # and how often it was tried
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    @property
+    def pipe(self) -> Connection:
+        """Ready to be read once the task has come to an end, one way or another."""
+        assert self._pipe is not None
+        return self._pipe
+
+    def begin(self, item: Item, tries: int) -> None:
+        """Set it to work."""
+        if self._process is None or not self._process.is_alive():
+            self.end()
+            self._start()
+        self.task = item, tries
+        try:
+            self.pipe.send(item)
+        except OSError:
+            pass  # it died this moment: finish() sees that
+
+    def finish(self) -> tuple[Outcome, int]:
+        """What became of its task, and how often that had been tried before."""
+        assert self.task is not None and self._process is not None
+        (item, tries), self.task = self.task, None
+        try:
+            return self.pipe.recv(), tries
+        except (EOFError, OSError):
+            self._process.join()
+            code = self._process.exitcode or 0
+            self.end()
+            death = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            return Outcome(item, f"{KILLED} ({death})", again=True), tries
+
+    def end(self) -> None:
+        """Kill the process; what it was at is left undone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+            self.pipe.close()
+        self._process = self._pipe = None
+
+    def _start(self) -> None:
+        self._pipe, theirs = SPAWN.Pipe()
+        arguments = (theirs, self.load, self.share)
+        self._process = SPAWN.Process(target=_serve, args=arguments, daemon=True)
+        with inherited_deafness():
+            self._process.start()
+        theirs.close()  # so that its death closes the pipe
+
+
+def _serve(pipe: Connection, load: Load, share: Share) -> None:
+    """A worker's life."""
+    if share.threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(share.threads)  # read as torch is loaded
+    deaf()
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    while True:
+        try:
+            item = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(run_item(load, share, item))
+
+
+def _die_with_parent() -> None:
+    """Let no orphan go on painting while another batch begins."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

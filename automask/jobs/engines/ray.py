@@ -16,7 +16,7 @@ from automask.io.errors import one_line
 from automask.io.offline import RAY, silence
 from automask.io.signals import GOES_ON, stoppable
 from automask.jobs.items import Item
-from automask.jobs.outcome import Load, Outcome, Outcomes, Share, attempt, queue
+from automask.jobs.outcome import Load, Outcome, Outcomes, Queue, Share, run_item
 
 LOCAL: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 REACH = 10  # s to wait for a cluster's port
@@ -44,18 +44,19 @@ class Ray:
 
     def __call__(self, load: Load, items: Iterable[Item]) -> Outcomes:
         """An outcome of each item, as they are done."""
-        work = queue(items, self.retries)
+        work = Queue(items, self.retries)
         threads = self.threads or 1
         share = Share(threads, workers=max(1, (os.cpu_count() or 1) // threads))
         with _connected(self.address) as ray:
             needs = self._needs(ray.cluster_resources())
-            task = ray.remote(attempt).options(**needs, max_retries=0)
+            task = ray.remote(run_item).options(**needs, max_retries=0)
+            given = ray.put(load)  # once for all: it may hold many configurations
             running: dict[Any, tuple[Item, int]] = {}
             while work.waiting or running:
                 slots = _slots(ray.cluster_resources(), needs)
                 while work.waiting and len(running) < AHEAD * slots:
                     item, tries = work.waiting.popleft()
-                    running[task.remote(load, share, item)] = item, tries
+                    running[task.remote(given, share, item)] = item, tries
                 for reference in ray.wait(list(running), timeout=10)[0]:
                     item, tries = running.pop(reference)
                     outcome = _outcome(ray, reference, item)

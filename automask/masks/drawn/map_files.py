@@ -14,7 +14,7 @@ from torch import Tensor
 
 from automask.images.image_files import raw_picture
 from automask.images.pixels import converted
-from automask.io.regular_files import check_regular
+from automask.io.files import check_regular
 
 TOLERANCE = 0.02  # how far the proportions of a map may differ from the picture's
 LARGEST = 2  # times the picture's size at which a larger map is looked at

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from automask.images.decoding_memory import check_room
 from automask.images.pixels import converted
-from automask.io.regular_files import check_regular
+from automask.io.files import check_regular
 from automask.masks.combine import BACKGROUND
 from automask.masks.drawn.color_maps import check_known, memberships
 from automask.masks.drawn.map_files import (

@@ -1,4 +1,4 @@
-"""How far a batch is: a bar on a terminal, a line for each picture elsewhere."""
+"""How far a batch or sweep is: a bar on a terminal, a line for each item elsewhere."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Pace:
     """Pictures per minute since the first could begin.
 
     Args:
-        total: Pictures of the batch.
-        before: Of these, how many earlier starts have dealt with.
+        total: All items.
+        before: Of these, how many were dealt with earlier.
         begun: perf_counter() at the start.
         now: Dealt with since.
     """
@@ -35,19 +35,14 @@ class Pace:
     now: int = 0
 
     def __str__(self) -> str:
-        rate = self.rate
-        left = (self.total - self.before - self.now) / rate if rate else 0.0
-        return f"{rate:.1f} images/min, {_span(60 * left)} left"
+        rate = 60 * self.now / max(perf_counter() - self.begun, 1e-9)  # a minute
+        left = (self.total - self.done) / rate if rate else 0.0
+        return f"{rate:.1f} images/min, {_duration(60 * left)} left"
 
     @property
     def done(self) -> int:
         """Dealt with in all."""
         return self.before + self.now
-
-    @property
-    def rate(self) -> float:
-        """Pictures a minute."""
-        return 60 * self.now / max(perf_counter() - self.begun, 1e-9)
 
 
 @contextmanager
@@ -55,8 +50,8 @@ def reporting(total: int, before: int, quiet: bool) -> Iterator[Show]:
     """A function to be told of each outcome.
 
     Args:
-        total: Pictures of the batch.
-        before: Of these, how many earlier starts have dealt with.
+        total: All items.
+        before: Of these, how many were dealt with earlier.
         quiet: Whether to show failures alone.
     """
     pace = Pace(total, before, perf_counter())
@@ -66,40 +61,34 @@ def reporting(total: int, before: int, quiet: bool) -> Iterator[Show]:
         def log(outcome: Outcome) -> None:
             pace.now += 1
             if outcome.reason or not quiet:
-                stream = errors if outcome.reason else out
-                say(line(outcome, pace), stream)
+                say(_line(outcome, pace), errors if outcome.reason else out)
 
         yield log
         return
-    columns = (
-        TextColumn("painting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True) as bar:
+    description = TextColumn("{task.description}")
+    columns = TextColumn("painting"), BarColumn(), MofNCompleteColumn(), description
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total, completed=before)
 
         def show(outcome: Outcome) -> None:
             pace.now += 1
             bar.update(task, completed=pace.done, description=str(pace))
             if outcome.reason:
-                bar.console.print(escape(shown(line(outcome, pace))), highlight=False)
+                bar.console.print(escape(shown(_line(outcome, pace))), highlight=False)
 
         yield show
 
 
-def line(outcome: Outcome, pace: Pace) -> str:
+def _line(outcome: Outcome, pace: Pace) -> str:
     """An outcome in a form that scripts may rely on."""
-    item = outcome.item
-    count = f"{pace.done}/{pace.total}"
+    item, count = outcome.item, f"{pace.done}/{pace.total}"
     if outcome.reason:
-        return f"{count} failed {item.content} {item.style}: {outcome.reason}"
+        title = " ".join(filter(None, (item.content, item.variant)))
+        return f"{count} failed {title}: {outcome.reason}"
     return f"{count} done {item.name} {outcome.seconds:.1f} s, {pace}"
 
 
-def _span(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 90 * 60:

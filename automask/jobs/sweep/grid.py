@@ -10,13 +10,13 @@ from pathlib import Path
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
 
-from automask.cli.command_line import is_picture_name
 from automask.config import config_folder
+from automask.images.formats import is_picture_name
 
 FIRST = ("gamma", "k")  # in the names of folders, in whatever order they were typed
 NAME_BYTES, PART_BYTES = 180, 60  # of a run folder's name and of one value in it
+ENGINES = {"basic": "inline", "ray": "ray", "submitit_slurm": "slurm"}  # by launcher
 AS_TYPED = {"style.image": "style"}  # what the command line calls it
 
 
@@ -26,14 +26,12 @@ class Axis:
 
     Args:
         key: As people type it.
-        overrides: ``key=value`` for Hydra, one a value.
         values: In plain text.
         labels: Short and distinct: file names without folders, where that tells them
             apart.
     """
 
     key: str
-    overrides: tuple[str, ...]
     values: tuple[str, ...]
     labels: tuple[str, ...]
 
@@ -43,18 +41,20 @@ class Cell:
     """One run of a sweep.
 
     Args:
-        number: Hydra's, from 0.
-        place: Index into the values of each axis.
+        number: From 0.
+        indices: Index into the values of each axis.
         parameters: Label by key.
         values: Value by key, in full.
         name: Of its run folder.
+        overrides: All that make its configuration, in Hydra's grammar.
     """
 
     number: int
-    place: tuple[int, ...]
+    indices: tuple[int, ...]
     parameters: dict[str, str]
     values: dict[str, str]
     name: str
+    overrides: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -64,73 +64,70 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells, in the order that Hydra runs them: the last axis turns fastest."""
+    """All cells in order: the last axis turns fastest."""
 
     axes: tuple[Axis, ...]
     cells: tuple[Cell, ...]
 
 
-def grid_of(overrides: Iterable[str]) -> tuple[Grid, list[str]]:
+def grid_of(overrides: Iterable[str]) -> Grid:
     """Read the grid from a command line.
 
     Args:
         overrides: In Hydra's grammar.
 
-    Returns:
-        The grid, and overrides that lead Hydra to it: lists where globs and shuffles
-        stood.
-
     Raises:
-        ValueError: If a sweep cannot be counted, or another sweeper is asked for.
+        ValueError: If a sweep cannot be counted, or one of Hydra's own ways to run it
+            is asked for.
     """
-    axes: dict[str, Axis] = {}
-    listed: dict[str, str] = {}
-    for override in _parsed(overrides):
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        parsed = OverridesParser.create(loader).parse_overrides(list(overrides))
+    lines: dict[str, tuple[str, ...]] = {}
+    for override in parsed:
         key, line = override.get_key_element(), str(override.input_line)
-        if key in ("hydra/sweeper", "hydra.sweeper.params"):
-            raise ValueError(f"{line}: give values as in gamma=0,20; no other sweeper")
-        axes.pop(key, None)  # the last one counts
-        listed.pop(key, None)
-        listed[key] = line
+        _refuse_hydras(key.lstrip("+"), line)
+        lines.pop(key, None)  # the last one counts
+        lines[key] = (line,)
         if override.is_sweep_override():
             if not override.is_discrete_sweep():
                 raise ValueError(f"{line} cannot be counted; list its values")
-            axes[key] = _axis(key, list(override.sweep_string_iterator()))
-            listed[key] = f"{key}={','.join(_texts(axes[key]))}"
-    kept = tuple(axis for axis in axes.values() if len(axis.values) > 1)
-    return Grid(kept, _cells(kept)), list(listed.values())
+            texts = override.sweep_string_iterator()
+            lines[key] = tuple(f"{key}={text}" for text in texts)
+    axes = [_axis(key, each) for key, each in lines.items() if len(each) > 1]
+    return Grid(tuple(axes), _cells(axes, lines.values()))
+
+
+def _refuse_hydras(key: str, line: str) -> None:
+    """Name our engine for one of Hydra's launchers.
+
+    Raises:
+        ValueError: If the key is of its launchers or sweepers.
+    """
+    if key == "hydra/launcher":
+        engine = ENGINES.get(line.partition("=")[2], "pool")
+        raise ValueError(f"{key} is called engine now; write engine={engine}")
+    if key.startswith("hydra.launcher"):
+        raise ValueError(f"{line}: write engine=pool workers=2, or engine.KEY=VALUE")
+    if key.startswith(("hydra/sweeper", "hydra.sweeper")):
+        raise ValueError(f"{line}: give values as in gamma=0,20; no other sweeper")
 
 
 def labels_of(values: Sequence[str]) -> tuple[str, ...]:
     """Labels of values: file names without folder and suffix where that is enough."""
-    plain = [_plain_file(value) for value in values]
-    stems = [Path(p).stem if p else v for p, v in zip(plain, values, strict=True)]
-    names = [Path(p).name if p else v for p, v in zip(plain, values, strict=True)]
+    files = [Path(v) if "/" in v or is_picture_name(v) else None for v in values]
+    stems = [f.stem if f else v for f, v in zip(files, values, strict=True)]
+    names = [f.name if f else v for f, v in zip(files, values, strict=True)]
     for labels in (stems, names, values):
         if len(set(labels)) == len(values):
             return tuple(labels)
     return tuple(f"{value} #{number}" for number, value in enumerate(values, 1))
 
 
-def _parsed(overrides: Iterable[str]) -> list[Override]:
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        loader = GlobalHydra.instance().config_loader()
-        return OverridesParser.create(loader).parse_overrides(list(overrides))
-
-
-def _axis(key: str, texts: list[str]) -> Axis:
-    values = tuple(plain_value(text) for text in texts)
+def _axis(key: str, overrides: tuple[str, ...]) -> Axis:
+    values = tuple(plain_value(line.partition("=")[2]) for line in overrides)
     typed = key.lstrip("+")
-    return Axis(
-        AS_TYPED.get(typed, typed),
-        tuple(f"{key}={text}" for text in texts),
-        values,
-        labels_of(values),
-    )
-
-
-def _texts(axis: Axis) -> list[str]:
-    return [line.partition("=")[2] for line in axis.overrides]
+    return Axis(AS_TYPED.get(typed, typed), values, labels_of(values))
 
 
 def plain_value(text: str) -> str:
@@ -139,23 +136,31 @@ def plain_value(text: str) -> str:
     return value.replace("\\${", "${") if isinstance(value, str) else text
 
 
-def _plain_file(value: str) -> str | None:
-    """The value if it names a file, by its looks."""
-    return value if "/" in value or is_picture_name(value) else None
+def typed(overrides: Iterable[str]) -> list[str]:
+    """Hydra's overrides as people type them."""
+    words = []
+    for line in overrides:
+        key, _, value = line.removeprefix("++").partition("=")
+        if line != "style=file":
+            words.append(f"{AS_TYPED.get(key, key)}={plain_value(value)}")
+    return words
 
 
-def _cells(axes: Sequence[Axis]) -> tuple[Cell, ...]:
+def _cells(axes: Sequence[Axis], lines: Iterable[tuple[str, ...]]) -> tuple[Cell, ...]:
     made: list[Cell] = []
     taken: set[str] = set()
-    for number, place in enumerate(product(*(range(len(a.values)) for a in axes))):
-        chosen = list(zip(axes, place, strict=True))
+    listed = list(lines)
+    for number, indices in enumerate(product(*(range(len(a.values)) for a in axes))):
+        chosen = list(zip(axes, indices, strict=True))
         labels = {axis.key: axis.labels[i] for axis, i in chosen}
         values = {axis.key: axis.values[i] for axis, i in chosen}
         name = _folder_name(labels)
         if name.lower() in taken:  # some disks take a and A for one
             name = f"{name} #{number}"
         taken.add(name.lower())
-        made.append(Cell(number, place, labels, values, name))
+        which = iter(indices)
+        overrides = (each[next(which) if len(each) > 1 else 0] for each in listed)
+        made.append(Cell(number, indices, labels, values, name, tuple(overrides)))
     return tuple(made)
 
 
