@@ -73,6 +73,7 @@ def killed_at(stop: tuple[int, int], stylizer: Stylizer, start=None) -> dict | N
     return kept[-1] if kept else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stop", "options"),
     [

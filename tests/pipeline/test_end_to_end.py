@@ -61,6 +61,7 @@ def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights, encoder)
     assert record["peak_memory_mib"] > 0 and record["device"]
 
 
+@pytest.mark.slow
 def test_masks_change_the_picture_and_gamma_weighs_matching_alone(tmp_path, weights):
     from automask.run import main
 

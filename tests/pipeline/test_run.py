@@ -269,6 +269,7 @@ def test_debug_shows_the_traceback(automask, photo, monkeypatch):
     assert "Traceback" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_stopped_run_leaves_nothing_and_says_so(photo, painting, standins):
     folder, tests = photo.parent, Path(__file__).parents[1]
     before = left_in(folder)
