@@ -14,6 +14,10 @@ import pytest
 from PIL import Image
 
 os.environ["AUTOMASK_PARTS"] = "standin,sweep_parts,batch_jobs"  # may be a _target_
+# One thread for each process of the tests and each program that they start: several
+# processes of several threads starve each other.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "GOMP_SPINCOUNT": "1000"}
 
 CONFIGS = {
     "encoder/standin": "_target_: standin.Encoder\nweights: null\ndownload: false\n",
@@ -30,6 +34,16 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Also after a test that has chosen a number of threads."""
+    import cv2
+    import torch
+
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
 
 
 @pytest.fixture

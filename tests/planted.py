@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -17,9 +18,13 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def random_vgg19(seed: int = 0) -> dict[str, Tensor]:
-    """Random weights of VGG-19's shapes, by layer names, each layer near unit scale."""
-    rng = generator(seed)
+@cache
+def random_vgg19() -> dict[str, Tensor]:
+    """Random weights of VGG-19's shapes, by layer names, each layer near unit scale.
+
+    Made once for all tests, which must not change them.
+    """
+    rng = generator()
     state = {}
     for conv, (inputs, outputs) in VGG19_CHANNELS.items():
         weight = torch.randn(outputs, inputs, 3, 3, generator=rng)
@@ -28,8 +33,8 @@ def random_vgg19(seed: int = 0) -> dict[str, Tensor]:
     return state
 
 
-def vgg19(seed: int = 0) -> VGG19:
-    return VGG19(random_vgg19(seed), mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+def vgg19() -> VGG19:
+    return VGG19(random_vgg19(), mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 
 
 class TinyEncoder:

@@ -210,6 +210,7 @@ CHOICES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", CHOICES, ids=" ".join)
 def test_choices_within_sentences_are_known(program, planted, words):
     outcome = program(*completed(words))
@@ -274,6 +275,7 @@ def test_every_batch_of_the_docs_paints(planted, monkeypatch, capfd, words):
 NEEDY = [words for words in given_to("run") if not is_shipped(words)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", NEEDY, ids=" ".join)
 def test_runs_that_need_what_is_not_shipped_are_composed(program, planted, words):
     outcome = program(*words, "--cfg", "job")
@@ -284,6 +286,7 @@ class Understood(Exception):
     """A script's words have been read."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", given_to("script"), ids=" ".join)
 def test_every_script_of_the_docs_takes_its_words(planted, scripts, monkeypatch, words):
     read = argparse.ArgumentParser.parse_args

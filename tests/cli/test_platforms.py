@@ -55,6 +55,7 @@ def called(hidden: dict[str, str], folder: Path, *words: str) -> str:
     return process.stdout
 
 
+@pytest.mark.slow
 def test_a_run_a_batch_and_a_sweep_paint_without_them(hidden, tmp_path, standins):
     words = [sys.executable, "-c", "import fcntl, resource"]
     assert b"No module" in subprocess.run(words, env=hidden, capture_output=True).stderr
@@ -70,6 +71,7 @@ def test_a_run_a_batch_and_a_sweep_paint_without_them(hidden, tmp_path, standins
     assert not [path for path in tmp_path.rglob(".automask*")]
 
 
+@pytest.mark.slow
 def test_locks_die_with_their_process_without_them(hidden, tmp_path, standins):
     words = [sys.executable, "-m", "automask.batch", "--config-dir", str(standins)]
     words += [*STANDINS, *QUICK, "out=many", "engine=inline"]

@@ -86,6 +86,7 @@ def test_a_signal_that_a_finaliser_would_swallow_ends_the_process_in_order(tmp_p
     assert left_in(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["run", "batch", "sweep"])
 def test_ctrl_c_at_any_moment_takes_one_line(tmp_path, standins, program):
     Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
@@ -121,6 +122,7 @@ def test_a_signal_that_something_swallows_ends_the_process_after_a_while(tmp_pat
     assert left_in(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_sent_twice_is_heard_once(tmp_path, standins):
     Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
     words = ["-m", "automask.run", "--config-dir", str(standins), *STANDINS, "-m"]
@@ -172,6 +174,7 @@ def test_nohup_keeps_its_meaning(monkeypatch):
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.slow
 @one_kind_of_lock
 def test_what_a_killed_run_left_is_swept_by_the_next_one_in_that_place(
     automask, standins, photo, painting

@@ -74,6 +74,7 @@ def test_what_our_modules_do_not_export_is_not_built(name):
         build({"_target_": name}, "a")
 
 
+@pytest.mark.slow
 def test_every_part_of_the_configurations_is_built_as_hydra_would():
     from hydra.utils import instantiate
 
@@ -147,6 +148,7 @@ STYLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", STYLES)
 @pytest.mark.parametrize("sweeps", [False, True])
 def test_a_strangers_style_runs_nothing(program, trap, photo, kind, sweeps):

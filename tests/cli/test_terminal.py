@@ -36,6 +36,7 @@ def photo_named(tmp_path, monkeypatch):
     return named
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("program", "closed"), [("run", "stdout"), ("batch", "both")])
 def test_where_nobody_reads_the_work_is_done_all_the_same(
     standins, photo_named, program, closed
@@ -50,6 +51,7 @@ def test_where_nobody_reads_the_work_is_done_all_the_same(
     assert len(list(Path("out").rglob("a_monet.png"))) == 1
 
 
+@pytest.mark.slow
 def test_letters_that_a_stream_does_not_know_become_escapes(standins, photo_named):
     process = subprocess.run(
         command(standins, f"content={photo_named('é 猫.png')}", "out=ergebnis_ü"),
@@ -62,6 +64,7 @@ def test_letters_that_a_stream_does_not_know_become_escapes(standins, photo_name
     assert len(list(Path("ergebnis_ü").rglob("é 猫_monet.png"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_for_what_is_printed_spoils_no_picture(standins, photo_named):
     with open("/dev/full", "w") as full:

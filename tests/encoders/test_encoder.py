@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-import torchvision
 from planted import random_vgg19, vgg19
 from safetensors.torch import save_file
+from torchvision.models.vgg import cfgs, make_layers
 
 from automask.io.files import file_sha256
 from automask.pipeline.encoder_weights import vgg19 as load_vgg19
@@ -20,9 +20,14 @@ def image():
     return torch.rand(1, 3, 48, 40, generator=rng)
 
 
+def torchvision_layers(number: int) -> torch.nn.Sequential:
+    """The first layers of torchvision's VGG-19, whose dense ones take seconds."""
+    return make_layers(cfgs["E"])[:number].eval()
+
+
 def torchvision_state() -> dict[str, torch.Tensor]:
     """The planted weights under torchvision's names."""
-    layout = torchvision.models.vgg19(weights=None).features[:21]
+    layout = torchvision_layers(21)
     numbers = [n for n, m in enumerate(layout) if isinstance(m, torch.nn.Conv2d)]
     weights = random_vgg19()
     return {
@@ -35,7 +40,7 @@ def torchvision_state() -> dict[str, torch.Tensor]:
 def test_features_equal_torchvisions_away_from_the_border():
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     image = torch.rand(1, 3, 112, 104, generator=torch.Generator().manual_seed(4))
-    reference = torchvision.models.vgg19(weights=None).features[:21].eval()
+    reference = torchvision_layers(21)
     reference.load_state_dict(
         {k.removeprefix("features."): v for k, v in torchvision_state().items()}
     )
@@ -52,9 +57,10 @@ def test_features_equal_torchvisions_away_from_the_border():
 
 
 def test_deeper_layers_equal_torchvisions_where_the_weights_have_them():
-    layout = torchvision.models.vgg19(weights=None).features[:30]
-    numbers = [n for n, m in enumerate(layout) if isinstance(m, torch.nn.Conv2d)]
-    reference = layout.eval()
+    reference = torchvision_layers(30)
+    numbers = [n for n, m in enumerate(reference) if isinstance(m, torch.nn.Conv2d)]
+    for number in numbers:  # of unit scale, or nothing is left after thirteen
+        torch.nn.init.kaiming_normal_(reference[number].weight, nonlinearity="relu")
     state = reference.state_dict()
     weights = {
         f"{conv}.{part}": state[f"{n}.{part}"]

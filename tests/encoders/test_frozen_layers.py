@@ -105,6 +105,7 @@ def test_a_mean_has_a_second_gradient(size):
     assert torch.autograd.gradgradcheck(lambda x: mean_pool(x).sin(), x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(100, 50), (97, 33), (291, 21)])
 def test_strips_give_what_the_whole_image_gives(monkeypatch, size):
     # In float64, or a few activations near 0 change sign with the strips.

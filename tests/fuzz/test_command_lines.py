@@ -63,6 +63,7 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", numbers(FEW))
 def test_a_command_line_ends_in_order(desk, standins, monkeypatch, capfd, number):

@@ -53,6 +53,7 @@ def desk(tmp_path, monkeypatch):
     Image.fromarray(np.uint8(255) * (x < 30)).save("mask.png")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", numbers(FEW))
 def test_a_picture_file_ends_in_order(desk, standins, monkeypatch, capfd, number):

@@ -4,13 +4,13 @@ import io
 import math
 import os
 import struct
-import zlib
 
 import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageCms, ImageOps
+from planted_images import codes_of, save_deep
 
 from automask.images.image_files import (
     read_image,
@@ -20,11 +20,6 @@ from automask.images.image_files import (
 )
 
 CODES = np.random.default_rng(0).integers(0, 256, (40, 64, 3), np.uint8)
-
-
-def codes_of(image):
-    """8-bit (H, W, 3) of a (1, 3, H, W) image."""
-    return np.round(image[0].permute(1, 2, 0).numpy() * 255).astype(int)
 
 
 def ramp(height=40, width=64):
@@ -130,25 +125,6 @@ def test_sixteen_bits_are_read_in_full(tmp_path, suffix, channels):
     image = read_image(tmp_path / f"deep{suffix}", 64)[0].permute(1, 2, 0).numpy()
     expected = rgb[..., :1] if channels == "grey" else rgb
     assert np.allclose(image * 65535, expected, atol=0.5)
-
-
-def save_deep(file, numbers, profile=b""):
-    """Write (H, W, C) numbers as a 16-bit PNG of C channels, 2 being grey and alpha."""
-    height, width, channels = numbers.shape
-    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    header = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    if profile:
-        chunks.insert(1, (b"iCCP", b"icc\0\0" + zlib.compress(profile)))
-    encoded = [
-        struct.pack(">I", len(data))
-        + tag
-        + data
-        + struct.pack(">I", zlib.crc32(tag + data))
-        for tag, data in chunks
-    ]
-    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(encoded))
 
 
 def test_sixteen_bit_grey_with_transparency_is_laid_over_white(tmp_path):

@@ -23,6 +23,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.slow
 def test_the_main_job_runs_with_the_network_blocked_and_an_empty_home(tmp_path):
     words = ["style=monet", "content=astronaut", "size=128"]
     words += ["stylizer.iterations=[3]", "out=result.png"]

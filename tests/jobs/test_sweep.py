@@ -221,6 +221,7 @@ def test_files_whose_names_hydra_would_misread_are_swept_over(automask, photo):
     assert Path("grid/content=O'Hara [é]").is_dir()
 
 
+@pytest.mark.slow
 def test_a_sweep_started_again_keeps_runs_of_the_same_settings_and_files(
     sweep, photo, painting
 ):
@@ -267,6 +268,7 @@ def test_a_second_sweep_on_one_folder_says_that_there_is_another(sweep, tmp_path
     assert run.err.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["record", "picture", "removed"])
 def test_a_run_that_is_not_whole_is_made_anew_in_its_place(sweep, damage):
     sweep("gamma=0,20", "out=grid")

@@ -113,5 +113,6 @@ def test_where_nothing_slopes_nothing_moves():
     assert not pixels.any()
 
 
+@pytest.mark.slow
 def test_painting_loads_none_of_torch_s_compilers():
     subprocess.run([sys.executable, "-c", LOADED], check=True, timeout=120)

@@ -8,11 +8,9 @@ import dataclasses
 import pytest
 import torch
 import torch.nn.functional as F
-from hydra import compose, initialize_config_dir
 from planted import TinyEncoder, generator
 from torch import Tensor
 
-from automask.config import config_folder, register
 from stylize import (
     MRF,
     Adam,
@@ -75,6 +73,7 @@ def killed_at(stop: tuple[int, int], stylizer: Stylizer, start=None) -> dict | N
     return kept[-1] if kept else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stop", "options"),
     [
@@ -137,18 +136,6 @@ def test_the_distance_from_the_content_grows_with_the_strength():
     curve = torch.tensor([moved(s) for s in (0.1, 0.25, 0.5, 0.75, 1.0)])
     assert (curve.diff() > 0).all(), curve
     assert curve[0] < 0.3 * curve[-1] and curve[2] < 0.75 * curve[-1]
-
-
-def test_every_method_takes_the_strength():
-    register()
-    groups = sorted(file.stem for file in (config_folder() / "stylizer").glob("*.yaml"))
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        for name in groups:
-            words = ["style=monet", f"stylizer={name}", "strength=0.25"]
-            config = compose("run", overrides=words)
-            if config.aspect is None:  # there is a content to hold on to
-                paints = config.stylizer.get("then", config.stylizer)
-                assert paints.strength == 0.25, name
 
 
 def region_pair(side: int) -> tuple[Picture, Picture]:

@@ -66,6 +66,7 @@ def test_a_killed_run_started_again_ends_with_the_same_picture(paint, killed, tm
     assert not list(tmp_path.glob(".automask-*"))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_run_is_refused_in_one_line(paint, killed, painting):
     killed("checkpoint=state")
     for words, what in [
@@ -90,6 +91,7 @@ def test_a_file_that_is_no_checkpoint_is_left_alone(paint, photo):
     assert refused.err.count("\n") == 1 and other.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_folder_keeps_the_states_of_several_runs_apart(paint, killed, tmp_path):
     for gamma in (5, 9):
         assert killed("checkpoint=states/", f"gamma={gamma}").code == 130
@@ -110,6 +112,7 @@ def far(state: dict) -> None:
     state["descent"]["matches"]["style"]["nearest"][0][0, 0] = 10**6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -31,7 +31,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.mark.parametrize("encoder", ["lite", "vgg19"])
+@pytest.mark.parametrize(
+    "encoder", ["lite", pytest.param("vgg19", marks=pytest.mark.slow)]
+)
 def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights, encoder):
     words = ["style=portrait", "content=astronaut"]
     if encoder == "vgg19":
@@ -59,6 +61,7 @@ def test_the_command_of_the_readme_paints_a_portrait(tmp_path, weights, encoder)
     assert record["peak_memory_mib"] > 0 and record["device"]
 
 
+@pytest.mark.slow
 def test_masks_change_the_picture_and_gamma_weighs_matching_alone(tmp_path, weights):
     from automask.run import main
 
@@ -93,10 +96,12 @@ def composed(*words: str):
 
 
 @pytest.mark.parametrize("name", choices("stylizer"))
-def test_every_stylizer_config_makes_a_stylizer(name):
-    config = composed(f"stylizer={name}", "gamma=7")
+def test_every_stylizer_config_makes_a_stylizer_of_that_gamma_and_strength(name):
+    config = composed(f"stylizer={name}", "gamma=7", "strength=0.25")
     stylizer = instantiate(config.stylizer, encoder=None, _convert_="all")
     assert isinstance(stylizer, ScaleMix if name == "scale_mix" else Stylizer)
+    if config.aspect is None:  # there is a content to hold on to
+        assert config.stylizer.get("then", config.stylizer).strength == 0.25
     if isinstance(stylizer, Stylizer):
         pulls = [getattr(term, "gamma", 7) for term in stylizer.terms.values()]
         assert set(pulls) <= ({0, 7} if name in TO_THE_LETTER else {7})

@@ -215,11 +215,13 @@ def test_each_picture_has_a_line_and_each_method_a_mean_and_failures_are_said():
     assert lines[11:] == ["lost could not paint a: no such method".split()]
 
 
+@pytest.mark.slow
 def test_masks_keep_matches_within_their_regions_and_no_masks_do_not(
     tmp_path, monkeypatch, capsys
 ):
     evaluate = module("evaluate")
     monkeypatch.setattr(evaluate, "apart", lambda call, *words: call(*words))
+    monkeypatch.setattr("evaluating.finished.SIDE", 96)  # px, for speed
     file = tmp_path / "figures.json"
     words = ["--pairs", "astronaut=portrait", "--methods", "soft", "none"]
     words += ["--set", "size=96", "stylizer.iterations=[3]", "style_scale=1"]

@@ -39,6 +39,7 @@ def evaluate(monkeypatch, capsys):
     """Call the script in this process; gives its exit code and both streams."""
     script = importlib.import_module("evaluate")
     monkeypatch.setattr(script, "apart", lambda call, *words: call(*words))
+    monkeypatch.setattr("evaluating.finished.SIDE", 96)  # px, for speed
 
     def call(*words: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["evaluate.py", *map(str, words)])
@@ -99,12 +100,14 @@ def test_one_face_of_the_picture_stands_for_one_of_the_photograph(landmark_dista
     assert apart == 0 and lost == 1
 
 
+@pytest.mark.slow
 def test_the_face_of_the_photograph_itself_is_found_again_and_a_blank_one_is_not(
-    pairs, photo, tmp_path
+    pairs, photo, tmp_path, monkeypatch
 ):
     from automask.pipeline.encoder_weights import lite
 
     figures = importlib.import_module("evaluating.figures")
+    monkeypatch.setattr("evaluating.finished.SIDE", 96)  # px, for speed
     small = Image.open(photo).resize((192, 192), Image.Resampling.LANCZOS)
     small.save(tmp_path / "small.png")
     small.paste((90, 90, 90), (70, 0, 120, 70))
@@ -192,6 +195,7 @@ def test_each_pair_counts_once_and_none_takes_the_name_of_another(folder, pairs)
 # --- the script ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_preset_is_painted_measured_and_drawn(evaluate, folder, pairs):
     words = ["--pairs", "any", "--methods", "soft", *QUICK]
     code, out, _ = evaluate(*words, "--json", "new/figures.json", "--sheet", "s.png")
@@ -226,6 +230,7 @@ def test_pictures_that_are_there_are_measured_without_painting(evaluate, folder)
         assert 4 * 256 < sheet.width < 5.5 * 256  # both pictures, and both results
 
 
+@pytest.mark.slow
 def test_measured_and_painted_pictures_of_a_pair_share_a_line(evaluate, folder):
     photo, painting = picture(folder / "p=1.png"), picture(folder / "q.png", 1)
     words = ["--pair", "p=1.png=q.png", "--pair", "coffee=q.png", *QUICK]
@@ -241,6 +246,7 @@ def test_measured_and_painted_pictures_of_a_pair_share_a_line(evaluate, folder):
     assert (folder / rows[0]["picture"]).is_file() and photo.is_file()
 
 
+@pytest.mark.slow
 def test_figures_of_a_picture_that_was_kept_are_those_of_its_file(evaluate, folder):
     words = ["--methods", "soft", *QUICK, "--out", "kept", "--json", "a.json"]
     assert evaluate("--pair", "coffee=monet", *words)[0] == 0

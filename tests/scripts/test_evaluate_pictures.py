@@ -16,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("scripts")
 
 
 @pytest.fixture
-def finished():
+def finished(monkeypatch):
+    monkeypatch.setattr("evaluating.finished.SIDE", 96)  # px, for speed
     return importlib.import_module("evaluating.finished")
 
 
@@ -226,6 +227,7 @@ def judge():
     return lite()
 
 
+@pytest.mark.slow
 def test_a_painting_is_in_its_own_style_and_a_photograph_has_its_own_content(
     finished, judge, tmp_path
 ):

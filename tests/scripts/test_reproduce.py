@@ -77,6 +77,7 @@ def test_every_figure_names_what_it_shows_for_free_pictures_and_for_a_folder(tmp
                 assert any("elsewhere/" in word for word in words) == bool(places)
 
 
+@pytest.mark.slow
 def test_a_free_figure_uses_nothing_but_what_comes_along(tmp_path):
     figures = module("reproducing.figure_sheets").figures
     cells = module("reproducing.cell_painter")
@@ -100,6 +101,7 @@ def painter(tmp_path):
     return module("reproducing.cell_painter").CellPainter(tmp_path, quick)
 
 
+@pytest.mark.slow
 def test_a_sheet_is_painted_once_and_says_what_could_not_be_made(
     painter, monkeypatch, capsys
 ):
