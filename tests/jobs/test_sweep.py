@@ -387,19 +387,10 @@ def test_a_stopped_sweep_keeps_what_was_done_and_goes_on(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("engine", "module"),
-    [
-        ("engine=pool workers=2", "torch"),
-        ("engine=slurm engine.cluster=local", "submitit"),
-        ("engine=ray", "ray"),
-    ],
-)
 def test_an_engine_shares_masks_between_processes_and_leaves_failures_behind(
-    standins, planted, photo, painting, engine, module
+    standins, planted, photo, painting
 ):
-    pytest.importorskip(module)
-    words = (*engine.split(), "masks=planted", "gamma=-1,0,20", "out=grid")
+    words = ("engine=pool", "workers=2", "masks=planted", "gamma=-1,0,20", "out=grid")
     process = started(standins, photo.parent, *words)
     out, err = ended(process)
     assert process.returncode == 1, err
