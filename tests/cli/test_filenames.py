@@ -45,6 +45,7 @@ def composed(*words):
     return compose.composed(rewrite(words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_masks_of_any_name_are_found_under_a_map(home, photo, painting, name):
     mask(name)

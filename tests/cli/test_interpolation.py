@@ -61,6 +61,7 @@ def test_no_key_of_a_run_reads_a_name_as_a_reference(automask, folder, monkeypat
     assert_no_secret(run, f"o{NAME}.run")
 
 
+@pytest.mark.slow
 def test_a_missing_file_is_told_by_its_own_name(automask, folder, monkeypatch):
     monkeypatch.chdir(folder)
     picture("photo.png")

@@ -106,6 +106,7 @@ def test_ctrl_c_at_any_moment_takes_one_line(tmp_path, standins, program):
     assert not [name for name in left_in(tmp_path) if ".automask" in name]
 
 
+@pytest.mark.slow
 def test_a_signal_that_something_swallows_ends_the_process_after_a_while(tmp_path):
     code = FINALISER.replace(
         "Passing()",
@@ -137,6 +138,7 @@ def test_a_signal_that_is_sent_twice_is_heard_once(tmp_path, standins):
     assert (tmp_path / "grid" / "sheet.png").is_file()
 
 
+@pytest.mark.slow
 def test_asked_twice_a_program_ends_at_once_and_leaves_nothing(tmp_path):
     code = FINALISER.replace("Passing()", 'print("there", flush=True); wait()')
     code = "import time\n" + code.replace(

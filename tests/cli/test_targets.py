@@ -181,6 +181,7 @@ def test_a_strangers_engine_runs_nothing(program, trap, photo):
     assert not Path("caught").exists() and not Path("o").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["masks", "stylizer"])
 def test_a_strangers_choice_of_parts_runs_nothing(program, trap, photo, group):
     (trap / group).mkdir(parents=True)

@@ -89,6 +89,7 @@ def test_a_name_that_steers_terminals_is_shown_with_escapes(automask, photo_name
     assert not {"\x1b", "\x07"} & {*run.out, *run.err}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x" * 251 + ".png", "x" * 246 + ".png"])
 def test_the_longest_name_for_a_picture_is_written_twice(automask, photo_named, name):
     photo_named("a.png")

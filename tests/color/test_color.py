@@ -179,6 +179,7 @@ def test_unknown_modes_of_matching_are_refused():
         Match("hue")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stylizer", ["softmask", "gram", "guided_gram", "guided_mean"])
 def test_a_color_on_the_command_line_wins_over_that_of_the_method(stylizer):
     register()

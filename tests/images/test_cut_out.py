@@ -87,6 +87,7 @@ def test_another_alpha_is_refused(automask, cutout, painting):
     assert done.code == 2 and "alpha must be keep or white, got 'black'" in done.err
 
 
+@pytest.mark.slow
 def test_what_is_transparent_of_a_style_is_not_painted_with(program, tmp_path):
     y, x = np.mgrid[:128, :128]
     wavy = (127 + 100 * np.sin(x / 4 + y / 9)).astype(np.uint8)
@@ -145,6 +146,7 @@ def grey(tmp_path, photo):
         opened.convert("L").resize((96, 96)).save(tmp_path / "grey_photo.jpg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("init=noise",)])
 def test_a_grey_photograph_and_a_grey_painting_give_a_grey_picture(program, grey, more):
     done = program("style=grey_style.jpg", "content=grey_photo.jpg", *QUICK, *more)

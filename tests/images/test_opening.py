@@ -232,6 +232,7 @@ def test_jpeg_2000_is_halved_only_as_often_as_the_file_has_it(tmp_path):
             assert file.decode((100, 75)).size[0] == width
 
 
+@pytest.mark.slow
 def test_tiny_blocks_of_jpeg_2000_are_counted(tmp_path, monkeypatch):
     allow_memory(monkeypatch, 30)
     ramps().save(tmp_path / "a.jp2")
@@ -263,6 +264,7 @@ def test_a_bomb_is_refused_before_anything_is_decoded(tmp_path, monkeypatch):
             read(tmp_path / "bomb.png")
 
 
+@pytest.mark.slow
 def test_hardware_memory_bounds_what_a_picture_may_take(tmp_path, automask, painting):
     (tmp_path / "big.png").write_bytes(png(9_000, 9_000, 8, 2))
     done = automask(

@@ -167,6 +167,7 @@ def test_what_pillow_writes_is_read_as_its_png_is(tmp_path, mode, compression):
     assert worst < (12 if compression == "jpeg" else 3 if mode == "YCbCr" else 0.6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "lzw"])
 def test_a_turned_tiff_is_upright(tmp_path, orientation, dtype):

@@ -41,6 +41,7 @@ def wait_until(claim, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_what_a_process_started_ends_with_it_when_it_is_killed():
     words = [sys.executable, "-c", DRIVER]
     with subprocess.Popen(words, env=ENVIRON, stdout=subprocess.PIPE) as driver:

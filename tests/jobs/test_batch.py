@@ -66,6 +66,7 @@ def ages(folder):
     return {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*_*.*")}
 
 
+@pytest.mark.slow
 def test_a_batch_leaves_each_picture_in_each_style_with_its_record(batch):
     run = batch(style="monet,vangogh")
     assert run.code == 0, run.err
@@ -87,6 +88,7 @@ def test_a_batch_leaves_each_picture_in_each_style_with_its_record(batch):
     assert summary == "Batch: 8 done, 0 failed, 0 pending; out/manifest.jsonl"
 
 
+@pytest.mark.slow
 def test_started_again_a_batch_does_only_what_is_new(batch, photos):
     assert batch().code == 0
     before = ages("out")
@@ -100,12 +102,14 @@ def test_started_again_a_batch_does_only_what_is_new(batch, photos):
     assert ages("out") == again
 
 
+@pytest.mark.slow
 def test_results_beside_the_photographs_are_not_taken_for_photographs(batch):
     assert batch(out="photos").code == 0
     run = batch(out="photos")
     assert run.out.startswith("Batch: 4 done")
 
 
+@pytest.mark.slow
 def test_a_finished_picture_whose_line_was_lost_is_not_painted_again(batch):
     assert batch().code == 0
     manifest, before = Path("out/manifest.jsonl"), ages("out")
@@ -117,6 +121,7 @@ def test_a_finished_picture_whose_line_was_lost_is_not_painted_again(batch):
     assert list(states_of(manifest).values()) == ["done"] * 4
 
 
+@pytest.mark.slow
 def test_another_batchs_record_is_not_taken_for_this_ones(batch):
     assert batch().code == 0
     before = ages("out")
@@ -129,6 +134,7 @@ def test_another_batchs_record_is_not_taken_for_this_ones(batch):
     assert not before.items() & ages("out").items()
 
 
+@pytest.mark.slow
 def test_what_was_deleted_is_painted_again(batch):
     assert batch().code == 0
     Path("out/a_monet.json").unlink()
@@ -137,6 +143,7 @@ def test_what_was_deleted_is_painted_again(batch):
     assert Path("out/a_monet.json").exists()
 
 
+@pytest.mark.slow
 def test_a_bad_picture_fails_alone_and_retry_tries_it_again(batch, photos):
     (photos / "bad.jpg").write_text("text")
     run = batch()
@@ -157,6 +164,7 @@ def test_a_bad_picture_fails_alone_and_retry_tries_it_again(batch, photos):
     assert ages("out") == before
 
 
+@pytest.mark.slow
 def test_a_failed_photograph_that_was_mended_is_tried_again(batch, photos):
     (photos / "bad.jpg").write_text("text")
     assert batch().code == 1
@@ -176,6 +184,7 @@ def replaced_by(photo, other, keeps_time=False):
         os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+@pytest.mark.slow
 def test_a_photograph_behind_a_link_is_the_one_that_the_link_leads_to(batch, photos):
     target = photos.parent / "target.png"
     (photos / "a.png").rename(target)
@@ -186,6 +195,7 @@ def test_a_photograph_behind_a_link_is_the_one_that_the_link_leads_to(batch, pho
     assert batch().out.startswith("Anew: 1 ")
 
 
+@pytest.mark.slow
 def test_a_photograph_replaced_under_its_name_is_painted_anew(batch, photos):
     assert batch().code == 0
     before = ages("out")
@@ -205,6 +215,7 @@ def test_a_photograph_replaced_under_its_name_is_painted_anew(batch, photos):
     assert batch().out.startswith("Batch: 4 done, 0 failed, 0 pending; ")
 
 
+@pytest.mark.slow
 def test_a_photograph_that_was_only_copied_or_touched_is_not_painted_anew(
     batch, photos
 ):
@@ -218,6 +229,7 @@ def test_a_photograph_that_was_only_copied_or_touched_is_not_painted_anew(
     assert ages("out") == before
 
 
+@pytest.mark.slow
 def test_a_kill_before_a_replaced_photograph_was_painted_leaves_it_to_be_painted(
     batch, photos
 ):
@@ -234,6 +246,7 @@ def test_a_kill_before_a_replaced_photograph_was_painted_leaves_it_to_be_painted
         assert picture.getpixel((20, 20)) == (0, 0, 255)
 
 
+@pytest.mark.slow
 def test_a_map_beside_a_photograph_counts_where_maps_are_looked_for(batch, photos):
     def painted(*words):
         return batch(*words, content="photos/a.png").out.startswith("Anew: 1 ")
@@ -253,6 +266,7 @@ def test_a_style_replaced_under_its_name_is_painted_anew(batch, tmp_path):
     assert len(list(Path("out").rglob("*.png"))) == 1
 
 
+@pytest.mark.slow
 def test_with_other_settings_each_picture_is_painted_anew_under_its_name(batch):
     one = {"content": "photos/a.png"}
     assert batch(**one).code == 0
@@ -270,6 +284,7 @@ def test_with_other_settings_each_picture_is_painted_anew_under_its_name(batch):
     assert Path("out/a_monet.jpg").exists()
 
 
+@pytest.mark.slow
 def test_the_manifest_of_an_earlier_version_keeps_its_names(batch):
     assert batch().code == 0
     manifest = Path("out/manifest.jsonl")
@@ -287,6 +302,7 @@ def test_the_manifest_of_an_earlier_version_keeps_its_names(batch):
     assert Path("out/anna.png").exists() and Path("out/deep/anna.png").exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_was_there_before_keeps_its_name(batch, photos):
     Path("out").mkdir()
     Path("out/a_monet.png").write_text("mine")
@@ -295,6 +311,7 @@ def test_a_file_that_was_there_before_keeps_its_name(batch, photos):
     assert Path("out/a-png_monet.png").exists()
 
 
+@pytest.mark.slow
 def test_masks_stay_on_request_and_masks_alone_can_be_made(batch):
     assert batch("keep_masks=true", "suffix=jpg").code == 0
     assert Path("out/a_monet.masks/sheet.png").exists()
@@ -305,6 +322,7 @@ def test_masks_stay_on_request_and_masks_alone_can_be_made(batch):
     assert batch("stage=masks", out="masks").out.startswith("Batch: 4 done")
 
 
+@pytest.mark.slow
 def test_models_are_loaded_once_and_a_style_is_looked_at_once(batch):
     more = ("masks=portrait", "+masks.sources.counted._target_=batch_jobs.Counted")
     more += ("~masks.sources.portrait", "encoder._target_=batch_jobs.Counted")
@@ -315,6 +333,7 @@ def test_models_are_loaded_once_and_a_style_is_looked_at_once(batch):
     assert SEEN.count("looked") == 4 + 2  # photographs, styles
 
 
+@pytest.mark.slow
 def test_what_is_no_picture_is_counted_and_the_batchs_own_files_are_not(batch, photos):
     for name in ("notes.txt", "clip.mp4", ".hidden.jpg", "sensor.nef"):
         (photos / name).write_bytes(b"II*\0" + bytes(40))
@@ -327,6 +346,7 @@ def test_what_is_no_picture_is_counted_and_the_batchs_own_files_are_not(batch, p
         )
 
 
+@pytest.mark.slow
 def test_pictures_are_known_by_their_content_where_the_suffix_is_unknown(batch, photos):
     jpeg = (photos / "b.jpg").read_bytes()
     for name in ("c.jfif", "d.jpe", "e.jif", "f", "g.jpg_large"):
@@ -340,6 +360,7 @@ def test_pictures_are_known_by_their_content_where_the_suffix_is_unknown(batch, 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x" * 246 + ".png", "猫" * 80 + ".png"])
 def test_the_longest_name_that_a_photograph_can_have_is_painted(batch, photos, name):
     Image.new("RGB", (40, 40)).save(photos / "short.png")
@@ -351,6 +372,7 @@ def test_the_longest_name_that_a_photograph_can_have_is_painted(batch, photos, n
     assert batch().out.startswith("Batch: 5 done")
 
 
+@pytest.mark.slow
 def test_names_with_newlines_and_escape_sequences_reach_no_terminal(batch, photos):
     for name in ("new\nline.png", "\x1b]0;title\x07red\x1b[31m.png", "bad\n\x1b.png"):
         Image.new("RGB", (40, 40)).save(photos / "b.png")
@@ -363,6 +385,7 @@ def test_names_with_newlines_and_escape_sequences_reach_no_terminal(batch, photo
     assert "done new\\nline_monet " in run.out
 
 
+@pytest.mark.slow
 def test_quiet_shows_failures_alone(batch, photos):
     assert batch("-q") == batch("-q")
     (photos / "bad.jpg").write_text("text")

@@ -59,6 +59,7 @@ def inline(tmp_path_factory):
     return done(Inline(), tmp_path_factory.mktemp("inline"), *NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["inline", "pool"])
 def test_a_bad_item_fails_alone_and_want_of_memory_is_tried_once_more(engine, request):
     found = request.getfixturevalue(engine)

@@ -59,6 +59,7 @@ def assert_one_line(run, said):
     assert run.err.startswith("automask: ") and run.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_each_bad_picture_gets_its_reason_and_the_good_ones_are_painted(batch):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     Image.fromarray(noise).save("photos/whole.jpg")
@@ -151,6 +152,7 @@ def test_a_strangers_manifest_has_no_other_photograph_painted(batch, tmp_path):
         assert picture.getpixel((20, 20)) == (0, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ["[]", "{}", '{"item": 3}', '{"item": {"key": []}}'])
 def test_a_record_that_is_amiss_is_no_proof_of_a_finished_picture(batch, record):
     assert batch().code == 0
@@ -168,6 +170,7 @@ def test_a_photograph_that_a_list_names_and_that_is_gone_fails_alone(batch):
     assert "gone.png'" in reasons()["gone"] and "no content" in reasons()["gone"]
 
 
+@pytest.mark.slow
 def test_a_second_batch_on_one_folder_says_that_there_is_another(batch, tmp_path):
     with open_manifest(Path("list.jsonl")):
         run = batch("manifest=list.jsonl", out="memory://bucket/out")
@@ -196,6 +199,7 @@ def test_without_memory_for_a_picture_that_one_fails_alone(batch, monkeypatch):
     assert "not enough memory" in reasons()["large"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_batch_and_blames_no_picture(batch, monkeypatch):
     for number in range(4):
         Image.new("RGB", (40, 40)).save(f"photos/{number}.png")
@@ -215,6 +219,7 @@ def test_a_full_disk_stops_the_batch_and_blames_no_picture(batch, monkeypatch):
     assert run.code == 0 and run.out.splitlines()[0].startswith("3/5 done")
 
 
+@pytest.mark.slow
 def test_urls_are_read_and_written_through_fsspec(batch, bucket):
     more = {"content": "memory://bucket/in", "out": "memory://bucket/out"}
     run = batch("recursive=true", "manifest=list.jsonl", **more)
@@ -249,6 +254,7 @@ def test_without_a_manifest_named_that_of_a_url_lies_here(batch, bucket):
     assert states_of(file) == {"good_monet": "done"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["error", "short"])
 def test_a_download_that_breaks_off_fails_alone_and_leaves_nothing(
     batch, bucket, monkeypatch, tmp_path, fault

@@ -63,6 +63,7 @@ def planted(standins, tmp_path):
     return log
 
 
+@pytest.mark.slow
 def test_a_sweep_leaves_a_run_for_each_cell_a_sheet_and_tables(sweep):
     run = sweep("gamma=0,20", "k=1,3", "out=grid")
     assert (run.code, run.err) == (0, "")
@@ -108,6 +109,7 @@ def test_without_out_a_sweep_has_a_folder_of_its_own_and_quiet_tells_its_sheet(s
     assert (run.out, run.err) == (f"{folder}/sheet.png\n", "")
 
 
+@pytest.mark.slow
 def test_a_refused_cell_leaves_the_others_and_an_empty_place_that_says_why(sweep):
     run = sweep("gamma=-1,3", "k=1,3", "out=grid")
     assert run.code == 1
@@ -124,6 +126,7 @@ def test_a_refused_cell_leaves_the_others_and_an_empty_place_that_says_why(sweep
     assert (box.sum(axis=2) < 200).sum() > 100  # letters on it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
@@ -149,6 +152,7 @@ def test_what_is_wrong_with_a_later_cell_is_said_before_the_first_is_painted(
     assert states_of("grid") == ["failed", "unstarted"]
 
 
+@pytest.mark.slow
 def test_what_breaks_while_painting_fails_its_cell_alone_and_is_tried_again(sweep):
     run = sweep("stylizer.fails=null,memory", "out=grid")
     assert run.code == 1
@@ -160,6 +164,7 @@ def test_what_breaks_while_painting_fails_its_cell_alone_and_is_tried_again(swee
     assert states_of("grid") == ["kept", "failed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -198,6 +203,7 @@ def test_a_picture_as_out_gets_the_sheet(sweep):
         assert sheet.format == "JPEG"
 
 
+@pytest.mark.slow
 def test_a_sweep_of_masks_shows_them(sweep):
     run = sweep("gamma=0,20", "stage=masks", "out=grid")
     assert (run.code, run.err) == (0, "")
@@ -248,6 +254,7 @@ def test_cells_of_one_configuration_are_painted_once(sweep):
     assert {line["folder"] for line in runs_of("grid")} == {"gamma=20"}
 
 
+@pytest.mark.slow
 def test_masks_of_a_picture_are_found_once(sweep, planted):
     run = sweep("gamma=0,20", "k=1,2", "masks=planted", "out=grid")
     assert run.code == 0, run.err

@@ -33,6 +33,7 @@ def painted(config, *, masked):
     return stylizer(content, [style]).image
 
 
+@pytest.mark.slow
 def test_cnnmrf_is_the_method_without_masks_bit_for_bit():
     plain = painted(configured("stylizer=cnnmrf"), masked=False)
     assert plain.equal(painted(configured("masks=none"), masked=False))
@@ -45,6 +46,7 @@ def test_cnnmrf_seeks_no_masks_unless_asked():
     assert configured("stylizer=cnnmrf", "masks=portrait").masks.sources
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnnmrf_paper", "cnnmrf_code"])
 def test_the_variants_have_nothing_that_goes_beyond_the_papers(name):
     config = configured(f"stylizer={name}")

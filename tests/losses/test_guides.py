@@ -51,6 +51,7 @@ def encoder(request):
     return ENCODERS[request.param]()
 
 
+@pytest.mark.slow
 def test_a_cell_sees_as_far_as_its_encoder_says_and_no_further(encoder):
     side, middle = 112, 56
     encoder = deepcopy(encoder).double()

@@ -11,6 +11,7 @@ from planted import generator, vgg19
 pytestmark = pytest.mark.usefixtures("scripts")
 
 
+@pytest.mark.slow
 def test_every_network_is_timed_on_a_forward_and_a_backward_pass():
     script = importlib.import_module("evaluate_encoder")
     networks = script.networks_of({"lite": script.lite(), "vgg19": vgg19()})
@@ -28,6 +29,7 @@ def test_a_peer_is_compared_round_by_round_and_the_median_ratio_counts(monkeypat
     assert row == {"ms": 2000, "vgg19 over it": 10, "torchvision over it": 3}
 
 
+@pytest.mark.slow
 def test_an_encoder_is_as_good_as_the_judge_that_it_is_and_chance_is_worse():
     script = importlib.import_module("evaluate_encoder")
     pairs = [[torch.rand(1, 3, 96, 96, generator=generator(n)) for n in (1, 2)]]
@@ -36,6 +38,7 @@ def test_an_encoder_is_as_good_as_the_judge_that_it_is_and_chance_is_worse():
     assert max(script.match_ratios(pairs, None, judge).values()) < 1
 
 
+@pytest.mark.slow
 def test_the_bench_measures_a_run_of_the_product():
     row = importlib.import_module("benching.whole_runs").run_row(96, 2, "lite")
     assert (row["what"], row["px"]) == ("run", 96)

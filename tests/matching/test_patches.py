@@ -135,6 +135,7 @@ def test_a_search_stays_within_its_memory_and_says_when_it_cannot():
         index_styles([wide], mebibytes=1)
 
 
+@pytest.mark.slow
 def test_no_tensor_of_a_search_outgrows_its_memory():
     class Largest(TorchDispatchMode):
         """Bytes of the largest tensor that any operation returns."""

@@ -73,6 +73,7 @@ def test_each_pixel_is_quite_free_in_some_tile_and_nothing_moves_at_an_inner_edg
     assert freedom.min() > 0.9
 
 
+@pytest.mark.slow
 def test_tiles_paint_the_picture_that_one_piece_would_be():
     content, style = smooth(1), smooth(2)
     pair = without_masks(content), [without_masks(style)]
@@ -85,6 +86,7 @@ def test_tiles_paint_the_picture_that_one_piece_would_be():
     assert many < one + 0.05 * (before - one)
 
 
+@pytest.mark.slow
 def test_no_seam_is_seen_where_tiles_meet():
     content, style = smooth(3, 160, 160), smooth(4)
     tiles = Tiles(whole=32, side=80, overlap=16)

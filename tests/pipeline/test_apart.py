@@ -91,6 +91,7 @@ def test_a_sweep_reads_no_sheet_of_its_own(automask, photo, painting):
     assert Path("grid/sheet.png").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["content", "style", "map"])
 def test_a_batch_does_not_keep_its_list_in_what_it_reads(
     standins, files, monkeypatch, capfd, key

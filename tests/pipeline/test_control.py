@@ -126,6 +126,7 @@ def test_no_strength_returns_the_content_and_full_strength_changes_nothing():
     )
 
 
+@pytest.mark.slow
 def test_the_distance_from_the_content_grows_with_the_strength():
     content, styles = pair()
 

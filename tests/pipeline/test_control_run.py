@@ -53,6 +53,7 @@ def killed(paint: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch):
     return call
 
 
+@pytest.mark.slow
 def test_a_killed_run_started_again_ends_with_the_same_picture(paint, killed, tmp_path):
     assert paint("out=whole.png").code == 0
     stopped = killed("out=again.png", "checkpoint=my state.pt")
@@ -139,6 +140,7 @@ def test_a_checkpoint_that_was_tampered_with_is_refused_in_one_line(
     assert "checkpoint" in refused.err and refused.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_broken_state_in_a_folder_of_ours_is_painted_anew(paint, killed, tmp_path):
     killed("checkpoint=states/")
     (state,) = (tmp_path / "states").iterdir()

@@ -153,6 +153,7 @@ def test_weights_of_vgg19_without_its_encoder_are_told_what_to_add(weights):
         automask.pipeline.encoder_weights.lite(str(weights))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in choices("style") if n != "file"])
 def test_every_style_config_names_a_picture_that_exists(name):
     assert Path(composed(f"style={name}").style.image).is_file()

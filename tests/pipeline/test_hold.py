@@ -130,6 +130,7 @@ def test_a_picture_of_one_colour_is_no_drawing(tmp_path):
     assert chosen_hold([str(path)]).value == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "value", "share", "weight"),
     [([], 0.5, 0.4, 0.25), (["hold=1"], None, 0.8, 0.5), (["hold=0"], None, 0.0, 0.0)],

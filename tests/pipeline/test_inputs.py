@@ -142,6 +142,7 @@ def test_what_does_not_go_together_is_refused(automask, photo, painting, words, 
     refused(automask("style=painting.png", "size=48", *words), part)
 
 
+@pytest.mark.slow
 def test_white_paper_is_a_mask_unless_regions_have_styles(program):
     page = Image.new("RGB", (96, 96), "white")
     page.paste((180, 40, 30), (20, 60, 70, 80))

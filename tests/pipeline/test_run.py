@@ -201,6 +201,7 @@ def test_a_bad_picture_gets_one_line_and_leaves_nothing(automask, painting):
     assert left_in(Path()) == before
 
 
+@pytest.mark.slow
 def test_missing_weights_get_one_line_that_says_what_to_do(
     automask, photo, painting, monkeypatch
 ):

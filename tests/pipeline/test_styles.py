@@ -93,6 +93,7 @@ def test_bristles_run_along_the_planted_direction():
     assert np.abs(off).mean() < 0.15
 
 
+@pytest.mark.slow
 def test_the_same_seed_paints_the_same_picture_and_another_does_not():
     first, again, other = (painted(seed, two_halves()).lit() for seed in (3, 3, 4))
     assert np.array_equal(first, again)
@@ -159,6 +160,7 @@ def test_combed_noise_varies_less_along_the_flow_than_across():
     assert along < 0.5 * across
 
 
+@pytest.mark.slow
 def test_the_shipped_print_comes_from_the_shipped_code():
     file = cv2.imread(str(ROOT / "automask/styles/hokusai.jpg"))[..., ::-1]
     assert np.abs(paint_styles.paint("hokusai") - file / 255.0).mean() < 0.015

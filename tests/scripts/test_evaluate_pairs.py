@@ -216,6 +216,7 @@ def test_the_preset_is_painted_measured_and_drawn(evaluate, folder, pairs, monke
     assert sorted(file.name for file in folder.iterdir()) == ["new", "s.png"]
 
 
+@pytest.mark.slow
 def test_pictures_that_are_there_are_measured_without_painting(evaluate, folder):
     photo, painting = picture(folder / "p.png"), picture(folder / "q.png", 1)
     given = [w for r in (photo, painting) for w in ("--measure", r, photo, painting)]

@@ -75,12 +75,14 @@ def test_points_moved_along_their_only_axis_are_as_far_apart_as_they_were_moved(
     assert distance == pytest.approx(3 / unit, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_number_of_points_does_not_matter(sliced):
     many, few = torch.linspace(0, 1, 3001)[None], torch.linspace(0, 1, 301)[None]
     assert sliced.activation_distance(many, few) < 1e-5
     assert sliced.activation_distance(many, few.square()) > 0.1
 
 
+@pytest.mark.slow
 def test_colours_moved_by_a_vector_are_half_its_length_apart_on_average(sliced):
     colors = np.random.default_rng(0).random((3, 2000), np.float32)
     for shift in ((8, 0, 0), (0, 8, 0), (0, 0, -8)):  # the mean of |cos| is a half
@@ -242,6 +244,7 @@ def test_a_painting_is_in_its_own_style_and_a_photograph_has_its_own_content(
     assert kept["style"] > 0 and kept["colour"] > 0
 
 
+@pytest.mark.slow
 def test_photographs_and_paintings_of_any_size_are_brought_to_the_result_s(
     finished, judge, tmp_path
 ):

@@ -60,6 +60,7 @@ def portrait(script):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "cues", "classes"),
     [

@@ -75,6 +75,7 @@ def test_the_picture_has_the_contents_size_and_is_in_range():
     assert image.min() >= 0 and image.max() <= 1 and image.isfinite().all()
 
 
+@pytest.mark.slow
 def test_a_seed_makes_the_same_picture_and_another_seed_another():
     content, style = without_masks(smooth(1)), without_masks(smooth(2))
 
