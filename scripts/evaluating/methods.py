@@ -27,7 +27,6 @@ from stylize import Term
 from stylize.encoders.encoder import Encoded
 from stylize.losses.mrf import PatchMatches
 from stylize.losses.terms import Objective
-from stylize.matching.schedule import Refresh
 
 STYLIZERS = ("cnnmrf", "gram", "guided_gram", "guided_mean", "photo", "color_transfer")
 METHODS: dict[str, tuple[str, ...]] = {
@@ -87,14 +86,9 @@ class WatchedTerm:
         """Of the term."""
         return self.term.layers
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """As the term; the last level's objective stays."""
-        self.made = self.term.prepare(content, styles, refresh)
+        self.made = self.term.prepare(content, styles)
         return self.made
 
 

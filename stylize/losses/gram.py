@@ -12,7 +12,6 @@ from torch import Tensor
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
 from stylize.losses.texture_features import check_texture, encoder_layers, seeing
-from stylize.matching.schedule import Refresh
 from stylize.ranges import check_weight
 
 
@@ -46,12 +45,7 @@ class Gram:
         """Layers of the encoder that the objective reads."""
         return encoder_layers(self.texture)
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Compute the styles' matrices."""
         parts = supplied(content, styles, mixed(self.mix, len(styles)))
         see = seeing(styles, parts)

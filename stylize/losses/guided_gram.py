@@ -21,7 +21,6 @@ from stylize.losses.texture_features import (
     encoder_layers,
     seeing,
 )
-from stylize.matching.schedule import Refresh
 from stylize.ranges import check_weight
 
 
@@ -72,12 +71,7 @@ class _Guided:
         """Layers of the encoder that the objective reads."""
         return encoder_layers(self.texture)
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Compute the statistic of the styles' regions."""
         return _objective(self, content, styles)
 

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
-from stylize.matching.schedule import Refresh
 from stylize.ranges import check_weight
 
 WINDOW = list(product(range(3), repeat=2))  # rows and columns of 3×3 pixels
@@ -42,12 +41,7 @@ class PhotoRegularity:
         if not self.epsilon > 0:
             raise ValueError(f"epsilon must be above 0, got {self.epsilon}")
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Compute the content's Laplacian."""
         laplacian = matting_laplacian(content.image, self.epsilon)
 

@@ -107,18 +107,13 @@ class MRF:
             )
         return self.gamma[layer]
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Index the styles' patches."""
-        matches = PatchMatches(self, content, styles, refresh or self.refresh)
+        matches = PatchMatches(self, content, styles)
         return Objective(matches.loss, matches)
 
     def matched_layer(
-        self, layer: str, content: Encoded, styles: Sequence[Encoded], propagates: bool
+        self, layer: str, content: Encoded, styles: Sequence[Encoded]
     ) -> PatchLayer:
         """The patches of one layer, not searched yet."""
         masks = guidance(
@@ -142,7 +137,6 @@ class MRF:
             size=self.patch_size,
             by_count=self.by_count,
             mebibytes=self.mebibytes,
-            propagates=propagates,
             held=held,
             coherence=self.strokes.coherence if self.strokes else 0.0,
         )
@@ -171,12 +165,11 @@ class PatchMatches:
         term: MRF,
         content: Encoded,
         styles: Sequence[Encoded],
-        refresh: Refresh,
     ) -> None:
-        self.weight, self.refresh, self.strokes = term.weight, refresh, term.strokes
+        self.weight, self.strokes = term.weight, term.strokes
+        self.refresh = term.refresh
         self.layers = {
-            layer: term.matched_layer(layer, content, styles, refresh.propagates)
-            for layer in term.layers
+            layer: term.matched_layer(layer, content, styles) for layer in term.layers
         }
         self.images = [style.image for style in styles] if term.strokes else []
         self._searches, self._seen = Searches(), -1

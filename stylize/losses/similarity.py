@@ -9,7 +9,6 @@ from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
-from stylize.matching.schedule import Refresh
 from stylize.ranges import check_weight
 
 
@@ -32,12 +31,7 @@ class Similarity:
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Hold on to the content's activations."""
         held = {layer: content.features[layer] for layer in self.layers}
 

@@ -10,7 +10,6 @@ from stylize.losses.gram import Gram
 from stylize.losses.guided_gram import GuidedGram
 from stylize.losses.guides import Guides
 from stylize.losses.terms import Objective
-from stylize.matching.schedule import Refresh
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,7 @@ class SoftGram:
         """Layers of the encoder that the objective reads."""
         return self._of_regions().layers
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Compute the styles' matrices."""
         if content.picture.names:
             return self._of_regions().prepare(content, styles)

@@ -21,7 +21,13 @@ Loss = Callable[[Encoded, int], Tensor]
 
 
 class Matches(Protocol):
-    """The matches of a term that compares patches."""
+    """The matches of a term that compares patches.
+
+    Attributes:
+        refresh: When they are searched anew; may be set before the first step.
+    """
+
+    refresh: Refresh
 
     @property
     def searches(self) -> float:
@@ -63,18 +69,12 @@ class Term(Protocol):
     def layers(self) -> Sequence[str]:
         """Layers of the encoder that the objective reads."""
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Bind what stays fixed over one level of the pyramid.
 
         Args:
             content: At the level's size, like the styles.
             styles: With the content's masks.
-            refresh: When to search for matches; None: as the term itself has it.
         """
 
 
@@ -104,12 +104,7 @@ class Content:
         for name, weight in self.emphasis.items():
             check_weight(f"emphasis of {name}", weight)
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Keep the content's activations, and what each cell counts."""
         weights = {
             layer: emphasised(
@@ -148,12 +143,7 @@ class TotalVariation:
     def __post_init__(self) -> None:
         check_weight("weight", self.weight)
 
-    def prepare(
-        self,
-        content: Encoded,
-        styles: Sequence[Encoded],
-        refresh: Refresh | None = None,
-    ) -> Objective:
+    def prepare(self, content: Encoded, styles: Sequence[Encoded]) -> Objective:
         """Nothing to bind."""
         return Objective(
             lambda current, step: self.weight * total_variation(current.image)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 
 import torch
@@ -74,7 +75,6 @@ class PatchLayer:
         size: Side of a patch, cells.
         by_count: Whether a cell counts once for each patch that covers it.
         mebibytes: Bound on what a search works on; None: chosen by the device.
-        propagates: Whether matches will be propagated.
         held: The content as it is matched, (C, h, w), and α, (h, w); None: nothing.
         coherence: Cosine that is given up for matches that continue one another.
     """
@@ -88,7 +88,6 @@ class PatchLayer:
         size: int,
         by_count: bool,
         mebibytes: float | None,
-        propagates: bool,
         held: tuple[Tensor, Tensor] | None,
         coherence: float,
     ) -> None:
@@ -100,13 +99,17 @@ class PatchLayer:
             for style, key in zip(styles, masks.keys, strict=True)
         ]
         self.index: StyleIndex = index_styles(maps, size=size, mebibytes=mebibytes)
-        self.sketch: Sketch | None = sketch_styles(self.index) if propagates else None
         cells = [features.compared(style)[0].flatten(1).T for style in styles]
         self.cells = torch.cat([*cells, cells[0].new_zeros(1, cells[0].shape[1])])
         h, w = masks.content.shape[1:]
         self.shape = h - size + 1, w - size + 1
         self.nearest: Tensor | None = None
         self.folded: Folded | None = None
+
+    @cached_property
+    def sketch(self) -> Sketch | None:
+        """Of the styles' patches, made once matches are propagated."""
+        return sketch_styles(self.index)
 
     def search(self, current: Encoded, rows: Rows, propagates: bool) -> float:
         """Find matches anew.

@@ -86,10 +86,11 @@ class Level:
         self, content: Encoded, styles: Sequence[Encoded]
     ) -> dict[str, Objective]:
         """The terms, bound to what they compare."""
-        return {
-            name: term.prepare(content, styles, self.refresh)
-            for name, term in self.terms.items()
-        }
+        found = {n: term.prepare(content, styles) for n, term in self.terms.items()}
+        for objective in found.values():
+            if self.refresh is not None and objective.matches is not None:
+                objective.matches.refresh = self.refresh
+        return found
 
     def whole(
         self,

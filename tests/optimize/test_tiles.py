@@ -129,9 +129,9 @@ def test_moments_taken_by_tiles_are_those_of_the_picture():
 class Watching(TotalVariation):
     """Keeps what it is shown at each level."""
 
-    def prepare(self, content, styles, refresh=None):
+    def prepare(self, content, styles):
         seen.append((content.image, [tuple(each.image.shape[2:]) for each in styles]))
-        return super().prepare(content, styles, refresh)
+        return super().prepare(content, styles)
 
 
 seen: list[tuple[Tensor, list[tuple[int, ...]]]] = []
@@ -167,6 +167,17 @@ def test_a_high_resolution_level_enlarges_no_style():
     assert [sizes for _, sizes in seen] == [[(48, 64)], [(48, 64)]]
     watched(HighResolution(above=500))
     assert [sizes for _, sizes in seen] == [[(48, 64)], [(96, 128)]]
+
+
+def test_a_high_resolution_level_searches_when_it_says_so_not_when_the_term_does():
+    high = HighResolution(above=64, iterations=7, refresh=Every(3))
+    stylizer = painter(
+        pyramid=Pyramid(2, smallest=24), iterations=[5], high_resolution=high
+    )
+    pair = without_masks(smooth(1, 96, 128)), [without_masks(smooth(2, 96, 128))]
+    coarse, fine = stylizer(*pair).levels
+    assert coarse.searches == 2  # of the term, at steps 0 and 4
+    assert fine.searches == 3  # at steps 0, 3 and 6
 
 
 @pytest.mark.parametrize(
