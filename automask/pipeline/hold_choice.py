@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch.nn.functional as F
 
@@ -34,14 +36,21 @@ class HoldChoice:
 
 def chosen_hold(styles: Sequence[str]) -> HoldChoice:
     """How firmly to hold for styles of these files."""
-    evenness = sum(_evenness(style) for style in styles) / len(styles)
+    found = [_evenness(style, os.stat(style).st_mtime_ns) for style in styles]
+    evenness = sum(found) / len(styles)
     flat = min(max((BRUSHED - evenness) / (BRUSHED - FLAT), 0.0), 1.0)
     value = round(1 - flat * (1 - LOOSE), 2)
     return HoldChoice(value, "the style has flat areas and lines" if value < 1 else "")
 
 
-def _evenness(style: str) -> float:
-    """Median of the fine contrast over its mean; 1 for a picture of one colour."""
+@lru_cache(maxsize=64)  # a batch asks for each of its photographs
+def _evenness(style: str, changed: int) -> float:
+    """Median of the fine contrast over its mean; 1 for a picture of one colour.
+
+    Args:
+        style: A picture's file.
+        changed: When, in ns, so that another file of that name is looked at anew.
+    """
     (finest,) = bands(luma(read_image(style, SIDE)), 1)
     contrast = F.avg_pool2d(finest.abs(), min(CELL, *finest.shape[2:]))
     mean = float(contrast.mean())
