@@ -2,6 +2,7 @@
 
 python scripts/train_parts.py DIR DIR2 --stuffs PICTURES      # the weights that ship
 python scripts/train_parts.py DIR --nets beard                # one of them anew
+python scripts/train_parts.py DIR DIR2 --nets head --steps 0.5 --start FILE  # go on
 python scripts/train_parts.py DIR DIR2 --folds 3 --out FOLDER # for cross-validation
 python scripts/evaluate_masks.py DIR --folds FOLDER           # its figures
 
@@ -32,7 +33,7 @@ from training.sitters import folds_of, key_of
 
 from automask.masks.portrait.face_net import WEIGHTS, load_nets, new_nets
 
-STEPS = {"head": 1500, "features": 800, "beard": 1400}
+STEPS = {"head": 1200, "features": 700, "beard": 1400}
 DICE = {"head": 0.5, "features": 0.5, "beard": 0.25}
 BATCH, RATE = 8, 3e-3
 KEPT = 400  # samples that are shown again
@@ -47,23 +48,25 @@ def train(
     pictures: list[Labelled],
     stuffs: Sequence[np.ndarray],
     steps: int,
-    seed: int,
+    rate: float = RATE,
+    seed: int = SEED,
 ) -> nn.Module:
     """The network after training on altered pictures, averaged over the last steps.
 
     Args:
-        net: Untrained.
+        net: Untrained, or trained before.
         kind: "head", "features" or "beard".
         pictures: Shrunk for this kind.
         stuffs: See ``sample``.
         steps: Of ``BATCH`` samples each.
+        rate: The highest of learning.
         seed: Of all alterations.
     """
     rng = np.random.default_rng(seed)
     net = net.to(memory_format=torch.channels_last).train()
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps)
     begun, recent = perf_counter(), 0.0
     seen: deque = deque(maxlen=KEPT)
     for step in range(1, steps + 1):
@@ -150,18 +153,24 @@ def train_all(
     kinds: Sequence[str],
     steps: float,
     out: Path,
+    start: Path | None = None,
 ) -> None:
-    """Train networks of these kinds and write all, float16; the rest as they ship."""
+    """Train networks of these kinds and write all, float16; the rest as they were.
+
+    From ``start`` training goes on at half the rate, with other alterations.
+    """
     torch.manual_seed(SEED)
-    nets = new_nets()
+    nets, before = new_nets(), load_nets(start or WEIGHTS)
+    again = {"rate": RATE / 2, "seed": SEED + 1} if start else {}
     for kind, layout in LAYOUTS.items():
+        if start or kind not in kinds:
+            nets[kind].load_state_dict(before[kind].state_dict())
         if kind not in kinds:
-            nets[kind].load_state_dict(load_nets()[kind].state_dict())
             continue
         known = [each for each in pictures if kind != "beard" or BEARD in each.names]
         small = [shrunk(picture, layout) for picture in known]
         count = round(steps * STEPS[kind])
-        trained = train(nets[kind], kind, small, stuffs, count, SEED)
+        trained = train(nets[kind], kind, small, stuffs, count, **again)
         nets[kind].load_state_dict(trained.state_dict())
     out.parent.mkdir(parents=True, exist_ok=True)
     state = {key: v.half().contiguous() for key, v in nets.state_dict().items()}
@@ -190,14 +199,16 @@ def main() -> None:
     stuffs = read_stuffs(arguments.stuffs) if arguments.stuffs else []
     nets, steps = arguments.nets, arguments.steps
     if not arguments.folds:
-        return train_all(pictures, stuffs, nets, steps, arguments.out)
+        train_all(pictures, stuffs, nets, steps, arguments.out, arguments.start)
+        return
     folds = folds_of(arguments.folders, arguments.folds)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "folds.json").write_text(json.dumps(folds, indent=1))
     for fold in range(arguments.folds) if arguments.only is None else [arguments.only]:
         others = [p for p in pictures if folds[key_of(p.folder, p.name)] != fold]
         weights = arguments.out / f"fold_{fold}.safetensors"
-        train_all(others, stuffs, nets, steps, weights)
+        start = arguments.start and arguments.start / weights.name
+        train_all(others, stuffs, nets, steps, weights, start)
 
 
 if __name__ == "__main__":

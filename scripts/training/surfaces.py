@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from automask.masks.portrait.face_polygons import LIPS
 from training.altered_square import Scene
 from training.light import Array, Random, smooth_noise
 
@@ -35,6 +36,14 @@ def dress(scene: Scene, rng: Random) -> None:
     cloth, keep = scene.share("clothing"), rng.uniform(0, 0.8)
     stuff = stuff * (1 - keep + keep * np.clip(folds_of(scene, cloth, 1), 0.3, 2))
     scene.cover(cloth, stuff, None)
+
+
+def clothed(scene: Scene, rng: Random) -> None:
+    """Clothes below the mouth where the labels leave open what lies there."""
+    left_open = (1 - scene.regions.sum(2)).clip(0, 1) * scene.inside * scene.person
+    below = np.arange(scene.shape[0])[:, None] > scene.points[LIPS, 1].mean()
+    shade = 1 + 0.15 * smooth_noise(rng, scene.shape, 4)[..., None]
+    scene.cover(left_open * below, scene.stuff(rng) * shade, "clothing")
 
 
 def folds_of(scene: Scene, cloth: Array, sigma: float) -> Array:

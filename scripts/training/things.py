@@ -19,13 +19,14 @@ from training.beards import beard, muffler, shadow
 from training.hair import big, dyed, locks, short, strands
 from training.light import Random, smooth_noise
 from training.skin_tones import tanned
-from training.surfaces import bare, behind, dress, recolour
+from training.surfaces import bare, behind, clothed, dress, recolour
 
 
 def altered(scene: Scene, rng: Random, kind: str) -> None:
     """Some regions get other colours, some things are put on or held before."""
     bearded, head = kind == "beard", kind == "head"
     for chance, thing in (
+        (0.7 if head else 0.0, clothed),
         (0.35, tanned),
         (0.2, lambda scene, rng: recolour(scene, "skin", 10, 5, rng)),
         (0.45, dyed),

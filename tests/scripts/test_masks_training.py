@@ -354,7 +354,7 @@ def test_a_dark_face_keeps_its_light_and_shade_and_its_eyes(head):
     for seed in range(12):
         scene = replace(head, rgb=before)
         skin_tones.tanned(scene, np.random.default_rng(seed))
-        inner = skin & (scene.features[..., 1] == 0)
+        inner = skin & (scene.features[..., [1, 4]].sum(2) == 0)  # no eye, no lips
         tone = np.median(scene.rgb[inner], 0).mean()
         alike = np.corrcoef(scene.rgb[inner].mean(1), before[inner].mean(1))[0, 1]
         assert np.array_equal(scene.regions, labels)
@@ -416,3 +416,34 @@ def test_an_open_mouth_shows_teeth_or_dark_but_no_line_beyond_the_lips(
         open_mouth(scene, rng)
         columns = np.nonzero(scene.features[..., -1] > 0.1)[1]
         assert left - 1 <= columns.min() and columns.max() <= right + 1
+
+
+def test_clothes_are_painted_only_where_the_labels_leave_them_open(head):
+    from training.surfaces import clothed
+
+    head.regions[100:, :40] = 0
+    head.regions[20:30, 40:60] = 0  # a brow under a fringe
+    head.person[100:, :40] = 1
+    before = head.rgb.copy()
+    clothed(head, np.random.default_rng(0))
+    assert head.share("clothing")[100:, :40].min() > 0.9
+    assert head.regions[20:30, 40:60].max() == 0
+    known = np.ones(head.shape, bool)
+    known[100:, :40] = False
+    assert np.allclose(head.rgb[known], before[known], atol=1e-3)
+
+
+def test_training_goes_on_from_given_weights(script, portrait, tmp_path):
+    first, second = (tmp_path / f"{n}.safetensors" for n in (1, 2))
+    pictures = [portrait["beard"]]
+    script.train_all(pictures, [], [], 0, first)
+    script.train_all(pictures, [], ["beard"], 0.001, second, start=first)
+    near = [
+        abs(one - two).max()
+        for one, two in zip(
+            load_nets(second)["beard"].parameters(),
+            load_nets(first)["beard"].parameters(),
+            strict=True,
+        )
+    ]
+    assert 0 < max(near) < 0.01
