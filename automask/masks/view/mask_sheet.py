@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ def overlay(image: Tensor, masks: SoftMasks, side: int = VIEW) -> Tensor:
     seen = shrunk(image[0], side)[None]
     if not masks.names:
         return seen
-    small = SoftMasks(masks.names, shrunk(masks.probs, side), masks.sources)
+    small = replace(masks, probs=shrunk(masks.probs, side))
     tinted = torch.lerp(seen, color_picture(small), TINT)
     owner = one_hot(small).probs.argmax(0).numpy().astype(np.uint8)
     thick = max(1, round(LINE * max(owner.shape)))
@@ -62,9 +63,7 @@ def contact_sheet(
     Returns:
         (1, 3, h, w) in [0, 1].
     """
-    small = [
-        SoftMasks(each.names, shrunk(each.probs, TILE), each.sources) for each in masks
-    ]
+    small = [replace(each, probs=shrunk(each.probs, TILE)) for each in masks]
     pictures = [tile(image[0]) for image in images]
     colored = [tile(color_picture(each)[0]) for each in small]
     laid_over = [tile(overlay(*each)[0]) for each in zip(images, masks, strict=True)]
