@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from stylize.pyramid import resize
+from stylize.ranges import check_share
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Picture:
         positions: (3, H, W) in [0, 1]: where on a face each pixel lies, as shares from
             its left and its top, both multiplied by a soft mask of the face, and that
             mask. None where no face is to be heeded.
+        confidence: How far each mask as a whole is to be trusted, in [0, 1]; empty: 1
+            for all. A region counts by the product of its content's and its style's.
 
     Raises:
         ValueError: If these do not fit each other.
@@ -40,6 +43,7 @@ class Picture:
     scale: float = 1.0
     unmatched: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Tensor | None = None
+    confidence: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.image.shape[2:]:
@@ -62,10 +66,18 @@ class Picture:
             )
         if len(self.names) != len(self.masks):
             raise ValueError(f"got {len(self.names)} names for {len(self.masks)} masks")
-        if self.shares and len(self.shares) != len(self.masks):
-            raise ValueError(
-                f"got {len(self.shares)} shares for {len(self.masks)} masks"
-            )
+        for what in ("shares", "confidence"):
+            given = getattr(self, what)
+            if given and len(given) != len(self.masks):
+                raise ValueError(f"got {len(given)} {what} for {len(self.masks)} masks")
+        for each in self.confidence:
+            check_share("confidence of a mask", each)
+
+    @property
+    def trust(self) -> Tensor:
+        """(K, 1, 1) the confidence of each mask."""
+        given = self.confidence or (1.0,) * len(self.masks)
+        return self.masks.new_tensor(given)[:, None, None]
 
 
 def without_masks(image: Tensor) -> Picture:

@@ -159,7 +159,11 @@ def _bound(
         return guides.cells(found, term.kind.power)
 
     own = cells(content, guides.content_masks(content, parts))
-    painted = [cells(style, style.picture.masks) for style in styles]
+    trust = content.picture.trust
+    painted = [
+        _as_sure(cells(style, style.picture.masks), trust * style.picture.trust)
+        for style in styles
+    ]
     given = parts * torch.stack([each.sum(dim=(1, 2)) > 0 for each in painted])
     strengths = guides.strengths(content, parts)
     strengths = strengths * (given.sum(dim=0) > 0) * (own.sum(dim=(1, 2)) > 0)
@@ -174,3 +178,16 @@ def _bound(
         ]
     ).sum(dim=0)
     return _Bound(own[kept], targets, strengths[kept])
+
+
+def _as_sure(cells: Tensor, trust: Tensor) -> Tensor:
+    """(R, h, w) cells of a style's regions: of the whole style, as far as unsure.
+
+    A region that may be another one takes the texture of the whole painting.
+
+    Args:
+        cells: (R, h, w).
+        trust: (R, 1, 1) confidence.
+    """
+    whole = cells.mean(dim=(1, 2), keepdim=True).expand_as(cells)
+    return torch.lerp(whole, cells, trust)
