@@ -75,12 +75,19 @@ def contact_sheet(
     colors = mask_colors(masks[0].names)
     for index, (name, color) in enumerate(zip(masks[0].names, colors, strict=True)):
         planes = [each.probs[index] for each in small]
-        means = " | ".join(f"{float(plane.mean()):.3f}" for plane in planes)
+        trust = [each.confidence[index] for each in masks]
         sources = dict.fromkeys(each.sources[index] for each in masks)
         tiles = [tile(plane.expand(3, -1, -1)) for plane in planes]
-        title, note = f"{name}   {means}", " | ".join(sources)
+        title, note = caption(name, planes, trust), " | ".join(sources)
         cells.append(captioned(tiles, PITCH, title, note, color))
     return grid(cells, COLUMNS)
+
+
+def caption(name: str, planes: Sequence[Tensor], trust: Sequence[float]) -> str:
+    """A mask's name, its mean in each image, and before them its confidence below 1."""
+    means = " | ".join(f"{float(plane.mean()):.3f}" for plane in planes)
+    shares = " | ".join(f"{100 * share:.0f} %" for share in trust)
+    return f"{name} {shares}   {means}" if min(trust) < 1 else f"{name}   {means}"
 
 
 def shrunk(planes: Tensor, side: int) -> Tensor:
