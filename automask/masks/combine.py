@@ -43,7 +43,7 @@ def joined(found: Sequence[SoftMasks]) -> SoftMasks:
 
     Objects of a later source get only what those of the earlier ones leave: a sky that
     is known by its colour must not take a blue shirt from a person. Confidence is that
-    of the source that says more, averaged over the mask.
+    of the source that says more, averaged over the squared mask.
     """
     probs: dict[str, Tensor] = {}
     sources: dict[str, str] = {}
@@ -66,8 +66,8 @@ def joined(found: Sequence[SoftMasks]) -> SoftMasks:
 def _averaged(first: tuple[Tensor, float], second: tuple[Tensor, float]) -> float:
     """Confidence of the maximum of two (H, W) masks, each with its own."""
     (one, sure), (other, as_sure) = first, second
-    both = float(torch.maximum(one, other).sum())
-    more = float(other[other > one].sum()) / both if both else 0.0
+    both = float(torch.maximum(one, other).square().sum())
+    more = float(other[other > one].square().sum()) / both if both else 0.0
     return sure + more * (as_sure - sure)
 
 
