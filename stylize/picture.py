@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import torch
 from torch import Tensor
 
 from stylize.pyramid import resize
@@ -116,6 +117,17 @@ def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
         },
         positions=None if places is None else change(places[None])[0],
     )
+
+
+def as_trusted(masks: Tensor, trust: Tensor) -> Tensor:
+    """Where statistics of regions are taken: all over, as far as a mask is unsure.
+
+    Args:
+        masks: (K, H, W) weights.
+        trust: (K, 1, 1) confidence.
+    """
+    whole = masks.mean(dim=(1, 2), keepdim=True).expand_as(masks)
+    return torch.lerp(whole, masks, trust)
 
 
 def size_at(picture: Picture, scale: float) -> tuple[int, int]:

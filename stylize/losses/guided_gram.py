@@ -21,6 +21,7 @@ from stylize.losses.texture_features import (
     encoder_layers,
     seeing,
 )
+from stylize.picture import as_trusted
 from stylize.ranges import check_weight
 
 
@@ -161,7 +162,7 @@ def _bound(
     own = cells(content, guides.content_masks(content, parts))
     trust = content.picture.trust
     painted = [
-        _as_sure(cells(style, style.picture.masks), trust * style.picture.trust)
+        as_trusted(cells(style, style.picture.masks), trust * style.picture.trust)
         for style in styles
     ]
     given = parts * torch.stack([each.sum(dim=(1, 2)) > 0 for each in painted])
@@ -178,16 +179,3 @@ def _bound(
         ]
     ).sum(dim=0)
     return _Bound(own[kept], targets, strengths[kept])
-
-
-def _as_sure(cells: Tensor, trust: Tensor) -> Tensor:
-    """(R, h, w) cells of a style's regions: of the whole style, as far as unsure.
-
-    A region that may be another one takes the texture of the whole painting.
-
-    Args:
-        cells: (R, h, w).
-        trust: (R, 1, 1) confidence.
-    """
-    whole = cells.mean(dim=(1, 2), keepdim=True).expand_as(cells)
-    return torch.lerp(whole, cells, trust)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import re
@@ -24,6 +25,12 @@ from automask.masks.sources.fetching import check_blobs
 IMAGE = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
 LRASPP = "lraspp_mobilenet_v3_large"
 NET, COMMIT = "somebody/tiny-segformer", "0" * 40
+
+
+pytestmark = [  # torch and the hub's library leave connections to the garbage collector
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 class Server(ThreadingHTTPServer):
@@ -75,6 +82,7 @@ def server() -> Iterator[Server]:
         yield made
         made.shutdown()
         thread.join()
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

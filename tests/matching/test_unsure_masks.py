@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from planted import generator, seen
 from torch import Tensor
 
-from stylize import MRF, Encoded, GuidedGram, GuidedMean, Picture
+from stylize import MRF, Encoded, GuidedGram, GuidedMean, Picture, without_masks
+from stylize.color.region_transfer import Recolor
 from stylize.matching.mask_guidance import Guidance, guidance
 from stylize.matching.patch_layer import PatchLayer
 
@@ -133,6 +136,21 @@ def test_an_unsure_region_takes_the_texture_of_the_whole_painting(term):
     )
     torch.testing.assert_close(found, expected)
     assert (apart - found).abs() > 1e-3 * found
+
+
+def test_an_unsure_region_is_coloured_as_if_there_were_no_masks():
+    content, (style,) = pictures((), (0.0, 0.0))
+    content, style = content.picture, style.picture
+    colored, plain, apart = (
+        Recolor().before(own, [painted])[0].image
+        for own, painted in (
+            (content, style),
+            (without_masks(content.image), without_masks(style.image)),
+            (content, replace(style, confidence=())),
+        )
+    )
+    torch.testing.assert_close(colored, plain, atol=2e-3, rtol=0)
+    assert (apart - plain).abs().max() > 5e-3
 
 
 @pytest.mark.parametrize("wrong", [(0.5,), (0.5, 1.5), (float("nan"), 1.0)])
