@@ -88,6 +88,12 @@ def test_a_pair_has_the_confidence_of_each_of_its_pictures():
     assert other.confidences() == {"dog": 0.8, "sky": 0.5}
 
 
+def test_the_background_is_sure_whatever_a_net_says_of_it():
+    found = masks({"background": 0.2, "dog": 0.7})
+    own, _ = PairMasks(sources={"planted": lambda given: found})(image(), [image()])
+    assert own.confidences() == {"background": 1, "dog": 0.7}
+
+
 def test_what_only_one_side_shows_keeps_its_confidence_too():
     half = masks({"person": 1, "skin": 0.6})
     face = replace(half, probs=half.probs[:1].expand(2, -1, -1))
