@@ -29,6 +29,8 @@ RENAMED = {
     "refresh.soonest": "refresh.min_steps",
     "refresh.rarest": "refresh.max_steps",
     "refresh.narrowest": "refresh.min_band",
+    "masks.sources.classes.download": "masks.fetch",
+    "masks.sources.scene.download": "masks.fetch",
     "style.rare": "style.coverage",
     "fine.above": "high_resolution.above",
     "fine.refresh": "high_resolution.refresh",

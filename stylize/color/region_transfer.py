@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from stylize.picture import Picture
+from stylize.picture import Picture, as_trusted
 from stylize.ranges import check_share
 
 # Variance added to each colour statistic (σ = 0.04 of the range): without it the
@@ -79,19 +79,26 @@ class Recolor(Color):
         if not part:
             return picture.image
         content, content_masks = picture.image, picture.masks
-        style_masks = [_supplied(style) for style in styles]
+        trusts = [picture.trust * style.trust for style in styles]
+        seen = as_trusted(content_masks, torch.stack(trusts).mean(dim=0))
+        style_masks = [
+            as_trusted(_supplied(style), trust)
+            for style, trust in zip(styles, trusts, strict=True)
+        ]
         if not len(content_masks):
-            content_masks = content.new_ones(1, *content.shape[2:])
+            content_masks = seen = content.new_ones(1, *content.shape[2:])
             style_masks = [s.image.new_ones(1, *s.image.shape[2:]) for s in styles]
         pixels = colors(content)
         paint = torch.cat([colors(style.image) for style in styles])
-        regions = content_masks.flatten(1).double()  # (K, H · W)
+        regions, known = (  # (K, H · W)
+            masks.flatten(1).double() for masks in (content_masks, seen)
+        )
         painted = torch.cat([m.flatten(1) for m in style_masks], dim=1).double()
         mixed = torch.zeros_like(pixels)
         total = pixels.new_zeros(len(pixels), 1)
-        for own, other in zip(regions, painted, strict=True):
+        for own, of, other in zip(regions, known, painted, strict=True):
             share = (own / own.mean().clamp_min(PRIOR))[:, None]
-            mixed += share * _transported(pixels, own, paint, other)
+            mixed += share * _transported(pixels, of, paint, other)
             total += share
         mixed = torch.where(total > 0, mixed / total.clamp_min(1e-9), pixels)
         result = torch.lerp(pixels, mixed, part).to(content.dtype)
