@@ -81,6 +81,4 @@ def _mean(plane: Tensor, mask: Tensor) -> Tensor:
 def _rolled_off(deviation: Tensor, room: Tensor) -> Tensor:
     """Deviations of which the upward ones come near to the room and do not pass it."""
     room = room.clamp_min(0.02)
-    return torch.where(
-        deviation > 0, room * (1 - (-deviation / room).exp()), deviation
-    )
+    return torch.where(deviation > 0, room * (1 - (-deviation / room).exp()), deviation)
