@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 KEY = "keep_color"
 SKIN, AROUND = "skin", "person"  # either keeps a sitter's tone
 LEAST = 0.005  # of the picture: less skin than that is not looked at
-MUCH = 18.0  # L* by which a change is one that a person would want to know of
+MUCH = 15.0  # L* by which a change is one that a person would want to know of
 
 
 def check_kept(config: DictConfig) -> None:

@@ -94,6 +94,22 @@ def test_kept_skin_has_the_photographs_tone_and_the_wall_the_paintings(
     assert np.abs(tone(sitters / "out.png") - DARK).max() < 4
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "method",
+    ["softmask", "guided_gram", "guided_mean", "gram", "cnnmrf", "photo", "scale_mix"],
+)
+def test_every_method_keeps_the_tone_of_kept_skin(transfer, sitters, method):
+    style = (
+        ("dark", f"pale.png+{sitters}/dark")
+        if method == "scale_mix"
+        else ("dark", "pale")
+    )
+    done = transfer(*style, f"stylizer={method}", "color=regions", "keep_color=[skin]")
+    assert done.code == 0
+    assert np.abs(tone(sitters / "out.png") - DARK).max() < 16
+
+
 def test_a_misspelt_region_is_refused_with_the_masks_that_are_there(transfer):
     refused = transfer("dark", "pale", "keep_color=[skn]")
     assert refused.code == 2 and len(refused.err.splitlines()) == 1
