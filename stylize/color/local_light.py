@@ -18,9 +18,10 @@ ROOM = 0.97  # light that a highlight comes near to and does not pass
 def shaded(image: Tensor, content: Picture, shading: Mapping[str, float]) -> Tensor:
     """A recoloured content with the light and shade that each region had.
 
-    A map of colours that makes a dark face pale may leave a tenth of its contrast. Here
-    each pixel is as much darker than its region's mean as it was, or more if the map
-    has it so; what was lighter rolls off towards white.
+    A map of colours that makes a dark face pale leaves little of its contrast. Here each
+    pixel is at least as much darker than its region's mean as it was. Where the mean
+    becomes lighter by some factor, contrast grows by its square root: between light
+    that is added and light that is multiplied. What is lighter rolls off before white.
 
     Args:
         image: (1, 3, H, W) the content after a transfer of colours.
@@ -29,11 +30,11 @@ def shaded(image: Tensor, content: Picture, shading: Mapping[str, float]) -> Ten
     """
     for mask, share in _regions(content, shading):
         was, now = luma(content.image), luma(image)
-        dark, middle = _mean(was, mask), _mean(now, mask)
-        deviation = was - dark
+        before, middle = _mean(was, mask), _mean(now, mask)
+        deviation = was - before
         spread = _mean(deviation.square(), mask).clamp_min(1e-6)
         slope = _mean(deviation * now, mask) / spread
-        slope = slope.clamp_min(1).maximum((middle / dark.clamp_min(0.05)).sqrt())
+        slope = slope.clamp_min(1).maximum((middle / before.clamp_min(0.05)).sqrt())
         wanted = middle + _rolled_off(slope * deviation, ROOM - middle)
         image = (image + share * mask * (wanted - now)).clamp(0, 1)
     return image
