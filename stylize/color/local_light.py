@@ -18,10 +18,11 @@ ROOM = 0.97  # light that a highlight comes near to and does not pass
 def shaded(image: Tensor, content: Picture, shading: Mapping[str, float]) -> Tensor:
     """A recoloured content with the light and shade that each region had.
 
-    A map of colours that makes a dark face pale leaves little of its contrast. Here each
-    pixel is at least as much darker than its region's mean as it was. Where the mean
-    becomes lighter by some factor, contrast grows by its square root: between light
-    that is added and light that is multiplied. What is lighter rolls off before white.
+    A map of colours that makes a dark face pale leaves little of its contrast. Here
+    each pixel is at least as much darker than its region's mean as it was. Where the
+    mean becomes lighter by some factor, contrast grows by its square root: between
+    light that is added and light that is multiplied. What is lighter rolls off before
+    white.
 
     Args:
         image: (1, 3, H, W) the content after a transfer of colours.
