@@ -130,6 +130,9 @@ class RunKeys:
         Allowed(("auto", "own"), float, most=8, above=True),
     )
     color: Any = choice("regions", "the colour transfer")
+    keep_color: Any = key(
+        [], "masks that keep the photograph's colours: keep_color=[skin]"
+    )
     map: Any = key(
         None,
         "masks drawn by hand: a map, a folder, {skin: a.png}; style.map for the style",
@@ -242,7 +245,7 @@ def renamed(name: str) -> str | None:
 
 
 def _shown(default: Any) -> str:
-    if default in (None, MISSING) or isinstance(default, dict):
+    if default in (None, MISSING) or isinstance(default, dict | list):
         return ""
     if isinstance(default, bool):
         return str(default).lower()
