@@ -74,4 +74,5 @@ def _with(masks: SoftMasks, own: Tensor) -> SoftMasks:
         names=(*masks.names, NAME),
         probs=torch.cat([masks.probs * (1 - own), own[None]]),
         sources=(*masks.sources, SOURCE),
+        confidence=(*masks.confidence, 1.0),
     )

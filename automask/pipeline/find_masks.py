@@ -92,8 +92,21 @@ def pictures(images: Sequence[Tensor], masks: Sequence[SoftMasks]) -> list[Pictu
 
 
 def _picture(image: Tensor, masks: SoftMasks, face: Tensor | None) -> Picture:
-    unmatched = masks.unmatched.by_name() if masks.unmatched else {}
-    return Picture(image, masks.probs, masks.names, unmatched=unmatched, positions=face)
+    unmatched = {
+        name: mask * sure
+        for each in masks.with_unmatched[1:]
+        for name, mask, sure in zip(
+            each.names, each.probs, each.confidence, strict=True
+        )
+    }
+    return Picture(
+        image,
+        masks.probs,
+        masks.names,
+        unmatched=unmatched,
+        positions=face,
+        confidence=masks.confidence,
+    )
 
 
 def _found(
