@@ -29,6 +29,8 @@ RENAMED = {
     "refresh.soonest": "refresh.min_steps",
     "refresh.rarest": "refresh.max_steps",
     "refresh.narrowest": "refresh.min_band",
+    "masks.sources.classes.download": "masks.fetch",
+    "masks.sources.scene.download": "masks.fetch",
     "style.rare": "style.coverage",
     "fine.above": "high_resolution.above",
     "fine.refresh": "high_resolution.refresh",
@@ -128,6 +130,9 @@ class RunKeys:
         Allowed(("auto", "own"), float, most=8, above=True),
     )
     color: Any = choice("regions", "the colour transfer")
+    keep_color: Any = key(
+        [], "masks that keep the photograph's colours: keep_color=[skin]"
+    )
     map: Any = key(
         None,
         "masks drawn by hand: a map, a folder, {skin: a.png}; style.map for the style",
@@ -240,7 +245,7 @@ def renamed(name: str) -> str | None:
 
 
 def _shown(default: Any) -> str:
-    if default in (None, MISSING) or isinstance(default, dict):
+    if default in (None, MISSING) or isinstance(default, dict | list):
         return ""
     if isinstance(default, bool):
         return str(default).lower()

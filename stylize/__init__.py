@@ -1,10 +1,11 @@
 """Style transfer by neural patches: tensors in, tensors out."""
 
+from stylize.color.color import Color
 from stylize.color.covariance_match import Match
 from stylize.color.luminance import Luminance
 from stylize.color.pdf_transfer import PdfTransfer
 from stylize.color.photo_filter import Filtered, RecursiveFilter
-from stylize.color.region_transfer import Color, Recolor
+from stylize.color.region_transfer import Recolor
 from stylize.copies import Copies
 from stylize.encoders.encoder import Encoded, Encoder
 from stylize.encoders.lite import Lite

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import torch
 from torch import Tensor
 
 from stylize.pyramid import resize
+from stylize.ranges import check_share
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Picture:
         positions: (3, H, W) in [0, 1]: where on a face each pixel lies, as shares from
             its left and its top, both multiplied by a soft mask of the face, and that
             mask. None where no face is to be heeded.
+        confidence: How far each mask as a whole is to be trusted, in [0, 1]; empty: 1
+            for all. A region counts by the product of its content's and its style's.
 
     Raises:
         ValueError: If these do not fit each other.
@@ -40,6 +44,7 @@ class Picture:
     scale: float = 1.0
     unmatched: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Tensor | None = None
+    confidence: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.image.shape[2:]:
@@ -62,10 +67,18 @@ class Picture:
             )
         if len(self.names) != len(self.masks):
             raise ValueError(f"got {len(self.names)} names for {len(self.masks)} masks")
-        if self.shares and len(self.shares) != len(self.masks):
-            raise ValueError(
-                f"got {len(self.shares)} shares for {len(self.masks)} masks"
-            )
+        for what in ("shares", "confidence"):
+            given = getattr(self, what)
+            if given and len(given) != len(self.masks):
+                raise ValueError(f"got {len(given)} {what} for {len(self.masks)} masks")
+        for each in self.confidence:
+            check_share("confidence of a mask", each)
+
+    @property
+    def trust(self) -> Tensor:
+        """(K, 1, 1) the confidence of each mask."""
+        given = self.confidence or (1.0,) * len(self.masks)
+        return self.masks.new_tensor(given)[:, None, None]
 
 
 def without_masks(image: Tensor) -> Picture:
@@ -104,6 +117,17 @@ def mapped(picture: Picture, change: Callable[[Tensor], Tensor]) -> Picture:
         },
         positions=None if places is None else change(places[None])[0],
     )
+
+
+def as_trusted(masks: Tensor, trust: Tensor) -> Tensor:
+    """Where statistics of regions are taken: all over, as far as a mask is unsure.
+
+    Args:
+        masks: (K, H, W) weights.
+        trust: (K, 1, 1) confidence.
+    """
+    whole = masks.mean(dim=(1, 2), keepdim=True).expand_as(masks)
+    return torch.lerp(whole, masks, trust)
 
 
 def size_at(picture: Picture, scale: float) -> tuple[int, int]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from stylize.color.region_transfer import Color
+from stylize.color.color import Color
+from stylize.color.keep import Keep
+from stylize.color.region_transfer import Recolor
 from stylize.copies import Copies
 from stylize.encoders.encoder import Encoder
 from stylize.losses.style_strength import energy_at
@@ -41,6 +43,8 @@ class Stylizer:
             further levels.
         optimizer: What moves the pixels.
         color: Whose colours the picture has; None leaves that to the terms.
+        keep_color: Masks within which the picture has the content's colours all the
+            same; those that the content does not have are passed over.
         copies: Turned and resized copies of the styles that are searched with them.
         finish: What is done to the painted image at the end; None for nothing.
         strength: Of the style, from 0, the content as it is, to 1.
@@ -54,6 +58,7 @@ class Stylizer:
     iterations: Sequence[int] = (100,)
     optimizer: MakeOptimizer = field(default_factory=LBFGS)
     color: Color | None = None
+    keep_color: Sequence[str] = ()
     copies: Copies = field(default_factory=Copies)
     finish: Finish | None = None
     strength: float = 1.0
@@ -98,8 +103,8 @@ class Stylizer:
             )
         else:
             image, reports = self._recolored(content, styles)[0].image, []
-        if self.color is not None:
-            image = self.color.after(image, content.image)
+        if self.transfer is not None:
+            image = self.transfer.after(image, content.image)
         if self.finish is not None:
             image = self.finish(image, content.image)
         return Stylized(image, tuple(reports))
@@ -134,6 +139,13 @@ class Stylizer:
         assert isinstance(image, Tensor)
         return image, reports
 
+    @property
+    def transfer(self) -> Color | None:
+        """Of colours, but for those that are kept."""
+        if not self.keep_color:
+            return self.color
+        return Keep(self.color or Recolor(strength=0.0), self.keep_color)
+
     def scales(self, content: Picture, styles: Sequence[Picture]) -> list[float]:
         """Of the levels."""
         sides = [side * each.scale for each in styles for side in each.image.shape[2:]]
@@ -151,7 +163,7 @@ class Stylizer:
             refresh=self.high_resolution.refresh if high else None,
             strength=self.strength,
             energy=scene.energy,
-            color=None if high else self.color,
+            color=None if high else self.transfer,
             last=level == len(scene.scales) - 1,
         )
 
@@ -162,9 +174,9 @@ class Stylizer:
         self, content: Picture, styles: Sequence[Picture]
     ) -> tuple[Picture, Sequence[Picture]]:
         """Content and styles with the colours that painting sees."""
-        if self.color is None:
+        if self.transfer is None:
             return content, styles
-        changed, styles = self.color.before(content, styles)
+        changed, styles = self.transfer.before(content, styles)
         if self.strength < 1:
             image = torch.lerp(content.image, changed.image, self.strength)
             changed = replace(changed, image=image)

@@ -125,7 +125,10 @@ def _entry(masks: Sequence[SoftMasks]) -> Entry:
         for number, each in enumerate(flat)
         if each.landmarks is not None
     }
-    words = [[each.names, each.sources, each.unmatched is not None] for each in flat]
+    words = [
+        [each.names, each.sources, each.confidence, each.unmatched is not None]
+        for each in flat
+    ]
     return Entry(tensors, {"masks": json.dumps(words)})
 
 
@@ -136,9 +139,10 @@ def _masks(entry: Entry) -> list[SoftMasks]:
             SoftMasks(
                 *(tuple(names), entry.tensors[str(number)], tuple(sources)),
                 landmarks=entry.tensors.get(f"{number} landmarks"),
+                confidence=tuple(confidence),
             ),
             more,
         )
-        for number, (names, sources, more) in enumerate(words)
+        for number, (names, sources, confidence, more) in enumerate(words)
     )
     return [replace(each, unmatched=next(flat)[0]) if m else each for each, m in flat]

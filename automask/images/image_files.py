@@ -76,13 +76,17 @@ def _extended(rgb: NDArray, alpha: NDArray) -> NDArray:
 
 def _read(path: str | Path, size: int) -> Premultiplied:
     with opened(path) as file:
-        target = _fitted(path, *file.size, size)
+        target = fitted(path, *file.size, size)
         picture = first_not_blank(file, path, target)
         return to_srgb(picture, path, target if file.orientation < 5 else target[::-1])
 
 
-def _fitted(path: str | Path, width: int, height: int, size: int) -> tuple[int, int]:
-    """Width and height in px once the longer side is ``size``."""
+def fitted(path: str | Path, width: int, height: int, size: int) -> tuple[int, int]:
+    """Width and height in px of a file's picture once the longer side is ``size``.
+
+    Raises:
+        ValueError: If it is too small as it is, or too narrow then.
+    """
     scale = size / max(width, height)
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
     if min(width, height) < MIN_FILE_SIDE:
@@ -105,10 +109,21 @@ def read_image_as(path: str | Path, width: int, height: int) -> Tensor:
     Returns:
         (1, 3, height, width) float32 in [0, 1].
     """
-    planes = read_image(path, max(width, height))[0].numpy()
+    return resampled(read_image(path, max(width, height)), width, height)
+
+
+def resampled(image: Tensor, width: int, height: int) -> Tensor:
+    """(1, C, H, W) in [0, 1] at that width and height in px, as files are read.
+
+    Returns:
+        (1, C, height, width); the same tensor if it fits.
+    """
+    if image.shape[2:] == (height, width):
+        return image
     target, lanczos = (width, height), Image.Resampling.LANCZOS
-    stretched = [np.asarray(Image.fromarray(p).resize(target, lanczos)) for p in planes]
-    return torch.from_numpy(np.stack(stretched))[None].clamp(0, 1)
+    pictures = [Image.fromarray(plane) for plane in image[0].numpy()]
+    planes = [np.asarray(each.resize(target, lanczos)) for each in pictures]
+    return torch.from_numpy(np.stack(planes))[None].clamp(0, 1)
 
 
 def thumbnail(path: str | Path, width: int, height: int) -> Image.Image:

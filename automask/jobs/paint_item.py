@@ -108,7 +108,10 @@ def paint_item(plan: Painting, parts: Components, cache: Cache, item: Item) -> N
         with redirect_stdout(StringIO()), warnings_kept() as warnings:
             where = Destination(temporary / "run", picture)
             result = paint(config, command, parts, where)
-        told = {"warnings": warnings, "cache": dict(cache.counts - before)}
+        told = {
+            "warnings": [*warnings, *result.hints],
+            "cache": dict(cache.counts - before),
+        }
         write_item(plan, item, result.folder / "run.json", told, sha256)
         move_results(plan, item, result)
 

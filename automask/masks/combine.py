@@ -42,22 +42,33 @@ def joined(found: Sequence[SoftMasks]) -> SoftMasks:
     """Masks of all sources, at least one; those of one name by their maximum.
 
     Objects of a later source get only what those of the earlier ones leave: a sky that
-    is known by its colour must not take a blue shirt from a person.
+    is known by its colour must not take a blue shirt from a person. Confidence is that
+    of the source that says more, averaged over the squared mask.
     """
     probs: dict[str, Tensor] = {}
     sources: dict[str, str] = {}
+    trust: dict[str, float] = {}
     for masks in found:
         free = 1 - _occupied(probs, masks.probs.shape[-2:])
-        for (name, prob), source in zip(
-            masks.by_name().items(), masks.sources, strict=True
+        for name, prob, source, sure in zip(
+            masks.names, masks.probs, masks.sources, masks.confidence, strict=True
         ):
             if name in probs:
+                trust[name] = _averaged((probs[name], trust[name]), (prob, sure))
                 probs[name] = torch.maximum(probs[name], prob)
                 sources[name] = f"{sources[name]} + {source}"
             else:
                 probs[name] = prob * free if objects([name]) else prob
-                sources[name] = source
-    return found[0].replaced(probs, sources)
+                sources[name], trust[name] = source, sure
+    return found[0].replaced(probs, sources, trust)
+
+
+def _averaged(first: tuple[Tensor, float], second: tuple[Tensor, float]) -> float:
+    """Confidence of the maximum of two (H, W) masks, each with its own."""
+    (one, sure), (other, as_sure) = first, second
+    both = float(torch.maximum(one, other).square().sum())
+    more = float(other[other > one].square().sum()) / both if both else 0.0
+    return sure + more * (as_sure - sure)
 
 
 def _occupied(probs: Mapping[str, Tensor], shape: Sequence[int]) -> Tensor:
@@ -80,7 +91,8 @@ def drawn_over(masks: SoftMasks, drawn: SoftMasks) -> SoftMasks:
     for (name, prob), cover in zip(over.items(), drawn.cover, strict=True):
         below = probs[name] * (1 - cover) if name in probs else 0
         probs[name] = (prob + below).clamp(0, 1)
-    return masks.replaced(probs, dict(zip(drawn.names, drawn.sources, strict=True)))
+    sources = dict(zip(drawn.names, drawn.sources, strict=True))
+    return masks.replaced(probs, sources, drawn.confidences())
 
 
 def layered(masks: SoftMasks, *, art: bool, drawn: Collection[str] = ()) -> SoftMasks:
@@ -96,9 +108,11 @@ def layered(masks: SoftMasks, *, art: bool, drawn: Collection[str] = ()) -> Soft
     """
     probs = masks.by_name()
     sources = dict(zip(masks.names, masks.sources, strict=True))
+    trust = masks.confidences()
     head = probs.pop("head", None)
     if head is not None and "skin" not in drawn and (art or "skin" not in probs):
         probs["skin"], sources["skin"] = head, sources["head"]
+        trust["skin"] = trust["head"]
     if "person" not in probs and any(part in drawn for part in PERSON_PARTS):
         probs["person"] = torch.zeros(masks.probs.shape[-2:])
         sources["person"] = "union of its drawn parts"
@@ -107,7 +121,7 @@ def layered(masks: SoftMasks, *, art: bool, drawn: Collection[str] = ()) -> Soft
         found = parent != "person" and parent not in drawn
         if parent is not None and (name in drawn or found):
             probs[parent] = torch.maximum(probs[parent], probs[name])
-    return nested(masks.replaced(probs, sources))
+    return nested(masks.replaced(probs, sources, trust))
 
 
 def nested(masks: SoftMasks) -> SoftMasks:
@@ -137,7 +151,7 @@ def leaves(masks: SoftMasks) -> SoftMasks:
             own[name] = (whole - taken * shrink).clamp_min(0)
     planes = torch.stack(list(own.values()))
     planes = planes / planes.sum(0).clamp_min(1e-6)
-    return SoftMasks(masks.names, planes.clamp(0, 1), masks.sources)
+    return masks.replaced(dict(zip(probs, planes.clamp(0, 1), strict=True)))
 
 
 def grown(masks: SoftMasks) -> SoftMasks:

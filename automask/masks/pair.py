@@ -54,6 +54,8 @@ class PairMasks:
         refine: What softens the chosen masks, and sharpens them along edges.
         binary: Whether each pixel belongs to the one most probable mask alone, for the
             paper's comparison.
+        fetch: Whether nets may download weights that are not on this machine; the
+            configurations of sources refer to it.
     """
 
     k: int = 5
@@ -66,6 +68,7 @@ class PairMasks:
     style_domain: str = "auto"
     refine: Refine = field(default_factory=Blur)
     binary: bool = False
+    fetch: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
@@ -82,8 +85,9 @@ class PairMasks:
                 f"masks.parts knows no {unknown[0]!r}; "
                 f"choose from {', '.join(PERSON_PARTS)}"
             )
-        if not isinstance(self.binary, bool):
-            raise ValueError(f"masks.binary must be true or false, got {self.binary!r}")
+        for key in ("binary", "fetch"):
+            if not isinstance(value := getattr(self, key), bool):
+                raise ValueError(f"masks.{key} must be true or false, got {value!r}")
 
     def __call__(
         self, content: Tensor, styles: Sequence[Tensor], requested: Sequence[str] = ()

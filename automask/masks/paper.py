@@ -54,9 +54,11 @@ def paper(image: Tensor) -> Tensor:
 
 
 def _spread(mask: Tensor, radius: int) -> Tensor:
-    """The largest within so many px."""
+    """The largest within so many px, along the columns and then along the rows."""
     window = 2 * radius + 1
-    return F.max_pool2d(mask[None, None], window, stride=1, padding=radius)[0, 0]
+    for size, pad in (((window, 1), (radius, 0)), ((1, window), (0, radius))):
+        mask = F.max_pool2d(mask[None, None], size, stride=1, padding=pad)[0, 0]
+    return mask
 
 
 def _trust(share: float, least: float) -> float:
@@ -72,4 +74,5 @@ def _with(masks: SoftMasks, own: Tensor) -> SoftMasks:
         names=(*masks.names, NAME),
         probs=torch.cat([masks.probs * (1 - own), own[None]]),
         sources=(*masks.sources, SOURCE),
+        confidence=(*masks.confidence, 1.0),
     )

@@ -132,8 +132,8 @@ class MeanField:
             energy = unary + self.weight * messages
             probs = np.exp(energy - energy.max(0))
             probs = (probs / probs.sum(0)).astype(np.float32)
-        refined = SoftMasks(masks.names, torch.from_numpy(probs), masks.sources)
-        return Blur(self.share)(grown(refined), image)
+        planes = dict(zip(masks.names, torch.from_numpy(probs), strict=True))
+        return Blur(self.share)(grown(masks.replaced(planes)), image)
 
 
 def check_range(key: str, value: object, least: float, most: float) -> None:
@@ -175,4 +175,4 @@ def one_hot(masks: SoftMasks) -> SoftMasks:
         return masks
     best = leaves(masks).probs.argmax(0)
     probs = torch.nn.functional.one_hot(best, len(masks.names)).permute(2, 0, 1)
-    return SoftMasks(masks.names, probs.float(), masks.sources)
+    return masks.replaced(dict(zip(masks.names, probs.float(), strict=True)))

@@ -121,7 +121,10 @@ def with_background(
     probs = {name: prob / taken.clamp_min(1) for name, prob in probs.items()}
     sources = {name: "not found" for name in probs if name not in masks.names}
     sources[BACKGROUND] = "complement of the objects"
-    return masks.replaced({BACKGROUND: (1 - taken).clamp(0, 1), **probs}, sources)
+    planes = {BACKGROUND: (1 - taken).clamp(0, 1), **probs}
+    return masks.replaced(
+        planes, sources, {BACKGROUND: 1.0}
+    )  # whatever a net says of it
 
 
 def without_background(masks: SoftMasks) -> SoftMasks:

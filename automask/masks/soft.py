@@ -23,10 +23,12 @@ class SoftMasks:
             where no face was found or looked for.
         cover: (K, H, W) in [0, 1], of masks drawn by hand: 0 where nothing was drawn
             and what the sources found stands. ``probs`` are already multiplied by it.
+        confidence: How far each mask as a whole is to be trusted, in [0, 1]: what γ is
+            multiplied by in its region. Empty: 1 for all.
 
     Raises:
-        ValueError: If names repeat, counts differ, a value is not a probability, or
-            landmarks are no points.
+        ValueError: If names repeat, counts differ, a value is not a probability, a
+            confidence does not lie in [0, 1], or landmarks are no points.
     """
 
     names: tuple[str, ...]
@@ -35,18 +37,24 @@ class SoftMasks:
     unmatched: SoftMasks | None = None
     landmarks: Tensor | None = None
     cover: Tensor | None = None
+    confidence: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        given = tuple(map(float, self.confidence)) or (1.0,) * len(self.names)
+        object.__setattr__(self, "confidence", given)
         if self.probs.ndim != 3 or not self.probs.is_floating_point():
             raise ValueError(
                 "masks must be a (K, H, W) float tensor, "
                 f"got {tuple(self.probs.shape)} {self.probs.dtype}"
             )
-        if not len(self.names) == len(self.sources) == len(self.probs):
+        counts = {len(self.names), len(self.sources), len(given), len(self.probs)}
+        if len(counts) > 1:
             raise ValueError(
-                f"got {len(self.names)} mask names and {len(self.sources)} sources "
-                f"for {len(self.probs)} masks"
+                f"got {len(self.names)} mask names, {len(self.sources)} sources and "
+                f"{len(given)} confidences for {len(self.probs)} masks"
             )
+        if not all(0 <= each <= 1 for each in given):
+            raise ValueError(f"confidence of masks must lie in [0, 1], got {given}")
         faces = self.landmarks
         if faces is not None and (faces.ndim != 3 or faces.shape[2] != 2):
             raise ValueError(f"landmarks must be (F, N, 2), got {tuple(faces.shape)}")
@@ -74,13 +82,28 @@ class SoftMasks:
         """The (H, W) masks by their names."""
         return dict(zip(self.names, self.probs, strict=True))
 
+    def confidences(self) -> dict[str, float]:
+        """The masks' confidence by their names."""
+        return dict(zip(self.names, self.confidence, strict=True))
+
     def replaced(
-        self, probs: Mapping[str, Tensor], sources: Mapping[str, str] | None = None
+        self,
+        probs: Mapping[str, Tensor],
+        sources: Mapping[str, str] | None = None,
+        confidence: Mapping[str, float] | None = None,
     ) -> SoftMasks:
-        """These (H, W) planes alone, at least one; sources are kept unless given."""
+        """These (H, W) planes alone, at least one.
+
+        Sources and confidence are kept unless given; a new mask's confidence is 1.
+        """
         known = dict(zip(self.names, self.sources, strict=True)) | dict(sources or {})
-        planes = torch.stack(list(probs.values()))
-        return SoftMasks(tuple(probs), planes, tuple(known[name] for name in probs))
+        trust = self.confidences() | dict(confidence or {})
+        return SoftMasks(
+            tuple(probs),
+            torch.stack(list(probs.values())),
+            tuple(known[name] for name in probs),
+            confidence=tuple(trust.get(name, 1.0) for name in probs),
+        )
 
 
 MaskSource = Callable[[Tensor], SoftMasks]

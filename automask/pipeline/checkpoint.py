@@ -197,7 +197,8 @@ SAVED = {
 
 def _tensors_of(picture: Picture) -> list[Tensor]:
     positions = [] if picture.positions is None else [picture.positions]
-    return [picture.image, picture.masks, *picture.unmatched.values(), *positions]
+    planes = [picture.image, picture.masks, *picture.unmatched.values(), *positions]
+    return [*planes, picture.trust]
 
 
 def _digest(tensors: Iterable[Tensor]) -> str:

@@ -11,6 +11,7 @@ from automask.config import NOISE, aspect_of, plain
 from automask.images.formats import is_picture_name
 from automask.io.filenames import exists, hint
 from automask.keys import AMOUNT, Allowed, RunKeys, check_values
+from automask.pipeline.own_colors import check_kept
 from automask.pipeline.read_only import WRITTEN, check_apart, files_read
 from automask.pipeline.sources import sources_of
 from automask.targets import check_targets
@@ -32,6 +33,7 @@ def check(config: DictConfig) -> None:
         raise ValueError(f"hardware.memory must be {MEMORY} MiB or null, got {memory}")
     _check_weights("balance", plain(config)["balance"])
     _check_content(config)
+    check_kept(config)
     sources = sources_of(config)  # all files are there
     if config.strength < 1 and config.aspect is not None:
         raise ValueError("strength below 1 needs a content to hold on to")

@@ -9,13 +9,12 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.images.image_files import stored_size
-from automask.images.transparency import read_with_alpha
 from automask.masks.combine import without_transparent
 from automask.masks.pair import PairMasks
 from automask.masks.paper import with_paper
 from automask.masks.portrait.face_positions import positions
 from automask.masks.soft import SoftMasks
-from automask.pipeline.read_pictures import DETAILED, Inputs, style_size
+from automask.pipeline.read_pictures import Inputs, Original, style_size
 from automask.pipeline.sources import Sources
 from automask.pipeline.style_mix import supplied
 from automask.pipeline.style_scale import style_scale
@@ -58,13 +57,15 @@ class _Shown:
 def find_masks(
     config: DictConfig, find: PairMasks, sources: Sources, inputs: Inputs
 ) -> MaskedPictures:
-    """Find the masks of all pictures, and show the styles at their scale."""
+    """Find the masks of all pictures, and show the styles at their scale.
+
+    Masks are sought in the originals, so they are the same whatever the size, and are
+    then brought to the size of what is painted.
+    """
     own, *found = _found(config, find, sources, inputs)
     styles = [
-        _scaled(config, source.path, image, own, without_transparent(masks, cover))
-        for source, image, masks, cover in zip(
-            sources.styles, inputs.styles, found, inputs.covers, strict=True
-        )
+        _scaled(config, style, own, without_transparent(masks, style.cover))
+        for style, masks in zip(inputs.originals[1:], found, strict=True)
     ]
     masks = [_fitted(own, inputs.content), *(style.masks for style in styles)]
     images = [inputs.content, *(style.image for style in styles)]
@@ -91,29 +92,33 @@ def pictures(images: Sequence[Tensor], masks: Sequence[SoftMasks]) -> list[Pictu
 
 
 def _picture(image: Tensor, masks: SoftMasks, face: Tensor | None) -> Picture:
-    unmatched = masks.unmatched.by_name() if masks.unmatched else {}
-    return Picture(image, masks.probs, masks.names, unmatched=unmatched, positions=face)
+    unmatched = {
+        name: mask * sure
+        for each in masks.with_unmatched[1:]
+        for name, mask, sure in zip(
+            each.names, each.probs, each.confidence, strict=True
+        )
+    }
+    return Picture(
+        image,
+        masks.probs,
+        masks.names,
+        unmatched=unmatched,
+        positions=face,
+        confidence=masks.confidence,
+    )
 
 
 def _found(
     config: DictConfig, find: PairMasks, sources: Sources, inputs: Inputs
 ) -> list[SoftMasks]:
-    """Masks of the content and its styles, none larger than is looked at."""
-    images = [inputs.content, *inputs.styles]
-    if config.size > DETAILED:
-        images = [_looked_at(image) for image in images]
+    """Masks of the originals of the content and its styles."""
+    images = [each.image for each in inputs.originals]
     content, styles = find(images[0], images[1:], tuple(sources.regions))
     found = [content, *styles]
     if sources.regions or not config.masks.k:
         return found  # where regions have styles of their own nothing is to be chosen
     return with_paper(images, found)
-
-
-def _looked_at(image: Tensor) -> Tensor:
-    """An image as large as masks need it: they are softer than its finest pixels."""
-    scale = DETAILED / max(image.shape[2:])
-    height, width = (round(side * scale) for side in image.shape[2:])
-    return image if scale >= 1 else resize(image, height, width)
 
 
 def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
@@ -131,18 +136,20 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
 
 
 def _scaled(
-    config: DictConfig, path: str, image: Tensor, content: SoftMasks, style: SoftMasks
+    config: DictConfig, original: Original, content: SoftMasks, style: SoftMasks
 ) -> _Shown:
-    """Read a style again where it is to be larger or smaller, and fit its masks."""
-    wanted, room = config.style_scale, max(stored_size(path)) / config.size
+    """A style as large as it is to be shown, and its masks."""
+    wanted, room = config.style_scale, max(stored_size(original.path)) / config.size
     if wanted == "own":
         wanted = min(1.0, room)
     scale = style_scale(wanted, content, _as_large(style, content), room)
-    scale = max(scale, STYLE_SIDE / min(image.shape[2:]))
+    height, width = original.image.shape[2:]
+    scale = max(
+        scale, STYLE_SIDE * max(height, width) / min(height, width) / config.size
+    )
     shown = round(scale * config.size)
-    side = style_size(path, shown)
-    if side != max(image.shape[2:]):
-        image, _ = read_with_alpha(config, path, side)
+    side = style_size(original.path, shown)
+    image, _ = original.at(config, side)
     scale = 1.0 if shown == config.size else scale
     return _Shown(image, _fitted(style, image), scale, shown / side)
 

@@ -73,7 +73,9 @@ def bound(stylizer: Stylizer, content: Picture, styles: Sequence[Picture]) -> fl
     pixel = BYTES.get(stylizer.encoder.name, max(BYTES.values()))
     pixel += CORRECTION * getattr(stylizer.optimizer, "history", 1)
     positions = 0 if content.positions is None else len(content.positions)
-    planes = PLANE * (len(content.masks) + len(content.unmatched) + positions)
+    unsure = any(bool((style.trust < 1).any()) for style in styles)
+    masks = len(content.masks) + len(content.unmatched)
+    planes = PLANE * (masks + positions + unsure)
     copies = (2 * stylizer.copies.rotations + 1) * (2 * stylizer.copies.scales + 1)
     scene = Scene(content, styles, stylizer.scales(content, styles), content)
     most = 0.0

@@ -33,6 +33,7 @@ from automask.pipeline.outputs import (
     temporary_folder,
     write_pictures,
 )
+from automask.pipeline.own_colors import check_kept_masks, tone_hint
 from automask.pipeline.progress import progress_bar, writing
 from automask.pipeline.read_pictures import Inputs, read_pictures, with_size
 from automask.pipeline.record import RunRecord, run_record, write_record
@@ -64,11 +65,19 @@ class Clock:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run left: its folder, its picture if it made one, and its record."""
+    """What a run left.
+
+    Args:
+        folder: Its folder.
+        picture: Its picture, if it made one.
+        record: Its record.
+        hints: What may be worth trying.
+    """
 
     folder: Path
     picture: Path | None
     record: RunRecord
+    hints: tuple[str, ...] = ()
 
 
 def paint(
@@ -104,16 +113,18 @@ def paint(
         encoder, stylizer = load_painter(config, device, components)
         with clock.stage("masks"):
             shown = masked(config, components, sources, inputs)
-        painted = kept = None
+            check_kept_masks(config.keep_color, shown.content)
+        painted, kept, hint = None, None, ""
         if stylizer is not None:
             stylizer, needs = within_memory(config, stylizer, shown, device)
-            if needs:
-                say(config, needs)
+            say(config, needs)
             kept = checkpoint(config, stylizer, inputs, shown)
             with clock.stage("stylize"):
                 painted = stylized(
                     config, stylizer, inputs, shown, device, temporary, kept
                 )
+            hint = tone_hint(config, shown.content, painted.image)
+            say(config, hint)
         with clock.stage("write"):
             image = finished(painted, inputs) if painted else None
             write_pictures(temporary, where.picture, shown.images, shown.masks, image)
@@ -134,7 +145,7 @@ def paint(
     if kept is not None:
         kept.delete()
     picture = (where.place or folder / where.picture) if painted else None
-    return Result(folder, picture, record)
+    return Result(folder, picture, record, (hint,) if hint else ())
 
 
 def with_hold(
@@ -222,8 +233,8 @@ def finished(painted: Stylized, inputs: Inputs) -> Tensor:
 
 
 def say(config: DictConfig, line: str) -> None:
-    """Print unless quiet."""
-    if not config.quiet:
+    """Print a line, if there is one, unless quiet."""
+    if line and not config.quiet:
         terminal.say(line)
 
 

@@ -4,19 +4,62 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from math import ceil
 
 import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.config import NOISE, aspect_of
-from automask.images.image_files import MIN_SIDE, read_image_as, stored_size
+from automask.images.image_files import (
+    MIN_SIDE,
+    fitted,
+    read_image_as,
+    resampled,
+    stored_size,
+)
 from automask.images.transparency import is_grey, read_with_alpha
 from automask.keys import SIZE
 from automask.masks.drawn.drawn_masks import map_size
 from automask.pipeline.sources import Sources
 
-DETAILED = 1280  # px; up to here a style is enlarged and all of a picture looked at
+DETAILED = 1280  # px; up to here a style is enlarged
+# Px of the longer side at which masks are sought, whatever the result's size. Masks of
+# labelled portraits are as good from 512 to 1024 px; small faces need the most.
+WORKING = 1024
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture at the size at which masks are sought in it.
+
+    Args:
+        path: Its file; empty for a blank sheet.
+        image: (1, 3, H, W) in [0, 1].
+        cover: (H, W) in [0, 1], 0 where it is transparent; None: it is opaque.
+    """
+
+    path: str
+    image: Tensor
+    cover: Tensor | None = None
+
+    def at(self, config: DictConfig, side: int) -> tuple[Tensor, Tensor | None]:
+        """The picture and its cover with a longer side of so many px.
+
+        The file is decoded once more only for a picture larger than this one.
+
+        Raises:
+            ValueError: If the picture is too narrow at that size.
+        """
+        if side > max(self.image.shape[2:]):
+            return read_with_alpha(config, self.path, side)
+        shape = fitted(self.path, *stored_size(self.path), side)
+        wide = self.image.shape[3] >= self.image.shape[2]
+        width, height = sorted(shape, reverse=wide)  # upright
+        image = resampled(self.image, width, height)
+        if self.cover is None:
+            return image, None
+        return image, resampled(self.cover[None, None], width, height)[0, 0]
 
 
 @dataclass(frozen=True)
@@ -24,45 +67,59 @@ class Inputs:
     """What was read.
 
     Args:
-        content: (1, 3, H, W) in [0, 1].
-        styles: (1, 3, h, w) each.
+        content: (1, 3, H, W) in [0, 1], of the result's size.
+        originals: The content and its styles as masks are sought in them.
         start: What painting starts from: an image of the content's size, a generator
             of noise, or None for the content.
         cover: (H, W) in [0, 1], 0 where the content is transparent and stays so; None:
             all of it is painted.
-        covers: The same of the styles, 0 where nothing is to be matched.
     """
 
     content: Tensor
-    styles: tuple[Tensor, ...]
+    originals: tuple[Original, ...]
     start: Tensor | torch.Generator | None
     cover: Tensor | None = None
-    covers: tuple[Tensor | None, ...] = ()
 
     @property
     def grey(self) -> bool:
         """Whether there is no colour in any of them."""
-        return all(map(is_grey, (self.content, *self.styles)))
+        return all(is_grey(each.image) for each in self.originals)
 
 
 def read_pictures(config: DictConfig, sources: Sources) -> Inputs:
     """Read all pictures, and the one to start from where there is one."""
-    cover = None
+    styles = [original(config, style.path) for style in sources.styles]
     if sources.content.path:
-        content, cover = read_with_alpha(config, sources.content.path, config.size)
+        own = original(config, sources.content.path)
+        content, cover = own.at(config, config.size)
     else:
         content = blank(config.size, config.aspect, sources.content.map, config.seed)
-    shown = [
-        read_with_alpha(config, style.path, style_size(style.path, config.size))
-        for style in sources.styles
-    ]
-    styles, covers = zip(*shown, strict=True)
+        own, cover = Original("", _at_most(content, WORKING)), None
     start: Tensor | torch.Generator | None = None  # the content
     if config.init not in ("content", *NOISE):
         start = read_image_as(config.init, *content.shape[:1:-1])
     elif config.init in NOISE and sources.content.path:
         start = torch.Generator().manual_seed(config.seed)
-    return Inputs(content, styles, start, cover, covers)
+    return Inputs(content, (own, *styles), start, cover)
+
+
+def original(config: DictConfig, path: str) -> Original:
+    """A file's picture as masks are sought in it.
+
+    A smaller one keeps its size: masks of an enlarged one are no better.
+    """
+    longer, shorter = sorted(stored_size(path), reverse=True)
+    least = ceil(MIN_SIDE * longer / shorter)
+    return Original(
+        path, *read_with_alpha(config, path, max(min(longer, WORKING), least))
+    )
+
+
+def _at_most(image: Tensor, side: int) -> Tensor:
+    """(1, C, H, W) whose longer side has no more than so many px."""
+    scale = min(1.0, side / max(image.shape[2:]))
+    height, width = (max(1, round(each * scale)) for each in image.shape[2:])
+    return resampled(image, width, height)
 
 
 def style_size(path: str, side: int) -> int:

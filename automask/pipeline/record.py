@@ -62,9 +62,10 @@ class RunRecord:
         device: Likewise.
         content: The photograph, if there was one.
         styles: The paintings.
-        masks: Names of the masks and what made each on either side, in order.
-        unmatched: Names and makers of those without a counterpart: that no style shows,
-            or that the content does not show.
+        masks: Names of the masks, what made each on either side, and how far it is
+            trusted there, in order.
+        unmatched: Names, makers and confidence of those without a counterpart: that no
+            style shows, or that the content does not show.
         encoder: Name and sha256 of its weights; None if the run stopped after masks.
         tiles: That large levels were painted in, where there are any.
         levels: Report of the stylizer on each level, coarse to fine.
@@ -83,7 +84,7 @@ class RunRecord:
     content: FileRecord | None
     styles: list[FileRecord]
     masks: list[dict[str, Any]]
-    unmatched: list[dict[str, str]]
+    unmatched: list[dict[str, Any]]
     encoder: dict[str, str] | None
     tiles: dict[str, int] | None
     levels: list[dict[str, Any]]
@@ -127,7 +128,6 @@ def run_record(
     """
     content, *styles = shown.masks
     sides = ["content", *["style"] * len(styles)]
-    makers = [masks.sources for masks in shown.masks]
     photograph = sources.content.path
     paintings = zip(sources.styles, shown.styles, shown.scales, strict=True)
     return RunRecord(
@@ -136,14 +136,24 @@ def run_record(
         content=file_record(photograph, shown.content.image) if photograph else None,
         styles=[file_record(each.path, s.image, scale) for each, s, scale in paintings],
         masks=[
-            {"name": name, "content": source, "styles": list(others)}
-            for name, source, *others in zip(content.names, *makers, strict=True)
+            {
+                "name": name,
+                "content": content.sources[index],
+                "styles": [style.sources[index] for style in styles],
+                "confidence": {
+                    "content": round(content.confidence[index], 3),
+                    "styles": [round(style.confidence[index], 3) for style in styles],
+                },
+            }
+            for index, name in enumerate(content.names)
         ],
         unmatched=[
-            {"name": name, side: source}
+            {"name": name, side: source, "confidence": round(trust, 3)}
             for side, masks in zip(sides, shown.masks, strict=True)
             for each in masks.with_unmatched[1:]
-            for name, source in zip(each.names, each.sources, strict=True)
+            for name, source, trust in zip(
+                each.names, each.sources, each.confidence, strict=True
+            )
         ],
         encoder=encoder and {"name": encoder.name, "sha256": encoder.sha256},
         # Not always as configured: little memory asks for smaller ones.

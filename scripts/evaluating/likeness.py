@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from automask.masks import SoftMasks
-from automask.masks.portrait.face_landmarks import Face, same
+from automask.masks.portrait.face_detection import same
+from automask.masks.portrait.face_landmarks import Face
 from evaluating.measures import mean
 from evaluating.region_labels import Labels
 

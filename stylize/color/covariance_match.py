@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from stylize.color.region_transfer import Color, colors, power
+from stylize.color.color import Color
+from stylize.color.region_transfer import colors, power
 from stylize.picture import Picture
 
 NOISE = 1e-5  # variance added to each colour, as the code of Gatys et al. has it

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from stylize.color.region_transfer import Color
+from stylize.color.color import Color
 from stylize.picture import Picture
 
 LUMA = (0.299, 0.587, 0.114)  # of R, G, B: the Y of YIQ

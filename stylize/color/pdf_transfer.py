@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize.color.region_transfer import Color
+from stylize.color.color import Color
 from stylize.picture import Picture
 from stylize.ranges import check_count, check_share
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylize.color.region_transfer import Color
+from stylize.color.color import Color
 from stylize.picture import Picture
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from stylize.picture import Picture
+from stylize.color.color import Color
+from stylize.color.local_light import lit, shaded
+from stylize.picture import Picture, as_trusted
 from stylize.ranges import check_share
 
 # Variance added to each colour statistic (σ = 0.04 of the range): without it the
@@ -18,24 +19,6 @@ NOISE = 2e-3
 # Pixels of the whole image, as a share, that join each region's statistics: a mouth
 # of a hundred pixels says little about colour.
 PRIOR = 0.005
-
-
-class Color(Protocol):
-    """Whose colours the picture has; each of the three steps may do nothing."""
-
-    def before(
-        self, content: Picture, styles: Sequence[Picture]
-    ) -> tuple[Picture, Sequence[Picture]]:
-        """Content and styles as painting shall see them."""
-        return content, styles
-
-    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
-        """(1, 3, H, W) that becomes of the picture that a level has painted."""
-        return painted.image
-
-    def after(self, result: Tensor, content: Tensor) -> Tensor:
-        """The picture of a painted image, (1, 3, H, W), and the content as it was."""
-        return result
 
 
 @dataclass(frozen=True)
@@ -51,26 +34,35 @@ class Recolor(Color):
         strength: From 0, the content's own colours, to 1.
         correction: How far the picture's colours are mapped again at the end of each
             level, since the mean of many patches is greyer than any; from 0 to 1.
+        shading: By the names of regions, how far these keep their own light and shade
+            about the mean that they get; from 0 to 1. See
+            :func:`stylize.color.local_light.shaded`.
     """
 
     strength: float = 1.0
     correction: float = 0.0
+    shading: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_share("strength of recolor", self.strength)
         check_share("correction of recolor", self.correction)
+        for name, share in self.shading.items():
+            check_share(f"shading of {name}", share)
 
     def before(
         self, content: Picture, styles: Sequence[Picture]
     ) -> tuple[Picture, Sequence[Picture]]:
         """The content, recoloured, and the styles as they are."""
-        return replace(
-            content, image=self._mapped(content, styles, self.strength)
-        ), styles
+        image = self._mapped(content, styles, self.strength)
+        return replace(content, image=shaded(image, content, self.shading)), styles
 
-    def corrected(self, painted: Picture, styles: Sequence[Picture]) -> Tensor:
+    def corrected(
+        self, painted: Tensor, content: Picture, styles: Sequence[Picture]
+    ) -> Tensor:
         """The picture, corrected."""
-        return self._mapped(painted, styles, self.strength * self.correction)
+        part = self.strength * self.correction
+        image = self._mapped(replace(content, image=painted), styles, part)
+        return lit(image, content, self.shading) if part else image
 
     def _mapped(
         self, picture: Picture, styles: Sequence[Picture], part: float
@@ -79,19 +71,26 @@ class Recolor(Color):
         if not part:
             return picture.image
         content, content_masks = picture.image, picture.masks
-        style_masks = [_supplied(style) for style in styles]
+        trusts = [picture.trust * style.trust for style in styles]
+        seen = as_trusted(content_masks, torch.stack(trusts).mean(dim=0))
+        style_masks = [
+            as_trusted(_supplied(style), trust)
+            for style, trust in zip(styles, trusts, strict=True)
+        ]
         if not len(content_masks):
-            content_masks = content.new_ones(1, *content.shape[2:])
+            content_masks = seen = content.new_ones(1, *content.shape[2:])
             style_masks = [s.image.new_ones(1, *s.image.shape[2:]) for s in styles]
         pixels = colors(content)
         paint = torch.cat([colors(style.image) for style in styles])
-        regions = content_masks.flatten(1).double()  # (K, H · W)
+        regions, known = (  # (K, H · W)
+            masks.flatten(1).double() for masks in (content_masks, seen)
+        )
         painted = torch.cat([m.flatten(1) for m in style_masks], dim=1).double()
         mixed = torch.zeros_like(pixels)
         total = pixels.new_zeros(len(pixels), 1)
-        for own, other in zip(regions, painted, strict=True):
+        for own, of, other in zip(regions, known, painted, strict=True):
             share = (own / own.mean().clamp_min(PRIOR))[:, None]
-            mixed += share * _transported(pixels, own, paint, other)
+            mixed += share * transported(pixels, of, paint, other)
             total += share
         mixed = torch.where(total > 0, mixed / total.clamp_min(1e-9), pixels)
         result = torch.lerp(pixels, mixed, part).to(content.dtype)
@@ -110,7 +109,18 @@ def colors(image: Tensor) -> Tensor:
     return image[0].flatten(1).T.double()
 
 
-def _transported(pixels: Tensor, own: Tensor, paint: Tensor, other: Tensor) -> Tensor:
+def transported(pixels: Tensor, own: Tensor, paint: Tensor, other: Tensor) -> Tensor:
+    """Colours moved so that one region's get the mean and covariance of another's.
+
+    Args:
+        pixels: (N, 3) all colours of an image.
+        own: (N,) the region's mask.
+        paint: (M, 3) colours of others.
+        other: (M,) the mask of their region.
+
+    Returns:
+        (N, 3).
+    """
     mean, covariance = _gaussian(pixels, own)
     new_mean, new_covariance = _gaussian(paint, other)
     root, inverse = power(covariance, 0.5), power(covariance, -0.5)

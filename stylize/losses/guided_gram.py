@@ -21,6 +21,7 @@ from stylize.losses.texture_features import (
     encoder_layers,
     seeing,
 )
+from stylize.picture import as_trusted
 from stylize.ranges import check_weight
 
 
@@ -159,7 +160,11 @@ def _bound(
         return guides.cells(found, term.kind.power)
 
     own = cells(content, guides.content_masks(content, parts))
-    painted = [cells(style, style.picture.masks) for style in styles]
+    trust = content.picture.trust
+    painted = [
+        as_trusted(cells(style, style.picture.masks), trust * style.picture.trust)
+        for style in styles
+    ]
     given = parts * torch.stack([each.sum(dim=(1, 2)) > 0 for each in painted])
     strengths = guides.strengths(content, parts)
     strengths = strengths * (given.sum(dim=0) > 0) * (own.sum(dim=(1, 2)) > 0)

@@ -46,11 +46,12 @@ class Guidance:
         names: Of the masks.
         content: (K, h, w) of the content.
         styles: (K, h, w) of each style.
-        query: (K + P, h, w) channels that join the query's activations: the content's
-            masks and face positions. An under-represented region's mask is weaker here;
-            the styles' side stays, so all their patches keep their length and none is
-            preferred for lacking a mask.
-        keys: (K + P, h, w) channels that join each style's activations.
+        query: (G, h, w) channels that join the query's activations: the content's masks
+            and face positions. The mask of an under-represented or unsure region is
+            weaker here; the styles' side stays, so all their patches keep their length
+            and none is preferred for lacking a mask.
+        keys: (G, h, w) channels that join each style's activations. Where a style's
+            masks are unsure a last channel makes up for their length.
         under_represented: Regions whose γ is relaxed.
     """
 
@@ -92,13 +93,13 @@ def guidance(
     few = under_represented_regions(names, own, others, coverage) if gamma else ()
     scale = unit * _by_name(names, mask_weights, own)
     kept = _by_name(names, {each.name: each.kept for each in few}, own)
+    trust, *trusts = (_trust(names, each, own) for each in (content, *styles))
+    painted = _of_styles(others, trusts, scale)
+    blank = own.new_zeros(len(painted[0]) - len(own), *own.shape[1:])
     positions = _positions(layer, [content, *styles], unit * position_weight)
     # The square acts on the query as its root would on both sides.
-    query = torch.cat([own * (scale * kept.square()), positions[0]])
-    keys = [
-        torch.cat([masks * scale, places])
-        for masks, places in zip(others, positions[1:], strict=True)
-    ]
+    query = torch.cat([own * (scale * (kept * trust).square()), blank, positions[0]])
+    keys = [torch.cat(each) for each in zip(painted, positions[1:], strict=True)]
     if not (scale.any() or len(positions[0])):
         query, keys = query[:0], [key[:0] for key in keys]
     return Guidance(names, own, others, query, keys, few)
@@ -108,6 +109,35 @@ def _by_name(names: Sequence[str], values: Mapping[str, float], like: Tensor) ->
     """(K, 1, 1) the values of those names, 1 where there is none."""
     found = [values.get(name, 1.0) for name in names]
     return like.new_tensor(found)[:, None, None]
+
+
+def _trust(names: Sequence[str], encoded: Encoded, like: Tensor) -> Tensor:
+    """(K, 1, 1) confidence of those masks of a picture."""
+    picture = encoded.picture
+    known = dict(zip(picture.names, picture.confidence, strict=False))
+    return _by_name(names, known, like)
+
+
+def _of_styles(
+    masks: Sequence[Tensor], trusts: Sequence[Tensor], scale: Tensor
+) -> list[Tensor]:
+    """(K, h, w) of each style, or one channel more where some mask is unsure.
+
+    The query has 0 in that channel. It keeps all patches as long as if they were sure:
+    in a cosine a shorter one would be preferred.
+
+    Args:
+        masks: (K, h, w) of each style.
+        trusts: (K, 1, 1) their confidence.
+        scale: (K, 1, 1) that a sure mask is multiplied by.
+    """
+    both = list(zip(masks, trusts, strict=True))
+    scaled = [mask * (scale * trust.square()) for mask, trust in both]
+    if all(bool((trust == 1).all()) for trust in trusts):
+        return scaled
+    lost = [(m * scale).square() * (1 - trust**4) for m, trust in both]
+    rest = [each.sum(dim=0, keepdim=True).sqrt() for each in lost]
+    return [torch.cat(each) for each in zip(scaled, rest, strict=True)]
 
 
 def _positions(layer: str, pictures: Sequence[Encoded], scale: float) -> list[Tensor]:

@@ -10,7 +10,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from stylize.color.region_transfer import Color
+from stylize.color.color import Color
 from stylize.encoders.encoder import Encoded, Encoder, Moments, encode
 from stylize.losses.style_strength import pull_to_photograph
 from stylize.losses.terms import Objective, Term
@@ -118,8 +118,7 @@ class Level:
         descent = self._descent(self.encoder, objectives)
         painted, losses = descent(start, partial(notify, self.iterations), resume, save)
         if self.color is not None:
-            shown = replace(content, image=painted)
-            corrected = self.color.corrected(shown, pictures.styles)
+            corrected = self.color.corrected(painted, content, pictures.styles)
             painted = torch.lerp(painted, corrected, self.strength)
         painted = self._finished(start.showing(painted), objectives)
         seconds = perf_counter() - begun

@@ -107,7 +107,7 @@ def person(calls):
     def source(image):
         calls.append(image)
         probs = image.mean(dim=1).clamp(0, 1)
-        return SoftMasks(("person",), probs, ("planted",))
+        return SoftMasks(("person",), probs, ("planted",), confidence=(0.3,))
 
     return source
 
@@ -122,6 +122,7 @@ def test_masks_come_back_as_they_were_found(tmp_path, shared):
         again = cached_source(person(calls), {"n": 1}, Cache(tmp_path))(image)
     assert len(calls) == 1
     assert (first.names, first.sources) == (again.names, again.sources)
+    assert first.confidence == again.confidence == (0.3,)
     assert first.probs.equal(again.probs)
 
 

@@ -197,16 +197,18 @@ def test_a_color_on_the_command_line_wins_over_that_of_the_method(stylizer):
 
 def test_a_greyed_picture_is_corrected_to_the_styles_colours():
     style = noise((0.6, 0.4, 0.5), 0.12, 1)
-    grey = without_masks(0.5 * style + 0.2)
-    corrected = Recolor(correction=1.0).corrected(grey, [without_masks(style)])
+    grey, styles = 0.5 * style + 0.2, [without_masks(style)]
+    content = without_masks(grey)
+    corrected = Recolor(correction=1.0).corrected(grey, content, styles)
     contrast = corrected.std((0, 2, 3)) / style.std((0, 2, 3))
     assert (contrast > 0.8).all() and (contrast < 1.05).all()  # of 0.5
-    half = Recolor(correction=0.5).corrected(grey, [without_masks(style)])
-    torch.testing.assert_close(half, (grey.image + corrected) / 2, atol=1e-5, rtol=0)
-    assert Recolor().corrected(grey, [without_masks(style)]) is grey.image
+    half = Recolor(correction=0.5).corrected(grey, content, styles)
+    torch.testing.assert_close(half, (grey + corrected) / 2, atol=1e-5, rtol=0)
+    assert Recolor().corrected(grey, content, styles) is grey
 
 
 @pytest.mark.parametrize("color", [Luminance(), Match(), PdfTransfer(2)])
 def test_other_transfers_correct_nothing(color):
     picture = without_masks(noise((0.3, 0.5, 0.6), 0.12, 1))
-    assert color.corrected(picture, [picture]) is picture.image
+    painted = picture.image.clone()
+    assert color.corrected(painted, picture, [picture]) is painted

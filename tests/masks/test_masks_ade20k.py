@@ -62,7 +62,7 @@ def test_loading_says_nothing(folder, capfd):
 
 def test_a_net_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ValueError, match="download=true, or name a folder"):
+    with pytest.raises(ValueError, match="add masks.fetch=true to download it"):
         HubSegmenter("smp-hub/no-such-net")(IMAGE)
     with pytest.raises(ValueError, match="no folder 'a/b/c', and it is no name"):
         HubSegmenter("a/b/c")(IMAGE)

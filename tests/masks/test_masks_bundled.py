@@ -20,7 +20,8 @@ from automask.io.quiet import quiet_stderr
 from automask.masks import PairMasks, Portrait, SoftMasks, find_faces, segment_person
 from automask.masks.arrays import crop
 from automask.masks.portrait import portrait_source
-from automask.masks.portrait.face_landmarks import Face, Sighting, grouped
+from automask.masks.portrait.face_detection import Sighting, grouped
+from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
     EYES,
     LIPS,

@@ -73,13 +73,13 @@ def test_the_net_sees_the_shorter_side_at_its_size_but_no_endless_longer_side(we
 
 
 def test_without_weights_one_line_says_what_to_do(empty_cache):
-    with pytest.raises(ValueError, match="download=true, name a file .*masks=portrait"):
+    with pytest.raises(ValueError, match="masks.fetch=true .*12 MiB.*masks=portrait"):
         SegmentationNet(LRASPP)(torch.rand(1, 3, 40, 40))
 
 
 def test_a_download_without_network_is_one_line(empty_cache):
     with pytest.raises(ValueError, match="cannot download .*no network here"):
-        SegmentationNet(LRASPP, download=True)(torch.rand(1, 3, 40, 40))
+        SegmentationNet(LRASPP, fetch=True)(torch.rand(1, 3, 40, 40))
 
 
 def test_a_missing_file_of_weights_is_named(tmp_path):

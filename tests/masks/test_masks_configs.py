@@ -76,12 +76,21 @@ def test_the_values_of_a_source_are_the_defaults_of_its_class(path):
             each.name in config
             and config[each.name] is not None
             and each.name not in FREE
+            and "${" not in str(config[each.name])
         ):
             default = (
                 each.default_factory() if each.default is MISSING else each.default
             )
             value = config[each.name]
             assert (tuple(value) if isinstance(value, list) else value) == default
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [("deeplab", "classes"), ("ade20k", "scene")]
+)
+def test_one_word_lets_nets_fetch_their_weights(name, source):
+    assert not built(name).sources[source].fetch
+    assert built(name, "masks.fetch=true").sources[source].fetch
 
 
 def test_the_merging_table_of_ade20k_names_its_classes():

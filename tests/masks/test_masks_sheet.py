@@ -8,6 +8,7 @@ from automask.masks import SoftMasks
 from automask.masks.view.mask_sheet import (
     COLUMNS,
     TILE,
+    caption,
     contact_sheet,
     overlay,
 )
@@ -43,6 +44,12 @@ def test_without_masks_the_picture_is_shown_as_it_is():
     assert torch.equal(overlay(GREY, empty), GREY)
     sheet = contact_sheet([GREY, GREY], [empty, empty], ["content", "style"])
     assert sheet.shape[2] < 2 * TILE
+
+
+def test_a_caption_says_how_far_a_mask_is_trusted_if_not_in_full():
+    planes = [torch.full((4, 4), 0.25), torch.ones(4, 4)]
+    assert caption("sky", planes, [1, 1]) == "sky   0.250 | 1.000"
+    assert caption("sky", planes, [0.62, 1]) == "sky 62 % | 100 %   0.250 | 1.000"
 
 
 def test_each_mask_has_a_tile_for_content_and_style():

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from automask.masks import Blur, PairMasks, Sky, SoftMasks
+from automask.masks.arrays import at_most, to_bytes
+from automask.masks.sources.sky import DOUBT, SIDE, best_sky
 
 BLUE, ORANGE = (0.3, 0.5, 0.9), (0.9, 0.5, 0.2)
 GREEN, ROCK = (0.2, 0.5, 0.1), (0.5, 0.4, 0.3)
@@ -109,3 +111,13 @@ def test_a_person_keeps_what_looks_like_sky():
     assert set(content.names) == {"background", "person", "sky"}
     assert torch.equal(content["person"], body[0])
     assert float(content["sky"][:, 20:40].max()) == 0
+
+
+def test_a_sky_is_trusted_the_more_the_better_it_parts():
+    image, _ = landscape(BLUE, GREEN)
+    _, parting = best_sky(at_most(to_bytes(image), SIDE))
+    for beyond, trust in ((DOUBT, 1.0), (DOUBT / 2, 0.5), (0.01, 0.01 / DOUBT)):
+        masks = Sky(evidence=parting - beyond)(image)
+        assert masks.confidence == pytest.approx((trust,))
+        assert float(masks["sky"].max()) > 0.9
+    assert Sky(evidence=0.99)(image).confidence == (0,)

@@ -176,3 +176,11 @@ def test_a_run_keeps_within_the_least_that_it_says_it_needs(
     record = json.loads((tmp_path / "tiled.run" / "run.json").read_text())
     assert record["peak_memory_mib"] <= least
     assert record["tiles"]["side"] < 704
+
+
+def test_unsure_masks_of_a_style_take_one_plane_more():
+    sure = Picture(torch.zeros(1, 3, 256, 256), torch.ones(1, 256, 256), ("a",))
+    unsure = replace(sure, confidence=(0.5,))
+    needed = [bound(painter(), sure, [style]) for style in (sure, unsure)]
+    more = bound(painter(), replace(sure, unmatched={"b": sure.masks[0]}), [sure])
+    assert needed[0] < needed[1] == pytest.approx(more)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from automask.masks.arrays import at_most, crop, resized, to_bytes
-from automask.masks.portrait.face_landmarks import Face, Window, find_faces
+from automask.masks.portrait.face_detection import Window
+from automask.masks.portrait.face_landmarks import Face, find_faces
 from automask.masks.portrait.mediapipe_models import opened
 from automask.masks.soft import SoftMasks
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -18,9 +19,12 @@ from torch import Tensor
 from automask.masks.soft import SoftMasks
 from automask.masks.sources import class_probs
 from automask.masks.sources.class_probs import Merge, first_line
+from automask.masks.sources.fetching import announce, check_blobs
 
 NAMES = str(Path(__file__).with_name("ade20k.txt"))
 STRIDE = 32  # px; sides of the input are multiples of it
+FILES = ["config.json", "*.safetensors"]  # of a net on the hub
+NVIDIA = " (NVIDIA allows SegFormer's own weights for non-commercial use alone)"
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class HubSegmenter:
         model: A name on the Hugging Face hub, such as
             "smp-hub/segformer-b2-512x512-ade-160k", or a folder that holds config.json
             and model.safetensors.
-        download: Whether the hub may be asked for what is not in its cache.
+        fetch: Whether the hub may be asked for what is not in its cache.
         names: Of the classes, a list or a text file; null: ADE20K's 150.
         merge: New names, each for a list of classes to be added up.
         cutoff: Probability below which a class is ignored at a pixel, the theta_s of
@@ -43,7 +47,7 @@ class HubSegmenter:
     """
 
     model: str = "smp-hub/segformer-b2-512x512-ade-160k"
-    download: bool = False
+    fetch: bool = False
     names: str | Sequence[str] | None = None
     merge: Merge = field(default_factory=dict)
     cutoff: float = 0.2
@@ -58,7 +62,7 @@ class HubSegmenter:
     def __call__(self, image: Tensor) -> SoftMasks:
         """Masks of a (1, 3, H, W) image in [0, 1]."""
         names = class_probs.class_names(NAMES if self.names is None else self.names)
-        net = loaded(self.model, self.download)
+        net = loaded(self.model, self.fetch)
         sides = class_probs.net_shape(image.shape[2], image.shape[3], self.size)
         shape = [max(1, round(side / STRIDE)) * STRIDE for side in sides]
         probs = net(class_probs.normalised(image, shape))[0].softmax(0)
@@ -68,13 +72,13 @@ class HubSegmenter:
 
 
 @cache
-def loaded(model: str, download: bool) -> torch.nn.Module:
+def loaded(model: str, fetch: bool) -> torch.nn.Module:
     """A net from the hub, its cache or a folder, kept for the next image."""
     import segmentation_models_pytorch as smp
 
     folder = Path(model)
     if not folder.is_dir():
-        folder = hub_folder(model, download)
+        folder = hub_folder(model, fetch)
     try:
         found = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -93,12 +97,17 @@ def loaded(model: str, download: bool) -> torch.nn.Module:
         ) from error
 
 
-def hub_folder(model: str, download: bool) -> Path:
-    """Where the hub's cache keeps a net, fetched with its hashes checked if allowed."""
+def hub_folder(model: str, fetch: bool) -> Path:
+    """Where the hub's cache keeps a net, fetched if that is allowed.
+
+    Raises:
+        ValueError: If it is not there, and may not or cannot be had.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
 
-    options: dict[str, Any] = {"allow_patterns": ["config.json", "*.safetensors"]}
+    options: dict[str, Any] = {"allow_patterns": FILES}
     try:
         return Path(snapshot_download(model, local_files_only=True, **options))
     except HFValidationError:
@@ -106,17 +115,36 @@ def hub_folder(model: str, download: bool) -> Path:
             f"there is no folder '{model}', and it is no name on the hub either"
         ) from None
     except Exception:  # not in the cache, which the hub says in several ways
-        if not download:
+        if not fetch:
             raise ValueError(
-                f"the net '{model}' is neither a folder nor in the hub's cache; allow "
-                "the download with masks.sources.scene.download=true, or name a folder "
-                "with masks.sources.scene.model=FOLDER"
+                f"the net '{model}' is neither a folder nor in the hub's cache; add "
+                "masks.fetch=true to download it, name a folder with "
+                "masks.sources.scene.model=FOLDER, or use masks=portrait"
             ) from None
     try:
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        return Path(snapshot_download(model, **options))
+        announce(model, *published(model))
+        folder = Path(snapshot_download(model, **options))
+        check_blobs(folder)
     except Exception as error:  # no network, no such name, a full disk
         raise ValueError(
-            f"cannot download '{model}' from the hub ({first_line(error)}); check the "
-            "network, or name a folder with masks.sources.scene.model=FOLDER"
+            f"cannot download '{model}' from the hub ({first_line(error)}); try again, "
+            "or name a folder with masks.sources.scene.model=FOLDER"
         ) from None
+    return folder
+
+
+def published(model: str) -> tuple[float, str, str]:
+    """MiB of a net's files on the hub, their address, and the licence named there."""
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    found = api.model_info(model, files_metadata=True)
+    sizes = [
+        each.size or 0
+        for each in found.siblings or []
+        if any(fnmatch(each.rfilename, pattern) for pattern in FILES)
+    ]
+    licence = next((t for t in found.tags or [] if t.startswith("license:")), "")
+    terms = f"licence named there: {licence.removeprefix('license:') or 'none'}"
+    terms += NVIDIA if "segformer" in model else ""
+    return sum(sizes) / 2**20, f"{api.endpoint}/{model}", terms

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from dataclasses import dataclass, field
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from automask.masks.soft import SoftMasks
 from automask.masks.sources import class_probs
 from automask.masks.sources.class_probs import Merge, first_line
+from automask.masks.sources.fetching import announce, fetch
 
 NETS = {
     "deeplabv3_resnet101": "DeepLabV3_ResNet101_Weights",
@@ -22,6 +23,11 @@ NETS = {
     "deeplabv3_mobilenet_v3_large": "DeepLabV3_MobileNet_V3_Large_Weights",
     "lraspp_mobilenet_v3_large": "LRASPP_MobileNet_V3_Large_Weights",
 }
+LICENCE = (
+    "torchvision (BSD-3-Clause) publishes these weights, trained on COCO with the "
+    "classes of VOC, and names no licence of their own: whether the terms of that data "
+    "allow your use is yours to decide"
+)
 UNREADABLE = (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError)
 """What torch raises for files that are no state dict, or that of another net."""
 
@@ -33,7 +39,7 @@ class SegmentationNet:
     Args:
         net: One of torchvision's segmentation nets, see ``NETS``.
         weights: A state dict saved by torch; null for torchvision's own weights.
-        download: Whether these may be downloaded if they are not in torch's cache.
+        fetch: Whether these may be downloaded if they are not in torch's cache.
         size: Shorter side in px that the net sees; it was trained at 520.
         merge: New names, each for a list of classes to be added up.
         cutoff: Probability below which a class is ignored at a pixel.
@@ -44,7 +50,7 @@ class SegmentationNet:
 
     net: str = "deeplabv3_resnet101"
     weights: str | None = None
-    download: bool = False
+    fetch: bool = False
     size: int = 520
     merge: Merge = field(default_factory=dict)
     cutoff: float = 0.0
@@ -78,32 +84,34 @@ def official(net: str) -> Any:
 
 
 def weights_file(source: SegmentationNet) -> Path:
-    """The file of weights, downloaded into torch's cache if that is allowed."""
+    """The file of weights, downloaded into torch's cache if that is allowed.
+
+    Raises:
+        ValueError: If it is not there, and may not or cannot be had.
+    """
     if source.weights is not None:
         path = Path(source.weights)
         if not path.is_file():
             raise ValueError(f"no file of segmentation weights at {path}")
         return path
-    url = official(source.net).url
+    weights = official(source.net)
+    url, size = weights.url, weights.meta["_file_size"]
     path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
     if path.is_file():
         return path
-    if not source.download:
+    if not source.fetch:
         raise ValueError(
-            f"no weights of {source.net} in {path.parent}: allow the download with "
-            "masks.sources.classes.download=true, name a file with "
+            f"the weights of {source.net} are not in {path.parent}; add "
+            f"masks.fetch=true to download them ({size:.0f} MiB), name a file with "
             "masks.sources.classes.weights=FILE, or use masks=portrait"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    checksum = path.stem.rsplit("-", 1)[-1]  # the start of the file's SHA-256
+    announce(path.name, size, url, LICENCE)
     try:
-        torch.hub.download_url_to_file(
-            url, str(path), checksum, progress=sys.stderr.isatty()
-        )
-    except (OSError, RuntimeError) as error:  # no network; not the expected hash
+        fetch(url, path)
+    except (OSError, RuntimeError, HTTPException) as error:
         raise ValueError(
-            f"cannot download {url} ({error}); name a file with "
-            "masks.sources.classes.weights=FILE, or use masks=portrait"
+            f"cannot download {url} ({first_line(error)}); try again, or name a file "
+            "with masks.sources.classes.weights=FILE"
         ) from None
     return path
 

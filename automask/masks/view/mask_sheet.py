@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ def overlay(image: Tensor, masks: SoftMasks, side: int = VIEW) -> Tensor:
     seen = shrunk(image[0], side)[None]
     if not masks.names:
         return seen
-    small = SoftMasks(masks.names, shrunk(masks.probs, side), masks.sources)
+    small = replace(masks, probs=shrunk(masks.probs, side))
     tinted = torch.lerp(seen, color_picture(small), TINT)
     owner = one_hot(small).probs.argmax(0).numpy().astype(np.uint8)
     thick = max(1, round(LINE * max(owner.shape)))
@@ -62,9 +63,7 @@ def contact_sheet(
     Returns:
         (1, 3, h, w) in [0, 1].
     """
-    small = [
-        SoftMasks(each.names, shrunk(each.probs, TILE), each.sources) for each in masks
-    ]
+    small = [replace(each, probs=shrunk(each.probs, TILE)) for each in masks]
     pictures = [tile(image[0]) for image in images]
     colored = [tile(color_picture(each)[0]) for each in small]
     laid_over = [tile(overlay(*each)[0]) for each in zip(images, masks, strict=True)]
@@ -76,12 +75,19 @@ def contact_sheet(
     colors = mask_colors(masks[0].names)
     for index, (name, color) in enumerate(zip(masks[0].names, colors, strict=True)):
         planes = [each.probs[index] for each in small]
-        means = " | ".join(f"{float(plane.mean()):.3f}" for plane in planes)
+        trust = [each.confidence[index] for each in masks]
         sources = dict.fromkeys(each.sources[index] for each in masks)
         tiles = [tile(plane.expand(3, -1, -1)) for plane in planes]
-        title, note = f"{name}   {means}", " | ".join(sources)
+        title, note = caption(name, planes, trust), " | ".join(sources)
         cells.append(captioned(tiles, PITCH, title, note, color))
     return grid(cells, COLUMNS)
+
+
+def caption(name: str, planes: Sequence[Tensor], trust: Sequence[float]) -> str:
+    """A mask's name, its mean in each image, and before them its confidence below 1."""
+    means = " | ".join(f"{float(plane.mean()):.3f}" for plane in planes)
+    shares = " | ".join(f"{100 * share:.0f} %" for share in trust)
+    return f"{name} {shares}   {means}" if min(trust) < 1 else f"{name}   {means}"
 
 
 def shrunk(planes: Tensor, side: int) -> Tensor:
