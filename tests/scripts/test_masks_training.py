@@ -348,7 +348,7 @@ def test_a_dark_face_keeps_its_light_and_shade_and_its_eyes(head):
 
     skin = head.share("skin") > 0.99
     head.features[60, 60] = np.eye(6)[1]  # an eye
-    head.rgb[skin] *= np.linspace(0.7, 1, skin.sum())[:, None]
+    head.rgb[skin] *= np.linspace(0.25, 1, skin.sum())[:, None]
     before, labels = head.rgb.copy(), head.regions.copy()
     darkest = 1.0
     for seed in range(12):
@@ -426,7 +426,7 @@ def test_clothes_are_painted_only_where_the_labels_leave_them_open(head):
     head.person[100:, :40] = 1
     before = head.rgb.copy()
     clothed(head, np.random.default_rng(0))
-    assert head.share("clothing")[100:, :40].min() > 0.9
+    assert head.share("clothing")[100:, 10:40].min() > 0.9
     assert head.regions[20:30, 40:60].max() == 0
     known = np.ones(head.shape, bool)
     known[100:, :40] = False
@@ -437,7 +437,7 @@ def test_training_goes_on_from_given_weights(script, portrait, tmp_path):
     first, second = (tmp_path / f"{n}.safetensors" for n in (1, 2))
     pictures = [portrait["beard"]]
     script.train_all(pictures, [], [], 0, first)
-    script.train_all(pictures, [], ["beard"], 0.001, second, start=first)
+    script.train_all(pictures, [], ["beard"], 0.004, second, start=first)
     near = [
         abs(one - two).max()
         for one, two in zip(
@@ -446,4 +446,4 @@ def test_training_goes_on_from_given_weights(script, portrait, tmp_path):
             strict=True,
         )
     ]
-    assert 0 < max(near) < 0.01
+    assert 0 < max(near) < 0.02
