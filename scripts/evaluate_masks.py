@@ -7,7 +7,7 @@ python scripts/evaluate_masks.py DIR --json FILE
 DIR holds pictures NN.jpg with labels NN_labels.png, whose values labels.txt names, a
 line like "3 hair" each. FOLDER is what train_parts.py --folds leaves. A picture whose
 labels lack a class does not count for this class; if our mask shows it nonetheless, it
-is named below the table.
+is named below the table. A second table has the IoU of groups of portraits.
 """
 
 from __future__ import annotations
@@ -21,28 +21,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from evaluating.portrait_truth import GROUPS, MASKS, groups_of, truth_of
 from evaluating.region_labels import read_names
 from PIL import Image
 from skimage.segmentation import find_boundaries
+from training.sitters import key_of
 
 from automask.images.image_files import read_image
 from automask.masks import Portrait, SoftMasks
+from automask.masks.arrays import to_bytes
+from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_net import WEIGHTS
 
-FACE = "skin nose lips eyeballs eyebrows ears facial_hair teeth mouth_cavity"
-CLASSES = {
-    "person": f"{FACE} clothing hair accessories headgear glasses",
-    "skin": FACE,
-    "hair": "hair headgear",
-    "clothing": "clothing",
-    "eyes": "eyeballs",
-    "brows": "eyebrows",
-    "nose": "nose",
-    "mouth": "lips teeth mouth_cavity",
-    "lips": "lips",
-    "beard": "facial_hair",
-}
-"""Labels that each of our masks stands for."""
 REACH = 2  # px that a boundary may be off
 
 
@@ -89,19 +79,10 @@ def boundary(mask: np.ndarray) -> np.ndarray:
     return find_boundaries(mask, connectivity=2, mode="inner")
 
 
-def truths(labels: np.ndarray, names: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """(H, W) bool of each of our classes that the labels show."""
-    shown = {
-        mask: np.isin(labels, [names[n] for n in parts.split() if n in names])
-        for mask, parts in CLASSES.items()
-    }
-    return {mask: truth for mask, truth in shown.items() if truth.any()}
-
-
 def evaluate(
     folder: Path, source: Callable[[str], Callable[[torch.Tensor], SoftMasks]]
-) -> tuple[dict[str, dict[str, Score]], dict[str, list[str]]]:
-    """Scores by class and picture, and pictures by classes that were invented there.
+) -> tuple[dict[str, dict[str, Score]], dict[str, list[str]], dict[str, list[str]]]:
+    """Scores by class and picture; pictures by invented class, and by group.
 
     Args:
         folder: Pictures and labels.
@@ -114,27 +95,43 @@ def evaluate(
     if not files:
         raise ValueError(f"no pictures with labels NN_labels.png in {folder}")
     names = read_names(folder / "labels.txt")
-    scores: dict[str, dict[str, Score]] = {name: {} for name in CLASSES}
-    invented: dict[str, list[str]] = {name: [] for name in CLASSES}
+    scores: dict[str, dict[str, Score]] = {name: {} for name in MASKS}
+    invented: dict[str, list[str]] = {name: [] for name in MASKS}
+    groups: dict[str, list[str]] = {
+        name: [] for pair in GROUPS.items() for name in pair
+    }
     for file in files:
         name = file.name.removesuffix("_labels.png")
-        labels = np.asarray(Image.open(file))
-        image = read_image(file.with_name(f"{name}.jpg"), max(labels.shape))
-        height, width = labels.shape
-        if max(abs(height - image.shape[2]), abs(width - image.shape[3])) > 1:  # px
-            raise ValueError(
-                f"{file} is {width}x{height}, its picture of another shape: at this "
-                f"size {image.shape[3]}x{image.shape[2]}"
-            )
+        labels, image = read_pair(file)
         masks = source(name)(image)
-        shown = truths(labels, names)
-        for mask in CLASSES:
+        height, width = labels.shape
+        points = masks.landmarks
+        face = None if points is None else Face(points[0].numpy())
+        truth = truth_of(labels, names, face)
+        for mask, shown in truth.masks.items():
             found = cv2.resize(masks[mask].numpy(), (width, height))
-            if mask in shown:
-                scores[mask][name] = score(found, shown[mask])
+            found = found * truth.known if mask in ("skin", "hair") else found
+            if shown.any():
+                scores[mask][name] = score(found, shown)
             elif (found >= 0.5).any():
                 invented[mask].append(name)
-    return scores, invented
+        for group in groups_of(to_bytes(image), labels, names, face):
+            groups[group].append(name)
+    return scores, invented, groups
+
+
+def read_pair(file: Path) -> tuple[np.ndarray, torch.Tensor]:
+    """(H, W) labels of a file, and their picture."""
+    labels = np.asarray(Image.open(file))
+    picture = file.with_name(file.name.replace("_labels.png", ".jpg"))
+    image = read_image(picture, max(labels.shape))
+    height, width = labels.shape
+    if max(abs(height - image.shape[2]), abs(width - image.shape[3])) > 1:  # px
+        raise ValueError(
+            f"{file} is {width}x{height}, its picture of another shape: at this "
+            f"size {image.shape[3]}x{image.shape[2]}"
+        )
+    return labels, image
 
 
 def table(scores: Scores, invented: Mapping[str, Sequence[str]]) -> str:
@@ -154,12 +151,33 @@ def table(scores: Scores, invented: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def group_table(scores: Scores, groups: Mapping[str, Sequence[str]]) -> str:
+    """A line for each group: how many portraits, and the mean IoU of each class."""
+    shown = [name for name, found in scores.items() if found]
+    lines = [f"{'group':14}{'n':>4}" + "".join(f"{name:>10}" for name in shown)]
+    for group, pictures in groups.items():
+        if pictures:
+            means = "".join(f"{group_mean(scores[n], pictures):10.3f}" for n in shown)
+            lines.append(f"{group:14}{len(pictures):4}{means}")
+    return "\n".join(lines)
+
+
+def group_mean(found: Mapping[str, Score], pictures: Sequence[str]) -> float:
+    """Mean IoU of those of the pictures whose labels show the class; NaN for none."""
+    ious = [found[picture].iou for picture in pictures if picture in found]
+    return float(np.mean(ious)) if ious else float("nan")
+
+
 def mean(found: Mapping[str, Score], key: str) -> float:
     """Of one figure over the pictures."""
     return float(np.mean([getattr(score, key) for score in found.values()]))
 
 
-def summary(scores: Scores, invented: Mapping[str, Sequence[str]]) -> dict[str, object]:
+def summary(
+    scores: Scores,
+    invented: Mapping[str, Sequence[str]],
+    groups: Mapping[str, Sequence[str]],
+) -> dict[str, object]:
     """What --json writes; classes that no picture shows are left out."""
     shown = {name: found for name, found in scores.items() if found}
     return {
@@ -169,6 +187,7 @@ def summary(scores: Scores, invented: Mapping[str, Sequence[str]]) -> dict[str, 
         "mean_boundary_f": {n: mean(f, "boundary") for n, f in shown.items()},
         "iou": {n: {p: s.iou for p, s in f.items()} for n, f in shown.items()},
         "invented": {n: list(pictures) for n, pictures in invented.items() if pictures},
+        "groups": {group: list(pictures) for group, pictures in groups.items()},
     }
 
 
@@ -187,17 +206,18 @@ def main() -> None:
         if not folds:
             return Portrait(weights=str(WEIGHTS))
         known = json.loads((folds / "folds.json").read_text())
-        if name not in known:
-            raise ValueError(f"{folds}/folds.json knows no picture {name}")
-        return Portrait(weights=f"{folds}/fold_{known[name]}.safetensors")
+        key = key_of(arguments.folder, name)
+        if key not in known:
+            raise ValueError(f"{folds}/folds.json knows no picture {key}")
+        return Portrait(weights=f"{folds}/fold_{known[key]}.safetensors")
 
     try:
-        scores, invented = evaluate(arguments.folder, source)
+        scores, invented, groups = evaluate(arguments.folder, source)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    print(table(scores, invented))
+    print(table(scores, invented), group_table(scores, groups), sep="\n\n")
     if arguments.json:
-        record = json.dumps(summary(scores, invented), indent=1)
+        record = json.dumps(summary(scores, invented, groups), indent=1)
         arguments.json.write_text(record + "\n")
 
 

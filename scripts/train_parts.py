@@ -1,11 +1,14 @@
 """Train the classifiers of skin, hair, clothing, features of the face and beards.
 
-python scripts/train_parts.py DIR                          # the weights that ship
-python scripts/train_parts.py DIR --nets beard             # one of them anew
-python scripts/train_parts.py DIR --folds 4 --out FOLDER   # for cross-validation
-python scripts/evaluate_masks.py DIR --folds FOLDER        # its figures
+python scripts/train_parts.py DIR DIR2 --stuffs PICTURES      # the weights that ship
+python scripts/train_parts.py DIR --nets beard                # one of them anew
+python scripts/train_parts.py DIR DIR2 --nets head --steps 0.5 --start FILE  # go on
+python scripts/train_parts.py DIR DIR2 --folds 3 --out FOLDER # for cross-validation
+python scripts/evaluate_masks.py DIR --folds FOLDER           # its figures
 
-DIR holds portraits NN.jpg with hand-made NN_labels.png, whose values labels.txt names.
+DIR holds portraits NN.jpg with hand-made NN_labels.png, whose values labels.txt names
+as NPRportrait does, or FASSEG. All folders are shown equally often. A fold leaves
+persons out. Crops of PICTURES stand for walls, clothes and things.
 """
 
 from __future__ import annotations
@@ -20,44 +23,54 @@ from time import perf_counter
 import cv2
 import numpy as np
 import torch
-from evaluating.region_labels import read_names
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from training.pictures import Labelled, read_labelled, shrunk
+from training.labels import CLASSES
+from training.pictures import Labelled, read_labelled, read_stuffs, shrunk
 from training.sample import LAYOUTS, sample
+from training.sitters import folds_of, key_of
 
 from automask.masks.portrait.face_net import WEIGHTS, load_nets, new_nets
 
-STEPS = {"head": 700, "features": 400, "beard": 1400}
+STEPS = {"head": 1200, "features": 700, "beard": 1400}
 DICE = {"head": 0.5, "features": 0.5, "beard": 0.25}
 BATCH, RATE = 8, 3e-3
-KEPT = {"head": 0, "features": 0, "beard": 400}  # samples that are shown again
-FRESH = 2  # of a batch, where some are kept
+KEPT = 400  # samples that are shown again
+FRESH = {"head": 4, "features": 4, "beard": 2}  # of a batch
 SEED = 0
+BEARD = CLASSES["beard"]
 
 
 def train(
-    net: nn.Module, kind: str, pictures: list[Labelled], steps: int, seed: int
+    net: nn.Module,
+    kind: str,
+    pictures: list[Labelled],
+    stuffs: Sequence[np.ndarray],
+    steps: int,
+    rate: float = RATE,
+    seed: int = SEED,
 ) -> nn.Module:
     """The network after training on altered pictures, averaged over the last steps.
 
     Args:
-        net: Untrained.
+        net: Untrained, or trained before.
         kind: "head", "features" or "beard".
         pictures: Shrunk for this kind.
+        stuffs: See ``sample``.
         steps: Of ``BATCH`` samples each.
+        rate: The highest of learning.
         seed: Of all alterations.
     """
     rng = np.random.default_rng(seed)
     net = net.to(memory_format=torch.channels_last).train()
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps)
     begun, recent = perf_counter(), 0.0
-    seen: deque = deque(maxlen=KEPT[kind])
+    seen: deque = deque(maxlen=KEPT)
     for step in range(1, steps + 1):
-        cues, shares, weights = batch(pictures, kind, rng, seen)
+        cues, shares, weights = batch(pictures, kind, stuffs, rng, seen)
         loss = loss_of(net(cues), shares, weights, DICE[kind])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -76,19 +89,24 @@ def train(
 
 
 def batch(
-    pictures: list[Labelled], kind: str, rng: np.random.Generator, seen: deque
+    pictures: list[Labelled],
+    kind: str,
+    stuffs: Sequence[np.ndarray],
+    rng: np.random.Generator,
+    seen: deque,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Cues, shares and weights of altered samples of random pictures.
 
     Args:
         pictures: Shrunk for this kind.
         kind: "head", "features" or "beard".
+        stuffs: See ``sample``.
         rng: Of all alterations.
         seen: Samples of the batches before; the batch is filled up with some of them.
     """
-    fresh = FRESH if seen else BATCH
-    chosen = rng.integers(len(pictures), size=fresh)
-    samples = [sample(pictures[i], kind, rng) for i in chosen]
+    fresh = FRESH[kind] if seen else BATCH
+    chosen = rng.choice(len(pictures), size=fresh, p=chances(pictures))
+    samples = [sample(pictures[i], kind, rng, stuffs) for i in chosen]
     older = [seen[rng.integers(len(seen))] for _ in range(BATCH - fresh)]
     seen.extend(samples)
     samples += older
@@ -96,6 +114,18 @@ def batch(
         torch.from_numpy(np.stack(s)) for s in zip(*samples, strict=True)
     )
     return cues.contiguous(memory_format=torch.channels_last), shares, weights
+
+
+def chances(pictures: Sequence[Labelled]) -> np.ndarray:
+    """How often each is shown: folders equally, persons by the root of their number.
+
+    FASSEG has most persons once or twice, and seven in all poses.
+    """
+    folders = [picture.folder for picture in pictures]
+    persons = [(picture.folder, picture.person) for picture in pictures]
+    each = np.array([1 / np.sqrt(persons.count(person)) for person in persons])
+    sums = {f: each[[other == f for other in folders]].sum() for f in set(folders)}
+    return each / [sums[folder] for folder in folders] / len(sums)
 
 
 def loss_of(
@@ -119,20 +149,28 @@ def loss_of(
 
 def train_all(
     pictures: list[Labelled],
-    names: dict[str, int],
+    stuffs: Sequence[np.ndarray],
     kinds: Sequence[str],
     steps: float,
     out: Path,
+    start: Path | None = None,
 ) -> None:
-    """Train networks of these kinds and write all, float16; the rest as they ship."""
+    """Train networks of these kinds and write all, float16; the rest as they were.
+
+    From ``start`` training goes on at half the rate, with other alterations.
+    """
     torch.manual_seed(SEED)
-    nets = new_nets()
+    nets, before = new_nets(), load_nets(start or WEIGHTS)
+    again = {"rate": RATE / 2, "seed": SEED + 1} if start else {}
     for kind, layout in LAYOUTS.items():
+        if start or kind not in kinds:
+            nets[kind].load_state_dict(before[kind].state_dict())
         if kind not in kinds:
-            nets[kind].load_state_dict(load_nets()[kind].state_dict())
             continue
-        small = [shrunk(picture, layout, names) for picture in pictures]
-        trained = train(nets[kind], kind, small, round(steps * STEPS[kind]), SEED)
+        known = [each for each in pictures if kind != "beard" or BEARD in each.names]
+        small = [shrunk(picture, layout) for picture in known]
+        count = round(steps * STEPS[kind])
+        trained = train(nets[kind], kind, small, stuffs, count, **again)
         nets[kind].load_state_dict(trained.state_dict())
     out.parent.mkdir(parents=True, exist_ok=True)
     state = {key: v.half().contiguous() for key, v in nets.state_dict().items()}
@@ -145,27 +183,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path, help="labelled portraits")
+    parser.add_argument("folders", type=Path, nargs="+", help="labelled portraits")
+    parser.add_argument("--stuffs", type=Path, help="pictures of all kinds")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--nets", nargs="+", choices=LAYOUTS, default=list(LAYOUTS))
     parser.add_argument("--steps", type=float, default=1.0, help="times as many steps")
-    parser.add_argument("--folds", type=int, default=0, help="leave out every n-th")
+    parser.add_argument(
+        "--folds", type=int, default=0, help="leave out every n-th person"
+    )
     parser.add_argument("--only", type=int, help="this fold alone")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    pictures = read_labelled(arguments.folder)
-    names = read_names(arguments.folder / "labels.txt")
+    pictures = [p for folder in arguments.folders for p in read_labelled(folder)]
+    stuffs = read_stuffs(arguments.stuffs) if arguments.stuffs else []
     nets, steps = arguments.nets, arguments.steps
     if not arguments.folds:
-        return train_all(pictures, names, nets, steps, arguments.out)
-    folds = {p.name: i % arguments.folds for i, p in enumerate(pictures)}
+        train_all(pictures, stuffs, nets, steps, arguments.out, arguments.start)
+        return
+    folds = folds_of(arguments.folders, arguments.folds)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "folds.json").write_text(json.dumps(folds, indent=1))
     for fold in range(arguments.folds) if arguments.only is None else [arguments.only]:
-        others = [p for p in pictures if folds[p.name] != fold]
+        others = [p for p in pictures if folds[key_of(p.folder, p.name)] != fold]
         weights = arguments.out / f"fold_{fold}.safetensors"
-        train_all(others, names, nets, steps, weights)
+        start = arguments.start and arguments.start / weights.name
+        train_all(others, stuffs, nets, steps, weights, start)
 
 
 if __name__ == "__main__":

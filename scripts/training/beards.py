@@ -9,7 +9,7 @@ from painting.fields import inks
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import LIPS, OVAL, fill, grown
 from training.altered_square import Scene
-from training.light import Array, Random, smooth_noise, texture
+from training.light import Array, Random, smooth_noise
 
 CUTS = {  # how often: with beard on the cheeks, on the chin, with a moustache
     (True, True, True): 0.45,
@@ -180,4 +180,4 @@ def muffler(scene: Scene, rng: Random) -> None:
     alpha = np.clip((down - edge) * scene.height, 0, 1) * scene.inside
     alpha = alpha * (scene.person > 0.3)
     folds = 1 + 0.3 * smooth_noise(rng, scene.shape, 2)[..., None]
-    scene.cover(alpha, texture(rng, scene.shape) * folds, "clothing")
+    scene.cover(alpha, scene.stuff(rng) * folds, "clothing")

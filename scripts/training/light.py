@@ -12,11 +12,18 @@ Random = np.random.Generator
 def relit(rgb: Array, rng: Random) -> Array:
     """One of many lights, films and paints, of (H, W, 3) in [0, 1]."""
     out = rgb
-    if rng.random() < 0.5:
+    kind = rng.random()
+    if kind < 0.4:
         out = lit_from_two_sides(out, rng)
+    elif kind < 0.65:
+        out = coloured_lights(out, rng)
+    if rng.random() < 0.2:
+        out = hard_shadow(out, rng)
     if rng.random() < 0.5:
         out = out * np.exp(rng.normal(0, 0.25, 3))
-    if rng.random() < 0.7:
+    if rng.random() < 0.85:
+        out = exposed(out, rng)
+    if rng.random() < 0.6:
         out = toned(out, rng)
     if rng.random() < 0.25:
         out = greyed(out, rng)
@@ -28,8 +35,8 @@ def relit(rgb: Array, rng: Random) -> Array:
     if rng.random() < 0.3:
         out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.4, 1.6))
     if rng.random() < 0.5:
-        grain = rng.normal(0, rng.uniform(0.005, 0.06), out.shape[:2])
-        colour = rng.normal(0, rng.uniform(0, 0.03), out.shape)
+        grain = rng.normal(0, min(0.06, rng.exponential(0.015)), out.shape[:2])
+        colour = rng.normal(0, min(0.03, rng.exponential(0.008)), out.shape)
         out = out + grain[..., None] + colour
     return np.clip(out, 0, 1).astype(np.float32)
 
@@ -42,6 +49,50 @@ def lit_from_two_sides(rgb: Array, rng: Random) -> Array:
     blend = 1 / (1 + np.exp(-sharp * (x * np.cos(angle) + y * np.sin(angle))))
     ends = np.exp(rng.normal(0, 0.35, (2, 1)) + rng.normal(0, 0.18, (2, 3)))
     return rgb * (ends[0] * blend[..., None] + ends[1] * (1 - blend[..., None]))
+
+
+def coloured_lights(rgb: Array, rng: Random) -> Array:
+    """One or two lamps of strong colours from two sides, and some light all about."""
+    height, width = rgb.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    angle, sharp = rng.uniform(0, 2 * np.pi), rng.uniform(1, 10)
+    place = x * np.cos(angle) + y * np.sin(angle) + rng.normal(0, 0.25)
+    place = place + rng.uniform(0, 0.2) * smooth_noise(rng, (height, width), 12)
+    blend = (1 / (1 + np.exp(-sharp * place)))[..., None]
+    one, two = lamp(rng), lamp(rng)
+    if rng.random() < 0.35:
+        two = one * rng.uniform(0.05, 0.8)
+    about = rng.uniform(0, 0.4) * np.exp(rng.normal(0, 0.1, 3))
+    gain = about + one * blend + two * (1 - blend)
+    gain = gain / max(float(gain.mean()), 0.1) * rng.uniform(0.5, 1.3)
+    return np.clip(rgb, 0, 1) * gain ** (1 / 2.2)
+
+
+def lamp(rng: Random) -> Array:
+    """(3,) light of any hue, pale to nearly of one colour."""
+    hue = (rng.uniform(0, 6) + np.array([0, 4, 2])) % 6
+    pure = np.clip(np.abs(hue - 3) - 1, 0, 1)
+    return 1 - rng.uniform(0.2, 0.97) * (1 - pure)
+
+
+def hard_shadow(rgb: Array, rng: Random) -> Array:
+    """One side, or patches, lie in a deep shadow with a sharp border."""
+    height, width = rgb.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    place = x * np.cos(angle) + y * np.sin(angle) + rng.normal(0, 0.3)
+    wavy = smooth_noise(rng, (height, width), rng.uniform(4, 20))
+    place = place + rng.uniform(0, 0.7) * wavy
+    dark = 1 / (1 + np.exp(-rng.uniform(4, 40) * place))
+    return rgb * (1 - dark[..., None] * rng.uniform(0.3, 0.93, 1))
+
+
+def exposed(rgb: Array, rng: Random) -> Array:
+    """A camera's exposure by the whole picture; low light is seldom made up for."""
+    low = rng.random() < 0.12
+    wanted = rng.uniform(0.06, 0.2) if low else rng.uniform(0.25, 0.6)
+    gain = np.clip(wanted / max(float(rgb.mean()), 0.01), 0.2, 5)
+    return np.clip(rgb * gain ** rng.uniform(0.5, 1), 0, 1)
 
 
 def toned(rgb: Array, rng: Random) -> Array:

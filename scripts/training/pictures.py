@@ -1,12 +1,14 @@
-"""Labelled portraits, and what the bundled models see in them."""
+"""Labelled portraits, what the bundled models see in them, and pictures of stuffs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from evaluating.region_labels import read_names
 from PIL import Image
 
 from automask.images.image_files import read_image
@@ -14,26 +16,11 @@ from automask.masks.arrays import resized, to_bytes
 from automask.masks.portrait.face_crop import SMOOTHER, Layout, frame_of
 from automask.masks.portrait.face_landmarks import Face, find_faces
 from automask.masks.portrait.person import segment_person
+from training.labels import PLANES, classes_of
+from training.sitters import names_in, sitters
 
 SIZE = 1024  # px of the longer side at which faces and persons are looked for
-REGIONS = {
-    "background": "background",
-    "skin": "skin nose ears lips eyeballs eyebrows facial_hair teeth mouth_cavity",
-    "hair": "hair headgear",
-    "clothing": "clothing",
-    "other": "accessories glasses",
-}
-FEATURES = {
-    "rest": "background skin clothing hair ears facial_hair accessories headgear "
-    "glasses",
-    "eyes": "eyeballs",
-    "brows": "eyebrows",
-    "nose": "nose",
-    "lips": "lips",
-    "inner mouth": "teeth mouth_cavity",
-}
-BEARD = "facial_hair"
-"""Labels that the classes of the networks are made of."""
+STUFF = 256  # px of the longer side of a picture of stuffs
 
 
 @dataclass(frozen=True)
@@ -42,13 +29,20 @@ class Labelled:
 
     Args:
         name: Of its file.
+        folder: Where it lies.
+        person: Who it shows.
+        names: Values of the labels by name.
         rgb: (H, W, 3) 8 bits.
-        classes: (H, W, 12) share of each region, each feature and beard, float32.
-        persons: (H, W) probabilities: as it is, and seen in other lights.
+        classes: (H, W, 12) share of each of PLANES, float32; all regions together lack
+            what the labels leave open.
+        persons: (H, W) probabilities, float16: as it is, and seen in other lights.
         face: Its landmarks.
     """
 
     name: str
+    folder: str
+    person: str
+    names: Mapping[str, int]
     rgb: np.ndarray
     classes: np.ndarray
     persons: tuple[np.ndarray, ...]
@@ -56,21 +50,31 @@ class Labelled:
 
 
 def read_labelled(folder: Path) -> list[Labelled]:
-    """All portraits NN.jpg with NN_labels.png, not shrunk; classes are raw labels."""
-    found = []
-    for path in sorted(folder.glob("*_labels.png")):
-        name = path.name.removesuffix("_labels.png")
-        image = read_image(path.with_name(f"{name}.jpg"), SIZE)
+    """All portraits NN.jpg with NN_labels.png, not shrunk; classes are raw labels.
+
+    A picture whose face is not found is left out, with a line that says so.
+    """
+    names = read_names(folder / "labels.txt")
+    found, lost = [], []
+    for name, person in sitters(folder, names_in(folder)).items():
+        path = folder / f"{name}_labels.png"
+        image = read_image(folder / f"{name}.jpg", SIZE)
         height, width = image.shape[-2:]
         labels = Image.open(path).resize((width, height), Image.Resampling.NEAREST)
         faces = find_faces(image)
         if not faces:
-            raise ValueError(f"no face found in {path}")
-        persons = tuple(
-            segment_person(seen, faces)["person"].numpy() for seen in lights(image)
+            lost.append(name)
+            continue
+        bodies = tuple(
+            np.float16(segment_person(seen, faces)["person"]) for seen in lights(image)
         )
         rgb, classes = to_bytes(image), np.asarray(labels)
-        found.append(Labelled(name, rgb, classes, persons, faces[0]))
+        face = faces[0]
+        found.append(
+            Labelled(name, str(folder), person, names, rgb, classes, bodies, face)
+        )
+    if lost:
+        print(f"{folder}: no face found in {len(lost)} pictures: {', '.join(lost)}")
     return found
 
 
@@ -81,18 +85,25 @@ def lights(image: torch.Tensor) -> list[torch.Tensor]:
     return [image, grey, image**2.2, image**0.5, image * blue, image * red]
 
 
-def shrunk(picture: Labelled, layout: Layout, names: dict[str, int]) -> Labelled:
+def shrunk(picture: Labelled, layout: Layout) -> Labelled:
     """The portrait at the resolution of a frame, its labels grouped to classes."""
     scale = min(1.0, SMOOTHER * frame_of(picture.face, layout).scale)
     height, width = (max(1, round(side * scale)) for side in picture.rgb.shape[:2])
-    classes = [
-        np.isin(picture.classes, [names[n] for n in labels.split()]).astype(np.float32)
-        for labels in (*REGIONS.values(), *FEATURES.values(), BEARD)
-    ]
+    shown = classes_of(picture.classes, picture.names, picture.face, picture.persons[0])
+    planes = [resized(np.float32(shown[name]), height, width) for name in PLANES]
     return replace(
         picture,
         rgb=resized(picture.rgb, height, width),
-        classes=np.dstack([resized(each, height, width) for each in classes]),
-        persons=tuple(resized(each, height, width) for each in picture.persons),
+        classes=np.dstack(planes),
+        persons=tuple(
+            resized(np.float32(each), height, width) for each in picture.persons
+        ),
         face=Face((picture.face.points + 0.5) * (width / picture.rgb.shape[1]) - 0.5),
     )
+
+
+def read_stuffs(folder: Path) -> list[np.ndarray]:
+    """(H, W, 3) in [0, 1], small, of all pictures that show no face."""
+    images = [read_image(path, STUFF) for path in sorted(folder.glob("*.jpg"))]
+    faceless = [to_bytes(image) for image in images if not find_faces(image)]
+    return [pixels.astype(np.float32) / 255 for pixels in faceless]

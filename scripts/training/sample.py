@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -23,15 +23,14 @@ from automask.masks.portrait.face_features import (
     lower_face,
 )
 from automask.masks.portrait.face_landmarks import Face
-from automask.masks.portrait.face_polygons import INNER_LIPS
-from training.altered_square import Scene
+from training.altered_square import PLANES, Scene, by_plane
 from training.light import Array, Random, oiled, relit, smooth_noise
+from training.mouth import open_mouth
 from training.pictures import Labelled
 from training.things import altered
 
 LAYOUTS = {"head": HEAD, "features": FEATURES, "beard": BEARD}
-PLANES = ("rgb", "regions", "features", "beard", "person", "inside")
-LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]  # of the inner lips' points
+UNTOUCHED = 0.12  # share of samples where nothing is dyed, put on or held
 CHAOS = {"head": (0.22, 0.08, 9.0)} | dict.fromkeys(
     ("features", "beard"), (0.12, 0.05, 7)
 )
@@ -39,24 +38,34 @@ CHAOS = {"head": (0.22, 0.08, 9.0)} | dict.fromkeys(
 
 
 def sample(
-    picture: Labelled, kind: str, rng: Random, *, plain: bool = False
+    picture: Labelled,
+    kind: str,
+    rng: Random,
+    stuffs: Sequence[Array] = (),
+    *,
+    plain: bool = False,
 ) -> tuple[Array, Array, Array]:
     """(C, S, S) cues, (K, S, S) shares of the classes, (S, S) weights of the cells.
+
+    The weight is 0 beyond the picture and where its labels leave the class open.
 
     Args:
         picture: Shrunk for this kind.
         kind: "head", "features" or "beard".
         rng: Of all alterations.
+        stuffs: Pictures whose crops stand for walls, clothes and things.
         plain: Whether nothing is altered.
     """
     scene = cut(picture, LAYOUTS[kind], None if plain else CHAOS[kind], rng)
+    scene.stuffs = stuffs
     if not plain:
         if rng.random() < 0.5:
             warp(scene, rng)
-        if rng.random() < (0.35 if kind == "features" else 0.15):
+        if rng.random() < (0.4 if kind == "features" else 0.15):
             open_mouth(scene, rng)
-        altered(scene, rng, kind)
-        if kind == "beard" and rng.random() < 0.3:
+        if rng.random() > UNTOUCHED:
+            altered(scene, rng, kind)
+        if rng.random() < (0.3 if kind == "beard" else 0.08):
             scene.rgb = oiled(np.clip(scene.rgb, 0, 1), rng)
         scene.rgb = relit(np.clip(scene.rgb, 0, 1), rng)
         mistake_person(scene, rng)
@@ -75,7 +84,8 @@ def sample(
         cues = beard_cues(square)
         beard, scene.inside = lower_face(scene.beard), lower_face(scene.inside)
         shares = np.dstack([1 - beard, beard])
-    return cues, np.ascontiguousarray(shares.transpose(2, 0, 1)), scene.inside
+    weights = scene.inside * shares.sum(2).clip(0, 1)
+    return cues, np.ascontiguousarray(shares.transpose(2, 0, 1)), weights
 
 
 def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> Scene:
@@ -96,7 +106,7 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
         shift = rng.normal(0, place * CELLS, 2)
         matrix[:, 2] = spin @ (matrix[:, 2] - middle) + middle + shift
         matrix[:, :2] = spin @ matrix[:, :2]
-        if rng.random() < 0.3:
+        if rng.random() < 0.3 and "clothing" in picture.names:
             border = cv2.BORDER_REFLECT
 
     def take(planes: Array, edge: int) -> Array:
@@ -120,70 +130,16 @@ def cut(picture: Labelled, layout: Layout, chaos: tuple | None, rng: Random) -> 
     )
 
 
-def by_plane(planes: Array, change: Callable[[Array], Array]) -> Array:
-    """(H, W) or (H, W, C), each of whose planes is changed."""
-    if planes.ndim == 2:
-        return change(np.ascontiguousarray(planes))
-    return np.dstack([by_plane(plane, change) for plane in np.moveaxis(planes, 2, 0)])
-
-
-def moved(scene: Scene, x: Array, y: Array) -> None:
-    """Take each cell's contents from the place (x, y)."""
-    at, linear = (x.astype(np.float32), y.astype(np.float32)), cv2.INTER_LINEAR
-    for name in PLANES:
-        planes = by_plane(
-            getattr(scene, name),
-            lambda p: cv2.remap(p, *at, linear, borderMode=cv2.BORDER_REPLICATE),
-        )
-        setattr(scene, name, planes)
-
-
 def warp(scene: Scene, rng: Random) -> None:
     """Bend the picture smoothly; landmarks follow."""
     shape = scene.shape
     strength = rng.uniform(0, 0.02) * scene.height
     dx, dy = (strength * smooth_noise(rng, shape, 12) for _ in range(2))
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    moved(scene, x + dx, y + dy)
+    scene.move(x + dx, y + dy)
     at = np.clip(np.round(scene.points).astype(int), 0, CELLS - 1)
     shift = np.stack([dx[at[:, 1], at[:, 0]], dy[at[:, 1], at[:, 0]]], 1)
     scene.points = (scene.points - shift).astype(np.float32)
-
-
-def open_mouth(scene: Scene, rng: Random) -> None:
-    """Part the lips, drop the chin, and show what lies between."""
-    lips = scene.points[INNER_LIPS]
-    middle, half = lips.mean(0), max(1.0, np.ptp(lips[:, 0]) / 2)
-    line = float(scene.points[[13, 14], 1].mean())
-    drop = rng.uniform(0.02, 0.2) * scene.height
-    reach = scene.points[152, 1] - line + 0.5 * scene.height
-    y, x = np.mgrid[: scene.shape[0], : scene.shape[1]].astype(np.float32)
-
-    def fall(x: Array, y: Array) -> tuple[Array, Array]:
-        aside = np.clip(np.abs(x - middle[0]) / half, 0, 1)
-        narrow = (1 - aside**2) ** 0.7
-        wide = np.exp(-(((x - middle[0]) / (2 * half)) ** 2))
-        depth = np.clip(1 - np.maximum(y - line, 0) / reach, 0, 1)
-        share = np.clip((y - line) / (0.45 * scene.height), 0, 1)
-        return drop * narrow, drop * depth * (narrow * (1 - share) + wide * share)
-
-    gap, amount = fall(x, y)
-    hole = np.clip(np.minimum(y - line + 0.5, line + gap - y + 0.5), 0, 1)
-    back = np.where(y >= line + gap, y - amount, np.minimum(y, line))
-    moved(scene, x, back)
-    below = scene.points[:, 1] > line + 0.02 * scene.height
-    below[LOWER_LIP] = True
-    down = fall(scene.points[:, 0], np.maximum(scene.points[:, 1], line))[1]
-    scene.points[:, 1] += np.where(below, down, 0)
-    cavity = np.array([0.3, 0.1, 0.1]) * rng.uniform(0.3, 1.3)
-    scene.rgb = scene.rgb * (1 - hole[..., None]) + cavity * hole[..., None]
-    if rng.random() < 0.7:
-        edge = rng.uniform(0.3, 1.2) * np.minimum(gap, 0.07 * scene.height)
-        teeth = hole * (y < line + edge)
-        light = np.array([0.9, 0.87, 0.8]) * rng.uniform(0.6, 1.05)
-        scene.rgb = scene.rgb * (1 - teeth[..., None]) + light * teeth[..., None]
-    scene.features = scene.features * (1 - hole[..., None])
-    scene.features[..., -1] += hole
 
 
 def mistake_person(scene: Scene, rng: Random) -> None:

@@ -1,12 +1,13 @@
-"""Alterations of what is there: other skin, hair, clothes and walls; scalps."""
+"""Alterations of what is there: other clothes and walls, bare chests."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from automask.masks.portrait.face_polygons import LIPS
 from training.altered_square import Scene
-from training.light import Array, Random, smooth_noise, texture
+from training.light import Array, Random, smooth_noise
 
 
 def recolour(
@@ -19,9 +20,6 @@ def recolour(
     lab = cv2.cvtColor(scene.rgb.astype(np.float32), cv2.COLOR_RGB2LAB)
     mean = lab[alpha > 0.5].mean(0)
     shift = rng.normal(0, (lighter, tinted, tinted))
-    if name == "hair" and rng.random() < 0.4:  # grey, blond, red, black
-        dyes = np.array([(70, 0, 2), (65, 5, 28), (45, 22, 25), (12, 0, 0)])
-        shift = dyes[rng.integers(4)] + rng.normal(0, (8, 3, 4)) - mean
     lab = mean + shift + (lab - mean) * rng.uniform(0.6, 1.5, 3)
     lab = np.clip(lab, (0, -90, -90), (100, 90, 90)).astype(np.float32)
     scene.cover(alpha, cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), None)
@@ -31,13 +29,21 @@ def dress(scene: Scene, rng: Random) -> None:
     """Other clothes: recoloured, of another stuff, or of the colour of skin or hair."""
     if rng.random() < 0.45:
         return recolour(scene, "clothing", 25, 18, rng)
-    stuff = texture(rng, scene.shape)
+    stuff = scene.stuff(rng)
     if rng.random() < 0.3:
         tone = scene.skin_colour() * np.exp(rng.normal(0, 0.15, 3))
         stuff = 0.75 * tone + 0.25 * stuff
     cloth, keep = scene.share("clothing"), rng.uniform(0, 0.8)
     stuff = stuff * (1 - keep + keep * np.clip(folds_of(scene, cloth, 1), 0.3, 2))
     scene.cover(cloth, stuff, None)
+
+
+def clothed(scene: Scene, rng: Random) -> None:
+    """Clothes below the mouth where the labels leave open what lies there."""
+    left_open = (1 - scene.regions.sum(2)).clip(0, 1) * scene.inside * scene.person
+    below = np.arange(scene.shape[0])[:, None] > scene.points[LIPS, 1].mean()
+    shade = 1 + 0.15 * smooth_noise(rng, scene.shape, 4)[..., None]
+    scene.cover(left_open * below, scene.stuff(rng) * shade, "clothing")
 
 
 def folds_of(scene: Scene, cloth: Array, sigma: float) -> Array:
@@ -67,7 +73,7 @@ def behind(scene: Scene, rng: Random) -> None:
     back = scene.share("background")
     if rng.random() < 0.3:
         return recolour(scene, "background", 25, 15, rng)
-    stuff = texture(rng, scene.shape)
+    stuff = scene.stuff(rng)
     if rng.random() < 0.25:
         tone = scene.tone(str(rng.choice(["hair", "skin", "clothing"])))
         if tone is not None:
@@ -75,14 +81,3 @@ def behind(scene: Scene, rng: Random) -> None:
             stuff = 0.7 * tone + 0.3 * stuff
     stuff = cv2.GaussianBlur(stuff.astype(np.float32), (0, 0), rng.uniform(0.4, 4))
     scene.cover(back, stuff, None)
-
-
-def bald(scene: Scene, rng: Random) -> None:
-    """Short hair gives way to scalp, which is skin."""
-    hair = scene.share("hair")
-    if not 0 < hair.mean() < 0.13:
-        return
-    shade = scene.rgb.mean(2, keepdims=True)
-    dark = shade[hair > 0.5].mean() if (hair > 0.5).any() else 1.0
-    tone = scene.skin_colour() * (0.85 + 0.15 * np.clip(shade / dark, 0.3, 2))
-    scene.cover(hair, tone, "skin")

@@ -16,29 +16,36 @@ from automask.masks.portrait.face_polygons import (
 )
 from training.altered_square import Scene
 from training.beards import beard, muffler, shadow
-from training.light import Array, Random, smooth_noise, texture
-from training.surfaces import bald, bare, behind, dress, recolour
+from training.hair import big, dyed, locks, short, strands
+from training.light import Random, smooth_noise
+from training.skin_tones import tanned
+from training.surfaces import bare, behind, clothed, dress, recolour
 
 
 def altered(scene: Scene, rng: Random, kind: str) -> None:
     """Some regions get other colours, some things are put on or held before."""
-    bearded = kind == "beard"
+    bearded, head = kind == "beard", kind == "head"
     for chance, thing in (
-        (0.5, lambda scene, rng: recolour(scene, "hair", 12, 8, rng)),
+        (0.7 if head else 0.0, clothed),
+        (0.35, tanned),
+        (0.2, lambda scene, rng: recolour(scene, "skin", 10, 5, rng)),
+        (0.45, dyed),
+        (0.2, lambda scene, rng: recolour(scene, "hair", 12, 8, rng)),
         (0.6, dress),
-        (0.1, bare),
-        (0.4, lambda scene, rng: recolour(scene, "skin", 10, 5, rng)),
+        (0.18, bare),
         (0.65, behind),
         (0.4 if bearded else 0.0, shadow),
         (0.5 if bearded else 0.18, beard),
         (0.1 if bearded else 0.0, muffler),
-        (0.08, bald),
+        (0.16 if head else 0.1, short),
+        (0.15 if head else 0.05, big),
         (0.15, hat),
-        (0.15, glasses),
-        (0.2, hand),
+        (0.2, glasses),
+        (0.15, hand),
+        (0.12, arm),
         (0.12, held),
         (0.1, strands),
-        (0.1, locks),
+        (0.1 if head else 0.0, locks),
     ):
         if rng.random() < chance:
             thing(scene, rng)
@@ -62,31 +69,71 @@ def hat(scene: Scene, rng: Random) -> None:
         alpha = np.maximum(alpha, scene.share("hair"))
     alpha = alpha * scene.inside
     shade = 1 - 0.5 * np.abs(np.linspace(-1, 1, shape[1]))[None, :, None] ** 2
-    scene.cover(alpha, texture(rng, shape) * shade, "hair")
+    scene.cover(alpha, scene.stuff(rng) * shade, "hair")
     scene.person = np.maximum(scene.person, alpha.astype(np.float32))
 
 
 def glasses(scene: Scene, rng: Random) -> None:
     """Rims, and lenses from clear to black; the latter hide the eyes."""
     shape, height = scene.shape, scene.height
-    lenses, rims = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    centres = [scene.points[ring].mean(0) for ring in EYES]
-    half = rng.uniform(0.13, 0.18) * height, rng.uniform(0.08, 0.14) * height
-    thick = max(1, round(rng.uniform(0.01, 0.035) * height))
-    for x, y in centres:
-        centre, axes = (round(x), round(y + 0.02 * height)), tuple(map(round, half))
-        cv2.ellipse(lenses, centre, axes, 0, 0, 360, (255,), -1)
-        cv2.ellipse(rims, centre, axes, 0, 0, 360, (255,), thick, cv2.LINE_AA)
-    (x0, y0), (x1, y1) = (np.round(c).astype(int).tolist() for c in centres)
-    cv2.line(rims, (x0, y0), (x1, y1), (255,), thick, cv2.LINE_AA)
-    rims[(lenses > 0) & (cv2.erode(lenses, np.ones((2 * thick + 1,) * 2)) > 0)] = 0
+    half = rng.uniform((0.13, 0.08), (0.2, 0.15)) * height
+    power = rng.choice([2, 3, 6])  # from round to square
+    thick = rng.uniform(0.006, 0.035) * height
+    ring = np.linspace(0, 2 * np.pi, 40)
+    ring = np.stack([np.cos(ring), np.sin(ring)], 1)
+    ring = np.sign(ring) * np.abs(ring) ** (2 / power) * half
+    centres = [scene.points[eye].mean(0) + [0, 0.02 * height] for eye in EYES]
+    rings = [np.float32(centre + ring) for centre in centres]
+    lenses = fill(shape, rings)
+    shut = [np.round(16 * each).astype(np.int32) for each in rings]
+    rims, width = np.zeros(shape, np.uint8), max(1, round(thick))
+    cv2.polylines(rims, shut, True, (255,), width, cv2.LINE_AA, 4)
+    inner, outer = np.array([half[0], 0]), np.array([0.26 * height, 0])
+    (left, right) = sorted(centres, key=lambda centre: centre[0])
+    for one, two in (
+        (left + inner, right - inner),
+        (left - inner, left - outer),
+        (right + inner, right + outer),
+    ):
+        ends = [tuple(np.round(16 * p).astype(int).tolist()) for p in (one, two)]
+        cv2.line(rims, *ends, (255,), width, cv2.LINE_AA, 4)
     tone = rng.uniform(0, 1, 3) ** 2.5
-    if rng.random() < 0.35:
-        scene.cover(lenses / 255 * rng.uniform(0.8, 1), tone * 0.3, "other")
+    if rng.random() < 0.5:
+        fade = np.linspace(0, rng.uniform(0, 1.5), shape[0])[:, None, None]
+        glass = tone * 0.3 * (1 + fade)
+        if rng.random() < 0.4:
+            mirrored = cv2.GaussianBlur(scene.stuff(rng).astype(np.float32), (0, 0), 2)
+            glass = glass + rng.uniform(0, 0.5) * mirrored
+        scene.cover(lenses * rng.uniform(0.85, 1), glass, "other")
     elif rng.random() < 0.5:
         glare = smooth_noise(rng, shape, 8) > 1
-        scene.cover(lenses / 255 * (0.1 + 0.4 * glare), np.full(3, 0.9), None)
+        scene.cover(lenses * (0.1 + 0.4 * glare), np.full(3, 0.9), None)
     scene.cover(rims / 255.0, tone, "other")
+
+
+def arm(scene: Scene, rng: Random) -> None:
+    """A bare or sleeved arm from below or aside to somewhere at the head."""
+    shape, height = scene.shape, scene.height
+    end = rng.normal(scene.points.mean(0), (0.55 * height, 0.5 * height))
+    turn = rng.uniform(-0.1, np.pi + 0.1)  # down, left to right
+    ahead = np.array([np.cos(turn), np.sin(turn)])
+    side = np.array([-ahead[1], ahead[0]])
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    away = np.dstack([x, y]) - end
+    along, across = away @ ahead / height, away @ side / height
+    wide = rng.uniform(0.09, 0.16) * (1 + rng.uniform(0, 0.6) * np.clip(along, 0, 2))
+    bend = rng.normal(0, 0.12) * along**2
+    from_axis = np.hypot(across - bend, np.minimum(along, 0)) / wide
+    alpha = np.clip((1 - from_axis) * wide * height + 0.5, 0, 1)
+    lit = 1 + rng.uniform(-0.35, 0.35) * (across - bend) / wide
+    lit = (lit - 0.3 * np.clip(from_axis, 0, 1) ** 3)[..., None]
+    noise = 1 + 0.08 * smooth_noise(rng, shape, 0.1 * height)[..., None]
+    tone = scene.skin_colour() * np.exp(rng.normal(-0.05, 0.12, 3))
+    scene.cover(alpha, tone * lit * noise, "skin")
+    if rng.random() < 0.5:
+        cuff = np.clip((along - rng.uniform(0, 0.5)) * height, 0, 1)
+        scene.cover(alpha * cuff, scene.stuff(rng) * lit, "clothing")
+    scene.person = np.maximum(scene.person, alpha.astype(np.float32))
 
 
 def hand(scene: Scene, rng: Random) -> None:
@@ -119,57 +166,6 @@ def held(scene: Scene, rng: Random) -> None:
     radii = rng.uniform(0.05, 0.3, 7) * height
     ring = middle + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
     alpha = fill(shape, [ring.astype(np.float32)])
-    scene.cover(alpha, texture(rng, shape), "other")
+    scene.cover(alpha, scene.stuff(rng), "other")
     if rng.random() < 0.5:
         scene.person = scene.person * (1 - alpha)
-
-
-def strands(scene: Scene, rng: Random) -> None:
-    """Locks of hair across the face."""
-    shape, height = scene.shape, scene.height
-    tone = hair_tone(scene, rng)
-    mask = np.zeros(shape, np.uint8)
-    start = scene.points[10] + rng.normal(0, 0.2 * height, 2)
-    for _ in range(int(rng.integers(1, 5))):
-        end = start + rng.normal((0, 0.45), (0.35, 0.2)) * height
-        bend = (start + end) / 2 + rng.normal(0, 0.1, 2) * height
-        t = np.linspace(0, 1, 12)[:, None]
-        curve = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
-        thick = max(1, round(rng.uniform(0.01, 0.09) * height))
-        line = [np.round(curve).astype(np.int32)]
-        cv2.polylines(mask, line, False, (255,), thick, cv2.LINE_AA)
-    noise = 1 + 0.3 * smooth_noise(rng, shape, 0.8)[..., None]
-    scene.cover(mask / 255.0, tone * noise, "hair")
-
-
-def hair_tone(scene: Scene, rng: Random) -> Array:
-    """(3,) the sitter's own, or some dark colour."""
-    tone = scene.tone("hair")
-    return rng.uniform(0, 0.5, 3) if tone is None else tone
-
-
-def locks(scene: Scene, rng: Random) -> None:
-    """Long hair that falls beside the face over shoulders and chest."""
-    shape, height = scene.shape, scene.height
-    tone = hair_tone(scene, rng)
-    left, right = scene.points[OVAL, 0].min(), scene.points[OVAL, 0].max()
-    brow, chin = scene.points[10, 1], scene.points[152, 1]
-    mask = np.zeros(shape, np.float32)
-    for edge, side in ((left, -1), (right, 1)):
-        if rng.random() < 0.2:
-            continue
-        inner = edge - side * rng.uniform(-0.02, 0.08) * height
-        end = chin + rng.uniform(0, 1.1) * height
-        wide, spread = rng.uniform(0.12, 0.4, 2) * height
-        turn = rng.normal(0, 0.12) * height
-        ring = [(inner, brow), (inner + side * wide, brow), (inner + side * wide, chin)]
-        ring += [(inner + side * (wide + spread) + turn, end), (inner + turn, end)]
-        mask = np.maximum(mask, fill(shape, [np.array(ring, np.float32)]))
-    ragged = 0.02 * height * smooth_noise(rng, shape, 3)
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    mask = cv2.remap(mask, x + ragged.astype(np.float32), y, cv2.INTER_LINEAR)
-    streaks = rng.normal(0, 1, shape)
-    streaks = cv2.GaussianBlur(streaks, (0, 0), 0.6, sigmaY=rng.uniform(2, 8))
-    streaks *= 0.25 / max(float(streaks.std()), 1e-6)
-    scene.cover(mask, tone * (1 + streaks[..., None]), "hair")
-    scene.person = np.maximum(scene.person, mask)

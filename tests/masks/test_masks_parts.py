@@ -25,6 +25,7 @@ from automask.masks.portrait.face_features import (
     FEATURE_CUES,
     HEAD_CUES,
     beard_cues,
+    exposed,
     feature_cues,
     head_cues,
     in_square,
@@ -32,7 +33,7 @@ from automask.masks.portrait.face_features import (
     seed_shares,
 )
 from automask.masks.portrait.face_net import WEIGHTS, classify, load_nets, new_nets
-from automask.masks.portrait.face_polygons import OVAL
+from automask.masks.portrait.face_polygons import INNER_LIPS, OVAL, face_parts
 from automask.masks.portrait.head_segmentation import HeadSegmentation
 from automask.masks.portrait.portrait_source import split_person, with_beard
 
@@ -103,6 +104,27 @@ def test_skin_looks_the_same_in_dim_and_coloured_light():
         assert abs(head_cues(each)[cheek]).max() < 0.2
 
 
+def test_a_face_in_deep_shadow_is_seen_as_in_daylight():
+    lab = np.zeros((CELLS, CELLS, 3), np.float32)
+    lab[:, :64], lab[:, 64:] = (60, 15, 15), (20, 3, 3)  # skin, and hair
+    lab[:, 120:] = (90, 0, 0)
+    skin = np.zeros((CELLS, CELLS), bool)
+    skin[40:60, 10:30] = True
+    light, dim = (exposed(each, skin) for each in (lab, lab / 2))
+    assert dim[0, 5] == pytest.approx(light[0, 5], abs=1)
+    assert dim[0, 70, 0] == pytest.approx(light[0, 70, 0], abs=1)
+    assert light[..., 0].max() > 80
+
+
+def test_nothing_is_clipped_when_a_dark_face_is_exposed():
+    lab = np.zeros((CELLS, CELLS, 3), np.float32)
+    lab[..., 0] = np.linspace(0, 100, CELLS)
+    skin = abs(lab[..., 0] - 20) < 3
+    light = exposed(lab, skin)[0, :, 0]
+    assert (np.diff(light) > 0.3).all() and light[-1] == 100
+    assert light[np.abs(lab[0, :, 0] - 20).argmin()] == pytest.approx(60, abs=3)
+
+
 def test_each_seed_claims_its_own_colour():
     lab = np.zeros((CELLS, CELLS, 3), np.float32)
     lab[:, :64], lab[:, 64:] = (40, 30, 20), (70, -20, -30)
@@ -121,7 +143,7 @@ def test_too_few_cells_are_no_seed():
 
 
 def test_the_shipped_weights_are_small_and_load():
-    assert WEIGHTS.stat().st_size <= 2**20
+    assert WEIGHTS.stat().st_size <= 1.5 * 2**20
     assert set(load_nets()) == {"head", "features", "beard"}
 
 
@@ -197,6 +219,26 @@ def test_in_a_square_the_person_is_shared_out():
     person = np.full((1, 1), 0.9, np.float32)
     found = split_person(person, regions, np.ones((1, 1)), person)
     assert [float(each[0, 0]) for each in found] == pytest.approx([0.18, 0.54, 0.18])
+
+
+@pytest.mark.parametrize("opening", [0, 16])
+def test_teeth_and_tongue_are_no_lips(monkeypatch, opening):
+    """The net takes the whole mouth for lips; the landmarks tell what lies between."""
+    face = planted_face(150, 150, 100)
+    inner = face.points[INNER_LIPS].mean(0)
+    angles = np.linspace(0, 2 * np.pi, len(INNER_LIPS), endpoint=False)
+    ring = np.stack([14 * np.cos(angles), opening / 2 * np.sin(angles)], 1)
+    face.points[INNER_LIPS] = inner + ring
+    lips = np.zeros((6, CELLS, CELLS), np.float32)
+    lips[4] = 1
+    monkeypatch.setattr(head_segmentation, "classify", lambda *_: lips)
+    image = torch.full((1, 3, 300, 300), 0.5)
+    pixels = np.full((300, 300, 3), 128, np.uint8)
+    heads = HeadSegmentation(pixels, np.ones((300, 300), np.float32), [face])
+    masks = heads.features(face_parts(image, [face]))
+    x, y = np.round(inner).astype(int)
+    assert (masks["lips"][y, x] < 0.5) == (opening > 0)
+    assert masks["lips"][y - 9, x] > 0.5 and masks["mouth"][y, x] > 0.5
 
 
 @pytest.mark.parametrize(("share", "found"), [(0.1, True), (0.005, False)])

@@ -20,10 +20,11 @@ from automask.masks.portrait.face_net import (
     HEAD_CLASSES,
     load_nets,
 )
-from automask.masks.portrait.face_polygons import LIPS, NOSE, OVAL, fill
+from automask.masks.portrait.face_polygons import EYES, LIPS, NOSE, OVAL, brows, fill
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 NAMES = dict(background=0, skin=1, clothing=2, hair=3, nose=4, lips=5)
+FASSEG = dict(background=0, skin=1, hair=2, eyes=3, nose=4, mouth=5)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def script():
 @pytest.fixture
 def portrait(script):
     """A face with nose, lips and hair over clothes, labelled."""
-    from training.pictures import REGIONS, Labelled
+    from training.labels import CLASSES
+    from training.pictures import Labelled
 
     face = planted_face(150, 160, 130)
     labels = np.zeros((400, 300), np.uint8)
@@ -49,15 +51,12 @@ def portrait(script):
     colours = [(90, 120, 160), (200, 150, 120), (60, 60, 90), (50, 30, 20)]
     rgb = np.array([*colours, (205, 150, 115), (170, 70, 70)], np.uint8)[labels]
     person = (labels > 0).astype(np.float32)
-    names = NAMES | {
-        n: 99 for part in REGIONS.values() for n in part.split() if n not in NAMES
-    }
+    others = {n for part in CLASSES.values() for n in part.split()} - {*NAMES, *FASSEG}
+    names = NAMES | dict.fromkeys(others, 99)
     from training.sample import LAYOUTS
 
-    plain = Labelled("01", rgb, labels, (person,), face)
-    return {
-        kind: script.shrunk(plain, layout, names) for kind, layout in LAYOUTS.items()
-    }
+    plain = Labelled("01", "a", "01", names, rgb, labels, (person,), face)
+    return {kind: script.shrunk(plain, layout) for kind, layout in LAYOUTS.items()}
 
 
 @pytest.mark.slow
@@ -92,7 +91,8 @@ def test_an_unaltered_sample_shows_the_labels_where_the_face_is(script, portrait
 
 
 def test_an_opened_mouth_has_an_inside_between_the_lips(script, portrait):
-    from training.sample import LAYOUTS, cut, open_mouth
+    from training.mouth import open_mouth
+    from training.sample import LAYOUTS, cut
 
     rng = np.random.default_rng(1)
     scene = cut(portrait["features"], LAYOUTS["features"], None, rng)
@@ -199,7 +199,7 @@ def test_oil_paint_keeps_light_and_dark_apart(script):
 def test_a_batch_is_filled_up_with_samples_seen_before(script, portrait, kept, again):
     rng, seen = np.random.default_rng(0), deque(maxlen=kept)
     first, second = (
-        script.batch([portrait["beard"]], "beard", rng, seen)[0] for _ in range(2)
+        script.batch([portrait["beard"]], "beard", [], rng, seen)[0] for _ in range(2)
     )
     known = [any(torch.equal(one, other) for other in first) for one in second]
     assert sum(known) == again and len(second) == script.BATCH
@@ -210,7 +210,9 @@ def test_one_net_is_trained_anew_and_the_others_stay_as_they_ship(
 ):
     monkeypatch.setattr(script, "shrunk", lambda *_: portrait["beard"])
     monkeypatch.setattr(script, "BATCH", 2)
-    script.train_all([None], {}, ["beard"], 0.004, tmp_path / "nets.safetensors")
+    script.train_all(
+        [portrait["beard"]], [], ["beard"], 0.004, tmp_path / "nets.safetensors"
+    )
     made, shipped = load_nets(tmp_path / "nets.safetensors"), load_nets()
     for kind in made:
         same = all(
@@ -238,3 +240,210 @@ def test_the_same_seed_draws_the_same_samples(script, portrait):
         for _ in range(2)
     )
     assert np.array_equal(one, two)
+
+
+@pytest.fixture
+def fasseg():
+    """A face labelled as FASSEG does: brows are hair, a shirt is background."""
+    face = planted_face(150, 160, 130)
+    shape = (400, 300)
+    labels, person = np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
+    cap = fill(shape, [planted_face(150, 150, 170).points[OVAL]]) > 0.5
+    labels[cap], labels[240:, 110:190] = 2, 1
+    for ring, name in ((OVAL, "skin"), (NOSE, "nose"), (LIPS, "mouth")):
+        labels[fill(shape, [face.points[ring]]) > 0.5] = FASSEG[name]
+    person[labels > 0], person[240:, 40:260] = 1, 1
+    return labels, face, person
+
+
+def test_brows_are_taken_out_of_hair_and_count_as_skin(script, fasseg):
+    from training.labels import classes_of
+
+    labels, face, person = fasseg
+    left, right = (fill(labels.shape, [band]) > 0.5 for band in brows(face))
+    labels[left] = 2
+    left_only = classes_of(labels, FASSEG, face, person)
+    assert left_only["brows"][left].all() and not left_only["brows"][right].any()
+    assert left_only["skin"][left].all() and not left_only["hair"][left].any()
+    assert left_only["hair"].any()
+
+
+def test_hair_that_hangs_into_a_brow_stays_open(script, fasseg):
+    from training.labels import classes_of
+
+    labels, face, person = fasseg
+    band = fill(labels.shape, [brows(face)[0]]) > 0.5
+    rows, columns = np.nonzero(band)
+    fringe = np.zeros(labels.shape, bool)
+    fringe[: rows.max(), columns.min() : columns.max()] = True
+    labels[fringe & (labels > 0)] = 2
+    shown = classes_of(labels, FASSEG, face, person)
+    assert not shown["brows"].any()
+    for name in ("skin", "hair", "background", "rest"):
+        assert not shown[name][band & fringe].any()
+
+
+def test_what_may_be_clothing_stays_open_and_the_wall_does_not(script, fasseg):
+    from training.labels import classes_of
+
+    labels, face, person = fasseg
+    shown = classes_of(labels, FASSEG, face, person)
+    known = np.any([shown[n] for n in HEAD_CLASSES], axis=0)
+    assert not known[300:, 50:100].any()  # the shirt
+    assert shown["background"][300:, :30].all() and shown["background"][:50].all()
+    assert shown["skin"][300:, 120:180].all() and not shown["clothing"].any()
+
+
+def test_cells_that_labels_leave_open_weigh_nothing(script, fasseg):
+    from training.pictures import Labelled
+
+    labels, face, person = fasseg
+    rgb = np.full((*labels.shape, 3), 128, np.uint8)
+    plain = Labelled("001", "b", "001", FASSEG, rgb, labels, (person,), face)
+    small = script.shrunk(plain, script.LAYOUTS["head"])
+    rng = np.random.default_rng(0)
+    _, shares, weights = script.sample(small, "head", rng, plain=True)
+    assert weights[118, 30] == 0 and weights[118, 63] > 0.9
+    assert shares[:, 118, 30].max() < 0.01
+
+
+def test_a_fold_leaves_out_all_pictures_of_a_person(script, tmp_path):
+    from training.sitters import folds_of
+
+    names = [f"{i:03d}" for i in range(1, 253)]
+    for name in names:
+        (tmp_path / f"{name}_labels.png").touch()
+    lines = [f"{n} {'frontal' if int(n) < 71 else 'pose+15'}" for n in names]
+    (tmp_path / "poses.txt").write_text("\n".join(lines))
+    folds = folds_of([tmp_path], 3)
+    at = {n: folds[f"{tmp_path.name}/{n}"] for n in names}
+    assert at["021"] == at["014"] and at["069"] == at["002"]
+    assert (
+        len({at[f"{71 + 14 * pose + k:03d}"] for pose in range(13) for k in (4, 5)})
+        == 1
+    )
+    assert {at[f"{71 + k:03d}"] for k in range(14)} == {0, 1, 2}
+
+
+def test_folders_are_shown_equally_often_and_a_person_by_the_root(script, portrait):
+    one = portrait["head"]
+    other = replace(one, folder="b")
+    pictures = [one, *(replace(other, person="p") for _ in range(4))]
+    pictures.append(replace(other, person="q"))
+    chances = script.chances(pictures)
+    assert chances[0] == pytest.approx(0.5) and chances.sum() == pytest.approx(1)
+    assert chances[1:5].sum() == pytest.approx(2 * chances[5])
+
+
+@pytest.fixture
+def head(script, portrait):
+    """The head of the portrait, as it is."""
+    from training.sample import LAYOUTS, cut
+
+    return cut(portrait["head"], LAYOUTS["head"], None, np.random.default_rng(0))
+
+
+def test_a_dark_face_keeps_its_light_and_shade_and_its_eyes(head):
+    from training import skin_tones
+
+    skin = head.share("skin") > 0.99
+    head.features[60, 60] = np.eye(6)[1]  # an eye
+    head.rgb[skin] *= np.linspace(0.25, 1, skin.sum())[:, None]
+    before, labels = head.rgb.copy(), head.regions.copy()
+    darkest = 1.0
+    for seed in range(12):
+        scene = replace(head, rgb=before)
+        skin_tones.tanned(scene, np.random.default_rng(seed))
+        inner = skin & (scene.features[..., [1, 4]].sum(2) == 0)  # no eye, no lips
+        tone = np.median(scene.rgb[inner], 0).mean()
+        alike = np.corrcoef(scene.rgb[inner].mean(1), before[inner].mean(1))[0, 1]
+        assert np.array_equal(scene.regions, labels)
+        if tone < 0.7 * np.median(before[inner]):
+            assert alike > 0.8
+            assert scene.rgb[60, 60].mean() > 1.2 * tone
+        darkest = min(darkest, tone)
+    assert darkest < 0.3
+
+
+def test_a_shaved_head_is_skin_and_a_cropped_one_hair(head):
+    from training.hair import short
+
+    seen = set()
+    for seed in range(8):
+        scene = replace(head, regions=head.regions.copy())
+        short(scene, np.random.default_rng(seed))
+        top = scene.points[10] - [0, 0.08 * scene.height]
+        x, y = np.round(top).astype(int)
+        seen.add(HEAD_CLASSES[scene.regions[y, x].argmax()])
+        assert scene.regions.sum(2)[scene.inside > 0.99] == pytest.approx(1, abs=1e-3)
+    assert seen == {"skin", "hair"}
+
+
+def test_dark_glasses_hide_the_eyes_and_clear_ones_do_not(head):
+    from training.things import glasses
+
+    hidden = set()
+    eyes = fill(head.shape, [head.points[ring] for ring in EYES]) > 0.9
+    for seed in range(12):
+        scene = replace(head, regions=head.regions.copy())
+        glasses(scene, np.random.default_rng(seed))
+        other = scene.share("other")
+        assert other.max() > 0.5
+        hidden.add(bool(other[eyes].mean() > 0.8))
+    assert hidden == {True, False}
+
+
+@pytest.mark.parametrize("name", ["coloured_lights", "hard_shadow", "exposed"])
+def test_light_changes_a_picture_and_leaves_it_a_picture(script, name):
+    from training import light
+
+    grey = np.full((CELLS, CELLS, 3), 0.4, np.float32)
+    lit = [getattr(light, name)(grey, np.random.default_rng(i)) for i in range(6)]
+    assert all(np.isfinite(each).all() and each.min() >= 0 for each in lit)
+    assert np.mean([abs(each - grey).mean() for each in lit]) > 0.05
+
+
+def test_an_open_mouth_shows_teeth_or_dark_but_no_line_beyond_the_lips(
+    script, portrait
+):
+    from training.mouth import open_mouth
+    from training.sample import LAYOUTS, cut
+
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        scene = cut(portrait["features"], LAYOUTS["features"], None, rng)
+        left, right = scene.points[LIPS, 0].min(), scene.points[LIPS, 0].max()
+        open_mouth(scene, rng)
+        columns = np.nonzero(scene.features[..., -1] > 0.1)[1]
+        assert left - 1 <= columns.min() and columns.max() <= right + 1
+
+
+def test_clothes_are_painted_only_where_the_labels_leave_them_open(head):
+    from training.surfaces import clothed
+
+    head.regions[100:, :40] = 0
+    head.regions[20:30, 40:60] = 0  # a brow under a fringe
+    head.person[100:, :40] = 1
+    before = head.rgb.copy()
+    clothed(head, np.random.default_rng(0))
+    assert head.share("clothing")[100:, 10:40].min() > 0.9
+    assert head.regions[20:30, 40:60].max() == 0
+    known = np.ones(head.shape, bool)
+    known[100:, :40] = False
+    assert np.allclose(head.rgb[known], before[known], atol=1e-3)
+
+
+def test_training_goes_on_from_given_weights(script, portrait, tmp_path):
+    first, second = (tmp_path / f"{n}.safetensors" for n in (1, 2))
+    pictures = [portrait["beard"]]
+    script.train_all(pictures, [], [], 0, first)
+    script.train_all(pictures, [], ["beard"], 0.004, second, start=first)
+    near = [
+        abs(one - two).max()
+        for one, two in zip(
+            load_nets(second)["beard"].parameters(),
+            load_nets(first)["beard"].parameters(),
+            strict=True,
+        )
+    ]
+    assert 0 < max(near) < 0.02

@@ -23,6 +23,7 @@ from automask.masks.portrait.face_polygons import (
 
 SHAPE = (CELLS, CELLS)
 BINS = (12, 24, 24)  # of L*, a*, b*: coarse in lightness, since faces are shaded
+SKIN_LIGHT, SKIN_RANGE = 60, (15, 85)  # L* that a face's skin is brought to, and from
 FEWEST = 12  # cells of a face from which its colours can be learned
 NOSE_BASE = 2  # of the landmarks
 HEAD_CUES, FEATURE_CUES, BEARD_CUES = 18, 16, 19
@@ -43,7 +44,8 @@ def head_cues(square: Square) -> np.ndarray:
     ]
     hairline = fill(SHAPE, [outline(face, HAIRLINE)])
     distances = [(oval, 0.5), (hairline, 0.15), (person, 0.15)]
-    return np.stack(_body_cues(square, seeds, [], distances)).astype(np.float32)
+    lab = exposed(square.lab, seeds[0])
+    return np.stack(_body_cues(square, lab, seeds, [], distances)).astype(np.float32)
 
 
 def beard_cues(square: Square) -> np.ndarray:
@@ -64,12 +66,14 @@ def beard_cues(square: Square) -> np.ndarray:
     ]
     lips, nose = (fill(SHAPE, [face.points[ring]]) for ring in (LIPS, NOSE))
     distances = [(oval, 0.25), (lips, 0.1), (nose, 0.1)]
-    cues = _body_cues(square, seeds, [square.contrast(upper)], distances)
+    more = [square.contrast(upper)]
+    cues = _body_cues(square, square.lab, seeds, more, distances)
     return np.stack([lower_face(cue) for cue in cues])
 
 
 def _body_cues(
     square: Square,
+    lab: np.ndarray,
     seeds: list[np.ndarray],
     more: list[np.ndarray],
     distances: list[tuple[np.ndarray, float]],
@@ -78,11 +82,10 @@ def _body_cues(
 
     Seeds are bool; a mask's distance is told in a share of the face's height.
     """
-    lab = square.lab
     return [
         *relative_color(lab, seeds[0]),
-        lab[..., 0] / 50 - 1,
-        np.hypot(lab[..., 1], lab[..., 2]) / 40 - 0.5,
+        square.lab[..., 0] / 50 - 1,
+        np.hypot(square.lab[..., 1], square.lab[..., 2]) / 40 - 0.5,
         *more,
         roughness(lab),
         *seed_shares(lab, seeds),
@@ -96,13 +99,14 @@ def _body_cues(
 
 def feature_cues(square: Square) -> np.ndarray:
     """What the net of eyes to mouth sees: (FEATURE_CUES, CELLS, CELLS)."""
-    face, lab, in_picture = square.face, square.lab, square.in_picture
+    face, in_picture = square.face, square.in_picture
     sure, oval, _ = square.areas
+    lab = exposed(square.lab, sure & in_picture)
     rings = [[face.points[ring]] for ring in (NOSE, LIPS, INNER_LIPS)]
     outlines = [eyes(face), brows(face), *rings]
     cues = [
         *relative_color(lab, sure & in_picture),
-        lab[..., 0] / 50 - 1,
+        square.lab[..., 0] / 50 - 1,
         square.contrast(sure),
         roughness(lab),
         seed_shares(lab, [sure, in_picture & ~sure])[0],
@@ -138,6 +142,19 @@ def hair_ring(face: Face) -> np.ndarray:
     ring = (fill(SHAPE, [outer]) > 0.5) & (fill(SHAPE, [inner]) < 0.5)
     ring[int(np.clip(brow_points(face)[:, 1].mean(), 0, CELLS)) :] = False
     return ring
+
+
+def exposed(lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """L*a*b* as if the picture were exposed for the face's own skin.
+
+    Dark skin and black hair, or a face in low light, then lie as far apart as others.
+    Lightness is stretched below the skin's and compressed above, so nothing is clipped.
+    """
+    chosen = lab[sure] if sure.sum() >= FEWEST else lab.reshape(-1, 3)
+    skin = float(np.clip(np.median(chosen[:, 0]), *SKIN_RANGE))
+    light = np.interp(lab[..., 0], [0, skin, 100], [0, SKIN_LIGHT, 100])
+    chroma = lab[..., 1:] * np.clip(SKIN_LIGHT / skin, 0.8, 2)
+    return np.dstack([light, chroma]).astype(np.float32)
 
 
 def relative_color(lab: np.ndarray, sure: np.ndarray) -> list[np.ndarray]:

@@ -20,6 +20,7 @@ HEAD_CLASSES = ("background", "skin", "hair", "clothing", "other")
 FEATURE_CLASSES = ("rest", "eyes", "brows", "nose", "lips", "inner mouth")
 BEARD_CLASSES = ("rest", "beard")
 WIDTHS = (16, 32, 48, 64)  # channels at 1, 1/2, 1/4 and 1/8 of the cells
+HEAD_WIDTHS = (*WIDTHS, 80)  # it must know the whole square
 BEARD_WIDTHS = (16, 24, 32)
 
 
@@ -34,8 +35,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) to (N, outputs, H, W)."""
-        x = F.relu(self.norms[0](self.first(x)))
-        return F.relu(self.norms[1](self.second(x)))
+        x = F.relu(self.norms[0](self.first(x)), inplace=True)
+        return F.relu(self.norms[1](self.second(x)), inplace=True)
 
 
 class FaceNet(nn.Module):
@@ -51,7 +52,7 @@ class FaceNet(nn.Module):
         self.last = nn.Conv2d(widths[0], classes, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 8, or 4."""
+        """(N, cues, H, W) to (N, classes, H, W); H and W multiples of 16, 8 or 4."""
         skipped = []
         for i, block in enumerate(self.down):
             x = block(F.avg_pool2d(x, 2) if i else x)
@@ -66,7 +67,7 @@ def new_nets() -> nn.ModuleDict:
     """The networks, untrained: of the head, of the face's features, of beards."""
     return nn.ModuleDict(
         {
-            "head": FaceNet(HEAD_CUES, len(HEAD_CLASSES)),
+            "head": FaceNet(HEAD_CUES, len(HEAD_CLASSES), HEAD_WIDTHS),
             "features": FaceNet(FEATURE_CUES, len(FEATURE_CLASSES)),
             "beard": FaceNet(BEARD_CUES, len(BEARD_CLASSES), BEARD_WIDTHS),
         }

@@ -31,6 +31,8 @@ LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0
 LIPS += [39, 40, 185]
 INNER_LIPS = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13]
 INNER_LIPS += [82, 81, 80, 191]
+INNER_MIDDLES = [13, 14]  # upper and lower
+OPEN = 0.035  # of the face's height
 # How far the outline is stretched above the brows: the mesh ends on the forehead. A
 # painted forehead, fitted less well, is reached with more and cut off at the person.
 HAIRLINE, HEAD = 1.25, 1.6
@@ -44,11 +46,11 @@ SUBPIXEL = 4  # bits of the fraction that cv2 takes corners with
 
 
 def face_parts(image: Tensor, faces: Sequence[Face]) -> SoftMasks:
-    """Masks "face" (up to the hairline), "head", "eyes", "brows", "nose", "mouth".
+    """Masks "face" (up to the hairline), "head", "eyes", "brows", "nose", mouths.
 
     All faces of a (1, 3, H, W) image share one mask a part; it is zero without one. The
-    head is generous and meant to be cut off at the person. The mouth is both lips and
-    what lies between.
+    head is generous and meant to be cut off at the person. The "mouth" is both lips and
+    what lies between, the "inner mouth", which a closed one has not.
     """
     polygons = {
         "face": [outline(face, HAIRLINE) for face in faces],
@@ -57,10 +59,17 @@ def face_parts(image: Tensor, faces: Sequence[Face]) -> SoftMasks:
         "brows": [polygon for face in faces for polygon in brows(face)],
         "nose": [face.points[NOSE] for face in faces],
         "mouth": [grown(face, LIPS, *MOUTH) for face in faces],
+        "inner mouth": [face.points[INNER_LIPS] for face in faces if is_open(face)],
     }
     shape = image.shape[2], image.shape[3]
     masks = np.stack([fill(shape, each) for each in polygons.values()])
     return SoftMasks(tuple(polygons), torch.from_numpy(masks), (SOURCE,) * len(masks))
+
+
+def is_open(face: Face) -> bool:
+    """Whether the mouth is; landmarks of lips that touch are a little apart."""
+    upper, lower = face.points[INNER_MIDDLES]
+    return float(np.hypot(*(upper - lower))) > OPEN * face.height
 
 
 def surely_skin(

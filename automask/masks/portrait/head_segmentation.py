@@ -89,7 +89,8 @@ class HeadSegmentation:
     def features(self, outlines: SoftMasks) -> dict[str, np.ndarray]:
         """(H, W) masks "eyes", "brows", "nose", "lips", "mouth" of all faces together.
 
-        What the landmarks alone say of them, ``outlines``, sharpens their borders.
+        What the landmarks alone say of them, ``outlines``, sharpens their borders, and
+        takes teeth and tongue from the lips.
         """
         probs = np.zeros((len(FEATURE_CLASSES), *self.shape), np.float32)
         for frame, _, cells in self._classified("features", FEATURES, feature_cues):
@@ -98,7 +99,9 @@ class HeadSegmentation:
         masks = dict(zip(FEATURE_CLASSES[1:-1], probs[1:-1], strict=True))
         masks["mouth"] = np.minimum(probs[-2] + probs[-1], 1)
         drawn = {name: plane.numpy() for name, plane in outlines.by_name().items()}
-        drawn["lips"] = drawn["mouth"] * (1 - probs[-1])
+        between = drawn["inner mouth"]
+        masks["lips"] = masks["lips"] * (1 - between)
+        drawn["lips"] = drawn["mouth"] * (1 - np.maximum(between, probs[-1]))
         return {n: (1 - MESH) * masks[n] + MESH * drawn[n] for n in masks}
 
     def beard(self) -> np.ndarray:
