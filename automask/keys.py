@@ -105,7 +105,7 @@ class RunKeys:
     )
     style: Any = choice(MISSING, "embedded styles and picture files, joined by +")
     stylizer: Any = choice("softmask", "the method")
-    masks: Any = choice("portrait", "the mask source")
+    masks: Any = choice("scene", "the mask source")
     regions: Any = key(
         {}, "a style for each mask: regions.person=gogh.jpg regions.background=monet"
     )

@@ -6,6 +6,7 @@ python scripts/evaluate.py --methods soft none --pair photo.jpg=painting.jpg
 python scripts/evaluate.py --pairs list.txt --out before --json before.json
 python scripts/evaluate.py --measure result.png photo.jpg painting.jpg
 python scripts/evaluate.py --data DIR --json figures.json     # portraits with labels
+python scripts/evaluate.py --regions DIR --methods soft none  # labelled regions
 python scripts/evaluate.py --add "strong=gamma=80 k=3" --set size=384
 
 A method is a name and keys of the configuration. Pairs are presets (any, portraits),
@@ -36,7 +37,16 @@ import torch
 from evaluating.figure_tables import summary, tables, write_sheet
 from evaluating.figures import reference
 from evaluating.methods import METHODS, Painted, apart, paint_all
-from evaluating.pairs import FREE, PRESETS, Pair, distinct, labelled, named, typed
+from evaluating.pairs import (
+    FREE,
+    PRESETS,
+    Pair,
+    corresponding,
+    distinct,
+    labelled,
+    named,
+    typed,
+)
 from evaluating.rows import evaluate, measure
 
 from automask.cache.components import Components
@@ -104,6 +114,8 @@ def _pairs(arguments: argparse.Namespace) -> list[Pair]:
     """Those to be painted; none if pictures are to be measured and nothing else."""
     if arguments.pairs:
         return [pair for text in arguments.pairs for pair in typed(text)]
+    if arguments.regions:
+        return corresponding(arguments.regions)
     if arguments.measure:
         return []
     return [*(labelled(arguments.data) if arguments.data else ()), *FREE]
@@ -144,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     result = {"nargs": 3, "metavar": ("RESULT", "CONTENT", "STYLE"), "default": []}
     add("--measure", action="append", **result, help="a picture that is there")
     add("--data", type=Path, default=data, help="or AUTOMASK_DATA")
+    add("--regions", type=Path, help="NN_content.jpg, NN_style.jpg and their labels")
     add("--set", **several, help="keys for all methods")
     add("--judge", type=Path, help="weights of VGG-19; else lite")
     add("--out", type=Path, help="folder for the pictures")

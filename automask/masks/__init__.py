@@ -9,6 +9,7 @@ from automask.masks.refine import Blur, GuidedFilter, MeanField
 from automask.masks.soft import MaskSource, SoftMasks
 from automask.masks.sources.hub_segmenter import HubSegmenter
 from automask.masks.sources.onnx_segmenter import OnnxSegmenter
+from automask.masks.sources.regions import Regions
 from automask.masks.sources.sky import Sky
 from automask.masks.sources.tflite_segmenter import TfliteSegmenter
 from automask.masks.sources.torchvision_segmenter import SegmentationNet
@@ -25,6 +26,7 @@ __all__ = [
     "OnnxSegmenter",
     "PairMasks",
     "Portrait",
+    "Regions",
     "SegmentationNet",
     "Sky",
     "SoftMasks",

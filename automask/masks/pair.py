@@ -11,6 +11,7 @@ from torch import Tensor
 
 from automask.masks.combine import PERSON_PARTS, drawn_over, joined, layered, parent_of
 from automask.masks.drawn.drawn_masks import check_counterparts
+from automask.masks.kinds import with_shared_kinds
 from automask.masks.portrait.domain import is_artwork
 from automask.masks.portrait.portrait_source import Portrait
 from automask.masks.refine import Blur, Refine, one_hot
@@ -122,6 +123,7 @@ class PairMasks:
         ]
         check_counterparts(drawn, found, requested)
         names = {name for each in drawn if each for name in each.names}
+        found = with_shared_kinds(found[0], found[1:], kept={*names, *requested})
         chosen = select(
             found[0],
             found[1:],

@@ -20,6 +20,9 @@ PRESENT = 0.5  # probability that a mask must reach to count as found
 # the other side would be painted with one and the same spot. 0.002 of 512x512 px are
 # eight cells of relu4_1. Parts of a face and drawn masks are as small as they are.
 LEAST_SHARE = 0.002
+# Confidence of content and style together, below which an object is not used: a wrong
+# partner harms more than none.
+LEAST_CONFIDENCE = 0.25
 
 
 def select(
@@ -87,10 +90,20 @@ def shared_names(
         if (name in requested and name in here)
         or any(is_present(style, name, least[name]) for style in styles)
     ]
+    both = {name for name in here if name in there and name not in always}
+    unsure = {name for name in both if _unsure(name, content, styles)}
+    told = {*PERSON_PARTS, "person", *always}
     for side, own, other in (("style", here, there), ("content", there, here)):
-        if alone := [name for name in own if name not in other]:
+        if alone := [name for name in own if name not in other and name in told]:
             log.warning("the %s shows no %s: not used as masks", side, ", ".join(alone))
-    return [name for name in here if name in there]
+    return [name for name in here if name in there and name not in unsure]
+
+
+def _unsure(name: str, content: SoftMasks, styles: Sequence[SoftMasks]) -> bool:
+    """Whether an object's confidence is too low to find its partner by it."""
+    trusts = [each.confidences().get(name, 0.0) for each in styles]
+    both = content.confidences()[name] * max(trusts)
+    return bool(objects([name])) and both < LEAST_CONFIDENCE
 
 
 def is_present(masks: SoftMasks, name: str, least: float = LEAST_SHARE) -> bool:
@@ -122,9 +135,16 @@ def with_background(
     sources = {name: "not found" for name in probs if name not in masks.names}
     sources[BACKGROUND] = "complement of the objects"
     planes = {BACKGROUND: (1 - taken).clamp(0, 1), **probs}
-    return masks.replaced(
-        planes, sources, {BACKGROUND: 1.0}
-    )  # whatever a net says of it
+    return masks.replaced(planes, sources, {BACKGROUND: _trust_in_rest(masks, best)})
+
+
+def _trust_in_rest(masks: SoftMasks, best: Sequence[str]) -> float:
+    """Confidence of the complement of these objects: their mean, by their size."""
+    found = [name for name in best if name in masks.names]
+    sizes = [float(masks[name].sum()) for name in found]
+    trust = masks.confidences()
+    total = sum(trust[name] * size for name, size in zip(found, sizes, strict=True))
+    return total / sum(sizes) if sum(sizes) else 1.0
 
 
 def without_background(masks: SoftMasks) -> SoftMasks:

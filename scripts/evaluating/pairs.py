@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from automask.config import photograph
 from automask.pipeline.style_spec import parts_of, source_of
 from evaluating.region_labels import HandMade, read_names
@@ -190,3 +193,29 @@ def labelled(data: Path) -> list[Pair]:
     shown["seth-gogh"] = doodle / "seth.jpg", seth
     style = str(doodle / "gogh.jpg")
     return [Pair(n, str(p), style, (labels, gogh)) for n, (p, labels) in shown.items()]
+
+
+def corresponding(folder: Path) -> list[Pair]:
+    """Pairs of pictures of all kinds whose regions correspond by their labels.
+
+    Args:
+        folder: Has NN_content.jpg, NN_style.jpg and of each NN_…_labels.png, where one
+            number is one region in both (Luan et al. 2017).
+
+    Raises:
+        ValueError: If there are none.
+    """
+    pairs = []
+    for file in sorted(folder.glob("*_content.jpg")):
+        number = file.stem.removesuffix("_content")
+        files = [
+            folder / f"{number}_{side}_labels.png" for side in ("content", "style")
+        ]
+        values = sorted({int(v) for f in files for v in np.unique(Image.open(f))})
+        regions = {str(value): [value] for value in values}
+        labels = HandMade(files[0], regions), HandMade(files[1], regions)
+        style = folder / f"{number}_style.jpg"
+        pairs.append(Pair(f"regions-{number}", str(file), str(style), labels))
+    if not pairs:
+        raise ValueError(f"no pairs NN_content.jpg and NN_style.jpg in {folder}")
+    return pairs

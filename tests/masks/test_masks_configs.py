@@ -62,7 +62,7 @@ def test_a_source_can_be_added_on_the_command_line():
     words = ["style=monet", "+masks/source@masks.sources.classes=torchvision"]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("run", words)
-    assert list(config.masks.sources) == ["portrait", "classes"]
+    assert list(config.masks.sources) == ["portrait", "regions", "classes"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

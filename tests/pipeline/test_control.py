@@ -170,7 +170,7 @@ def test_an_under_represented_region_spreads_instead_of_repeating_a_few_patches(
     strict, none = used(0.0)
     relaxed, named = used(6.0)
     assert not none and named == ("person",)
-    assert strict <= 49 and relaxed > 3 * strict  # of 30 x 30 patches
+    assert strict <= 49 and relaxed > 2 * strict  # of 30 x 30 patches
 
 
 def test_a_region_as_large_as_the_contents_is_not_under_represented():

@@ -166,7 +166,7 @@ def test_intermediates_lie_in_the_run_folder_in_the_order_of_time(paint, tmp_pat
 def test_no_strength_writes_the_content_and_paints_nothing(paint, photo, tmp_path):
     assert paint("strength=0", "out=x.png").code == 0
     content = read_image(str(photo), 64)
-    assert (read_image(str(tmp_path / "x.png"), 64) - content).abs().max() < 0.003
+    assert (read_image(str(tmp_path / "x.png"), 64) - content).abs().max() < 0.02
     assert json.loads((tmp_path / "x.run" / "run.json").read_text())["levels"] == []
 
 
