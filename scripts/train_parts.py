@@ -191,6 +191,9 @@ def main() -> None:
     parser.add_argument(
         "--folds", type=int, default=0, help="leave out every n-th person"
     )
+    parser.add_argument(
+        "--start", type=Path, help="weights to go on from; with --folds their folder"
+    )
     parser.add_argument("--only", type=int, help="this fold alone")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

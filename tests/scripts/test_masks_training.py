@@ -433,6 +433,20 @@ def test_clothes_are_painted_only_where_the_labels_leave_them_open(head):
     assert np.allclose(head.rgb[known], before[known], atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("words", "start"), [([], None), (["--start", "a.safetensors"], "a.safetensors")]
+)
+def test_the_command_line_trains_and_says_what_to_go_on_from(
+    script, portrait, monkeypatch, words, start
+):
+    done = []
+    monkeypatch.setattr(script, "read_labelled", lambda _: [portrait["head"]])
+    monkeypatch.setattr(script, "train_all", lambda *given: done.append(given))
+    monkeypatch.setattr(sys, "argv", ["train_parts.py", "portraits", *words])
+    script.main()
+    assert done[0][-1] == (start and Path(start))
+
+
 def test_training_goes_on_from_given_weights(script, portrait, tmp_path):
     first, second = (tmp_path / f"{n}.safetensors" for n in (1, 2))
     pictures = [portrait["beard"]]
