@@ -18,14 +18,12 @@ import json
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from training.descent import descended, write_weights
 from training.labels import CLASSES
 from training.pictures import Labelled, read_labelled, read_stuffs, shrunk
 from training.sample import LAYOUTS, sample
@@ -64,28 +62,15 @@ def train(
     """
     rng = np.random.default_rng(seed)
     net = net.to(memory_format=torch.channels_last).train()
-    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
     optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps)
-    begun, recent = perf_counter(), 0.0
     seen: deque = deque(maxlen=KEPT)
-    for step in range(1, steps + 1):
+
+    def loss_at(step: int) -> Tensor:
         cues, shares, weights = batch(pictures, kind, stuffs, rng, seen)
-        loss = loss_of(net(cues), shares, weights, DICE[kind])
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        averaged.update_parameters(net)
-        recent = 0.98 * recent + 0.02 * loss.item()
-        if step % 100 == 0:
-            print(
-                f"{kind} {step}/{steps} loss {recent / (1 - 0.98**step):.4f} "
-                f"{perf_counter() - begun:.0f} s",
-                flush=True,
-            )
-    return averaged.module.eval()
+        return loss_of(net(cues), shares, weights, DICE[kind])
+
+    return descended(net, optimizer, schedule, steps, loss_at, kind)
 
 
 def batch(
@@ -172,10 +157,7 @@ def train_all(
         count = round(steps * STEPS[kind])
         trained = train(nets[kind], kind, small, stuffs, count, **again)
         nets[kind].load_state_dict(trained.state_dict())
-    out.parent.mkdir(parents=True, exist_ok=True)
-    state = {key: v.half().contiguous() for key, v in nets.state_dict().items()}
-    save_file(state, out)
-    print(f"{out}: {out.stat().st_size / 2**20:.2f} MiB", flush=True)
+    write_weights(nets, out)
 
 
 def main() -> None:

@@ -10,22 +10,27 @@ not learned from, one a line; how well they are labelled is printed at the end.
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from training.descent import descended, write_weights
 from training.scene_pictures import NONE, LabelledScene, SceneData, read_scenes
 from training.scene_sample import scene_sample
 
-from automask.masks.sources.region_net import CLASSES, STRIDE, WEIGHTS, RegionNet
+from automask.io.files import file_sha256
+from automask.masks.sources.region_net import (
+    CLASSES,
+    STRIDE,
+    WEIGHTS,
+    RegionNet,
+    load_region_net,
+)
+from automask.pipeline.encoder_weights import lite
 
 BATCH, RATE, ENCODER_RATE = 8, 1.2e-3, 2e-4
 STEPS, SEED = 2000, 0
@@ -49,28 +54,17 @@ def train(net: RegionNet, data: SceneData, steps: int, seed: int) -> RegionNet:
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, rates, steps, pct_start=0.05, cycle_momentum=False
     )
-    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
     chances, weights = picture_chances(data.scenes), class_weights(data.scenes)
-    begun, recent = perf_counter(), 0.0
-    for step in range(1, steps + 1):
+
+    def loss_at(step: int) -> Tensor:
         wild = WILD[0] + (WILD[1] - WILD[0]) * step / steps
         images, labels = batch(data, chances, wild, rng)
         logits = F.interpolate(net(images), labels.shape[1:], mode="bilinear")
-        loss = F.cross_entropy(logits, labels, weights, ignore_index=NONE)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        averaged.update_parameters(net)
-        recent = 0.98 * recent + 0.02 * loss.item()
-        if step % 100 == 0:
-            print(
-                f"{step}/{steps} loss {recent / (1 - 0.98**step):.4f} "
-                f"{perf_counter() - begun:.0f} s",
-                flush=True,
-            )
-    return averaged.module.eval()
+        return F.cross_entropy(logits, labels, weights, ignore_index=NONE)
+
+    trained = descended(net, optimizer, schedule, steps, loss_at, "regions")
+    assert isinstance(trained, RegionNet)
+    return trained
 
 
 def batch(
@@ -130,9 +124,6 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path, help="labelled scenes")
-    parser.add_argument(
-        "--encoder", type=Path, default=WEIGHTS.with_name("lite.safetensors")
-    )
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--steps", type=int, default=STEPS)
@@ -146,19 +137,12 @@ def main() -> None:
     unseen = set(left.read_text().split()) if left else set()
     learned = [scene for scene in data.scenes if scene.name not in unseen]
     others = [scene for scene in data.scenes if scene.name in unseen]
-    net = RegionNet()
-    net.encoder.load_state_dict(
-        {k: v.float() for k, v in load_file(arguments.encoder).items()}
-    )
-    if arguments.start:
-        started = load_file(arguments.start).items()
-        net.load_state_dict({k: v.float() for k, v in started})
+    net = load_region_net(arguments.start) if arguments.start else RegionNet()
+    if not arguments.start:
+        net.encoder.load_state_dict(lite().state_dict())
     net = train(net, SceneData(learned, data.cutouts), arguments.steps, SEED)
-    state = {key: v.half().contiguous() for key, v in net.state_dict().items()}
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, arguments.out)
-    digest = hashlib.sha256(arguments.out.read_bytes()).hexdigest()
-    print(f"{arguments.out}: {arguments.out.stat().st_size / 2**20:.2f} MiB, {digest}")
+    write_weights(net, arguments.out)
+    print(file_sha256(arguments.out))
     for title, scenes in (("learned", learned), ("left out", others)):
         if scenes:
             report(title, judge(net, scenes))

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from automask.masks.net_weights import loaded
 from automask.masks.portrait.face_features import BEARD_CUES, FEATURE_CUES, HEAD_CUES
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "parts.safetensors"
@@ -77,17 +76,8 @@ def new_nets() -> nn.ModuleDict:
 @cache
 def load_nets(path: Path = WEIGHTS) -> nn.ModuleDict:
     """All networks from a file of float16 numbers; raises ValueError if it is none."""
-    nets = new_nets()
-    try:
-        nets.load_state_dict({k: v.float() for k, v in load_file(path).items()})
-    except (OSError, SafetensorError, RuntimeError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(
-            f"{path} holds no weights of the parts classifier ({reason}): make them by "
-            "scripts/train_parts.py, or set masks.sources.portrait.weights=null"
-        ) from None
-    nets = nets.to(memory_format=torch.channels_last)  # twice as fast on a CPU
-    return nets.eval().requires_grad_(False)
+    what = "the parts classifier"
+    return loaded(new_nets(), path, what, "train_parts.py", "portrait")
 
 
 @torch.no_grad()

@@ -6,11 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from automask.masks.net_weights import loaded
 from stylize.encoders.lite import Lite
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "regions.safetensors"
@@ -113,14 +112,5 @@ def _with_place(x: Tensor) -> Tensor:
 @cache
 def load_region_net(path: Path = WEIGHTS) -> RegionNet:
     """The network from a file of float16 numbers; raises ValueError if it is none."""
-    net = RegionNet()
-    try:
-        net.load_state_dict({k: v.float() for k, v in load_file(path).items()})
-    except (OSError, SafetensorError, RuntimeError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(
-            f"{path} holds no weights of the region network ({reason}): make them by "
-            "scripts/train_regions.py, or set masks.sources.regions.weights=null"
-        ) from None
-    net = net.to(memory_format=torch.channels_last)
-    return net.eval().requires_grad_(False)
+    what = "the region network"
+    return loaded(RegionNet(), path, what, "train_regions.py", "regions")
