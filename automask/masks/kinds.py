@@ -51,10 +51,10 @@ def _shown(images: Sequence[SoftMasks]) -> set[str]:
 def _moved(own: Collection[str], others: Collection[str]) -> dict[str, str]:
     """What each kind that the others lack counts as, if they show one alike."""
     found = {}
-    for name in own:
-        likes = [like for like in LIKE.get(name, ()) if like in others]
-        if name not in others and likes:
-            found[name] = likes[0]
+    for name, likes in LIKE.items():  # in this order, so that a run can be repeated
+        shown = [like for like in likes if like in others]
+        if name in own and name not in others and shown:
+            found[name] = shown[0]
     return found
 
 

@@ -53,6 +53,14 @@ def test_a_kind_that_one_of_several_paintings_shows_is_enough():
     assert (first.names, second.names) == (("sky",), ("ground",))
 
 
+def test_the_order_of_the_masks_does_not_hang_on_that_of_sets():
+    content, _ = with_shared_kinds(
+        picture(animal=(0, 4), rock=(4, 8), grass=(8, 12), vehicle=(12, 20)),
+        [picture(thing=(0, 10), ground=(10, 20))],
+    )
+    assert content.names == ("ground", "thing")
+
+
 def test_what_was_drawn_by_hand_keeps_its_name():
     content, _ = with_shared_kinds(
         picture(grass=(0, 20)), [picture(foliage=(0, 20))], kept={"grass"}
