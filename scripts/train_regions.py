@@ -23,6 +23,7 @@ from training.scene_pictures import NONE, LabelledScene, SceneData, read_scenes
 from training.scene_sample import scene_sample
 
 from automask.io.files import file_sha256
+from automask.masks.sources.class_probs import in_strides
 from automask.masks.sources.region_net import (
     CLASSES,
     STRIDE,
@@ -109,7 +110,8 @@ def judge(net: RegionNet, scenes: Sequence[LabelledScene]) -> np.ndarray:
     for scene in scenes:
         picture = scene.versions[0]
         scale = SHOWN / max(picture.shape[:2])
-        sides = [max(1, round(s * scale / STRIDE)) * STRIDE for s in picture.shape[:2]]
+        height, width = (side * scale for side in picture.shape[:2])
+        sides = in_strides(height, width, STRIDE)
         small = cv2.resize(picture, sides[::-1], interpolation=cv2.INTER_AREA)
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
         logits = F.interpolate(net(image), scene.labels.shape, mode="bilinear")

@@ -75,6 +75,11 @@ class Picture:
             check_share("confidence of a mask", each)
 
     @property
+    def regions(self) -> dict[str, Tensor]:
+        """The (H, W) masks by name, those without a counterpart among them."""
+        return {**self.unmatched, **dict(zip(self.names, self.masks, strict=True))}
+
+    @property
     def trust(self) -> Tensor:
         """(K, 1, 1) the confidence of each mask."""
         given = self.confidence or (1.0,) * len(self.masks)

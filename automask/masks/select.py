@@ -82,6 +82,7 @@ def shared_names(
     found = dict.fromkeys(name for each in (content, *styles) for name in each.names)
     names = [name for name in found if name in parts or objects([name])]
     small = {*PERSON_PARTS, *always}
+    told = {"person", *small}
     least = {name: 0.0 if name in small else LEAST_SHARE for name in names}
     here = [name for name in names if is_present(content, name, least[name])]
     there = [
@@ -90,9 +91,11 @@ def shared_names(
         if (name in requested and name in here)
         or any(is_present(style, name, least[name]) for style in styles)
     ]
-    both = {name for name in here if name in there and name not in always}
-    unsure = {name for name in both if _unsure(name, content, styles)}
-    told = {*PERSON_PARTS, "person", *always}
+    unsure = {
+        name
+        for name in here
+        if name in there and name not in small and _unsure(name, content, styles)
+    }
     for side, own, other in (("style", here, there), ("content", there, here)):
         if alone := [name for name in own if name not in other and name in told]:
             log.warning("the %s shows no %s: not used as masks", side, ", ".join(alone))
@@ -102,8 +105,7 @@ def shared_names(
 def _unsure(name: str, content: SoftMasks, styles: Sequence[SoftMasks]) -> bool:
     """Whether an object's confidence is too low to find its partner by it."""
     trusts = [each.confidences().get(name, 0.0) for each in styles]
-    both = content.confidences()[name] * max(trusts)
-    return bool(objects([name])) and both < LEAST_CONFIDENCE
+    return content.confidences()[name] * max(trusts) < LEAST_CONFIDENCE
 
 
 def is_present(masks: SoftMasks, name: str, least: float = LEAST_SHARE) -> bool:

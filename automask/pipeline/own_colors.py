@@ -64,14 +64,12 @@ def tone_hint(config: DictConfig, content: Picture, image: Tensor) -> str:
         content: The photograph with its masks.
         image: (1, 3, H, W) what was painted of it.
     """
-    skin = dict(zip(content.names, content.masks, strict=True)) | dict(
-        content.unmatched
-    )
     if config.aspect is not None or {SKIN, AROUND} & set(config[KEY]):
         return ""
-    if SKIN not in skin or skin[SKIN].mean() < LEAST:
+    skin = content.regions.get(SKIN)
+    if skin is None or skin.mean() < LEAST:
         return ""
-    was, now = (_lightness(each, skin[SKIN]) for each in (content.image, image))
+    was, now = (_lightness(each, skin) for each in (content.image, image))
     if abs(now - was) < MUCH:
         return ""
     return (

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from stylize.color.color import Color
-from stylize.color.local_light import averaged, by_name
+from stylize.color.local_light import averaged
 from stylize.color.region_transfer import colors, transported
 from stylize.picture import Picture
 
@@ -55,7 +55,7 @@ class Keep(Color):
 
     def _kept(self, content: Picture) -> Tensor:
         """(H, W) the regions together."""
-        masks = by_name(content)
+        masks = content.regions
         none = content.image.new_zeros(content.image.shape[2:])
         kept = [masks[name] for name in self.regions if name in masks]
         return torch.stack([none, *kept]).amax(dim=0)

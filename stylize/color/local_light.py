@@ -65,15 +65,8 @@ def averaged(planes: Tensor, mask: Tensor) -> Tensor:
 def _regions(
     content: Picture, shading: Mapping[str, float]
 ) -> list[tuple[Tensor, float]]:
-    masks = by_name(content)
+    masks = content.regions
     return [(masks[name], share) for name, share in shading.items() if name in masks]
-
-
-def by_name(picture: Picture) -> dict[str, Tensor]:
-    """The (H, W) masks of a picture, those without a counterpart among them."""
-    return dict(picture.unmatched) | dict(
-        zip(picture.names, picture.masks, strict=True)
-    )
 
 
 def _mean(plane: Tensor, mask: Tensor) -> Tensor:

@@ -40,6 +40,12 @@ def net_shape(height: int, width: int, size: int) -> tuple[int, int]:
     return max(32, round(height * scale)), max(32, round(width * scale))
 
 
+def in_strides(height: float, width: float, stride: int) -> tuple[int, int]:
+    """The nearest height and width that are multiples of a stride, px."""
+    rows, columns = (max(1, round(side / stride)) * stride for side in (height, width))
+    return rows, columns
+
+
 def normalised(
     image: Tensor,
     shape: Sequence[int],
@@ -113,18 +119,25 @@ def class_masks(
     )
 
 
-def confidences(probs: Tensor) -> list[float]:
+def confidences(
+    probs: Tensor, guessed: float = GUESSED, sure: float = SURE
+) -> list[float]:
     """How far to trust each of (K, H, W) classes: its mean probability where it wins.
 
     Nets are sure of what they know and guess at the rest. Of 62 regions that DeepLab
     saw in photographs and paintings, 8 of the 31 with a mean up to 0.65 were what it
     said, 6 of the 13 up to 0.85, and 17 of the 18 above. What wins nowhere has 0.
+
+    Args:
+        probs: (K, H, W), which may leave a rest.
+        guessed: Mean of a region with confidence 0.
+        sure: Mean of a region with confidence 1.
     """
     rest = (1 - probs.sum(0, keepdim=True)).clamp_min(0)
     best, winner = torch.cat([probs, rest]).max(0)
     means = [best[winner == index] for index in range(len(probs))]
     found = [float(each.mean()) if each.numel() else 0.0 for each in means]
-    return [min(max((m - GUESSED) / (SURE - GUESSED), 0.0), 1.0) for m in found]
+    return [min(max((m - guessed) / (sure - guessed), 0.0), 1.0) for m in found]
 
 
 def merged(

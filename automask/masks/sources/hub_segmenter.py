@@ -64,7 +64,7 @@ class HubSegmenter:
         names = class_probs.class_names(NAMES if self.names is None else self.names)
         net = loaded(self.model, self.fetch)
         sides = class_probs.net_shape(image.shape[2], image.shape[3], self.size)
-        shape = [max(1, round(side / STRIDE)) * STRIDE for side in sides]
+        shape = class_probs.in_strides(*sides, STRIDE)
         probs = net(class_probs.normalised(image, shape))[0].softmax(0)
         return class_probs.class_masks(
             names, probs, image, self.model, self.merge, self.cutoff

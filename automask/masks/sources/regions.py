@@ -14,6 +14,7 @@ from torch import Tensor
 
 from automask.masks.arrays import at_most, resized, to_bytes
 from automask.masks.soft import SoftMasks
+from automask.masks.sources.class_probs import confidences, in_strides
 from automask.masks.sources.region_net import (
     CLASSES,
     STRIDE,
@@ -78,12 +79,9 @@ def named_regions(probs: np.ndarray) -> dict[str, Region]:
     """The regions that fill some of the picture, of (classes, h, w) probabilities."""
     planes = dict(zip(CLASSES, probs, strict=True))
     found = _regions(planes)
-    for one, other in ALIKE:
-        unsure = [
-            n for n in (one, other) if n in found and found[n].confidence < SURELY
-        ]
-        if unsure and min(planes[one].sum(), planes[other].sum()) > 0:
-            larger, smaller = sorted((one, other), key=lambda n: -planes[n].sum())
+    for both in ALIKE:
+        if any(n in found and found[n].confidence < SURELY for n in both):
+            larger, smaller = sorted(both, key=lambda n: -planes[n].sum())
             planes[larger] = planes[larger] + planes.pop(smaller)
             found = _regions(planes)
     return found
@@ -91,16 +89,16 @@ def named_regions(probs: np.ndarray) -> dict[str, Region]:
 
 def _regions(planes: Mapping[str, np.ndarray]) -> dict[str, Region]:
     """Those masks among side by side (h, w) probabilities that fill some of them."""
-    names, probs = list(planes), np.stack(list(planes.values()))
-    best, found = probs.argmax(0), {}
-    for row, name in enumerate(names):
-        own = best == row
-        if name in NO_MASKS or own.mean() < LEAST:
-            continue
-        sure = (probs[row][own].mean() - GUESSED) / (SURE - GUESSED)
-        if sure > 0:
-            found[name] = Region(probs[row], min(float(sure), 1.0))
-    return found
+    probs = np.stack(list(planes.values()))
+    shares = np.bincount(probs.argmax(0).ravel(), minlength=len(probs)) / probs[0].size
+    trust = confidences(torch.from_numpy(probs), GUESSED, SURE)
+    return {
+        name: Region(plane, sure)
+        for (name, plane), share, sure in zip(
+            planes.items(), shares, trust, strict=True
+        )
+        if name not in NO_MASKS and share >= LEAST and sure > 0
+    }
 
 
 def by_color(image: Tensor, probs: np.ndarray) -> Region:
@@ -143,9 +141,8 @@ def region_probabilities(net: RegionNet, pixels: np.ndarray) -> np.ndarray:
     looks = []
     for side in SIDES:
         scale = side / max(pixels.shape[:2])
-        small = [
-            max(1, round(each * scale / STRIDE)) * STRIDE for each in pixels.shape[:2]
-        ]
+        height, width = (each * scale for each in pixels.shape[:2])
+        small = in_strides(height, width, STRIDE)
         shown = torch.from_numpy(resized(pixels, *small)).permute(2, 0, 1)[None] / 255
         both = torch.cat([shown, shown.flip(3)])
         logits = net(both.contiguous(memory_format=torch.channels_last))
