@@ -23,7 +23,8 @@ SETTINGS = ("_convert_", "_recursive_")  # of Hydra's, which change nothing here
 MISSING = "???"
 PARTS = "AUTOMASK_PARTS"  # in the environment: modules of the user's own, with commas
 ENCODERS = "automask.pipeline.encoder_weights"
-OURS = ("stylize", ENCODERS, "automask.masks", "automask.jobs")
+FAST_NETS = "automask.pipeline.fast_nets"
+OURS = ("stylize", ENCODERS, FAST_NETS, "automask.masks", "automask.jobs")
 """Modules that export our parts."""
 HYDRAS = "hydra._internal.core_plugins.basic_"  # its own, which we never start
 CLOSED = ("callbacks", "job.env_set", "job.chdir", "output_subdir", "sweeper.params")

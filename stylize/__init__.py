@@ -10,6 +10,7 @@ from stylize.copies import Copies
 from stylize.encoders.encoder import Encoded, Encoder
 from stylize.encoders.lite import Lite
 from stylize.encoders.vgg import VGG19
+from stylize.fast.painter import FastPainter
 from stylize.losses.gram import Gram
 from stylize.losses.guided_gram import GuidedGram, GuidedMean
 from stylize.losses.guides import Guides
@@ -39,6 +40,7 @@ __all__ = [
     "Encoded",
     "Encoder",
     "Every",
+    "FastPainter",
     "Filtered",
     "Gram",
     "GuidedGram",

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from stylize.color.color import Color
-from stylize.color.keep import Keep
-from stylize.color.region_transfer import Recolor
+from stylize.color.keep import transfer
 from stylize.copies import Copies
 from stylize.encoders.encoder import Encoder
 from stylize.losses.style_strength import energy_at
@@ -142,9 +141,7 @@ class Stylizer:
     @property
     def transfer(self) -> Color | None:
         """Of colours, but for those that are kept."""
-        if not self.keep_color:
-            return self.color
-        return Keep(self.color or Recolor(strength=0.0), self.keep_color)
+        return transfer(self.color, self.keep_color)
 
     def scales(self, content: Picture, styles: Sequence[Picture]) -> list[float]:
         """Of the levels."""

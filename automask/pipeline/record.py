@@ -20,7 +20,7 @@ from automask.io.files import file_sha256, write_bytes
 from automask.io.memory import peak
 from automask.pipeline.find_masks import MaskedPictures
 from automask.pipeline.sources import Sources
-from stylize import Stylized, Stylizer
+from stylize import Stylized
 
 PACKAGES = (
     *("torch", "torchvision", "mediapipe", "numpy", "opencv-contrib-python"),
@@ -157,7 +157,7 @@ def run_record(
         ],
         encoder=encoder and {"name": encoder.name, "sha256": encoder.sha256},
         # Not always as configured: little memory asks for smaller ones.
-        tiles=asdict(stylizer.tiles) if isinstance(stylizer, Stylizer) else None,
+        tiles=asdict(stylizer.tiles) if hasattr(stylizer, "tiles") else None,
         levels=[asdict(level) for level in painted.levels] if painted else [],
         **environment(),
         **run,

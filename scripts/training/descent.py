@@ -22,6 +22,7 @@ def descended(
     steps: int,
     loss_at: Callable[[int], Tensor],
     name: str,
+    keep: Callable[[nn.Module], None] = lambda averaged: None,
 ) -> nn.Module:
     """The network after so many steps, averaged over the last ones.
 
@@ -32,6 +33,7 @@ def descended(
         steps: How many.
         loss_at: The loss of a step, from 1.
         name: Before each line of progress.
+        keep: Called with the average so far after each line.
     """
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
     begun, recent = perf_counter(), 0.0
@@ -45,11 +47,13 @@ def descended(
         averaged.update_parameters(net)
         recent = 0.98 * recent + 0.02 * loss.item()
         if step % 100 == 0:
+            spent = perf_counter() - begun
             print(
                 f"{name} {step}/{steps} loss {recent / (1 - 0.98**step):.4f} "
-                f"{perf_counter() - begun:.0f} s",
+                f"{spent:.0f} s, {spent / step * (steps - step) / 60:.1f} min left",
                 flush=True,
             )
+            keep(averaged.module)
     return averaged.module.eval()
 
 

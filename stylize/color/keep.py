@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylize.color.color import Color
 from stylize.color.local_light import averaged
-from stylize.color.region_transfer import colors, transported
+from stylize.color.region_transfer import Recolor, colors, transported
 from stylize.picture import Picture
 
 
@@ -76,3 +76,10 @@ class Keep(Color):
                 toned = toned.to(image.dtype).T.reshape(image.shape).clamp(0, 1)
                 image = torch.lerp(image, toned, mask)
         return replace(style, image=image)
+
+
+def transfer(color: Color | None, regions: Sequence[str]) -> Color | None:
+    """A transfer of colours, or none, but for regions that keep their own."""
+    if not regions:
+        return color
+    return Keep(color or Recolor(strength=0.0), regions)

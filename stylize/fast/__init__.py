@@ -1,0 +1,1 @@
+"""Networks that paint in one style at one pass."""
