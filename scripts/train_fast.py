@@ -158,7 +158,6 @@ def main() -> None:
     """Read the command line and train."""
     given = arguments_of()
     torch.set_num_threads(1)
-    torch.manual_seed(given.seed)
     source = source_of(given.style.removeprefix("style="))
     find = finder()
     style = style_regions(source.path, find)
@@ -167,6 +166,7 @@ def main() -> None:
     objective = fast_objective(style, given.content)
     photos = masked_photos(photo_files(given.photos), given.cache, find)
     out = given.out or Path(f"fast_{source.name}.safetensors")
+    torch.manual_seed(given.seed)  # late, for other networks begin at random too
     net = begun(regions, given.start)
     training = Training(objective, photos, given.rate, given.seed)
     steps = given.steps or training.steps_in(given.minutes, net)
@@ -174,9 +174,10 @@ def main() -> None:
     told = {
         "style": source.name,
         "encoder_sha256": lite().sha256,
-        "start_sha256": file_sha256(given.start) if given.start else "",
-        "training": f"{steps} steps, rate {given.rate:g}, content {given.content:g}, "
-        f"seed {given.seed}, {len(photos)} photographs",
+        "start_sha256": file_sha256(given.start) if given.start else None,
+        "photographs": len(photos),
+        "steps": steps,
+        **{key: getattr(given, key) for key in ("rate", "content", "seed")},
     }
 
     def keep(averaged: nn.Module) -> None:

@@ -40,6 +40,9 @@ PROGRAMS = {
 OTHERS = ("pip", "pytest", "python3", "make", "pre-commit", ".")
 NOT_SHIPPED = (".tflite", ".onnx", "vgg19", "s3://", "deeplab", "ade20k", "ray")
 UNFIT = ("hydra", "map", "style", "content", "out", "checkpoint")  # beside each other
+WITHOUT_STEPS = {  # those that have no levels, or two stylizers' levels
+    f"stylizer={name}" for name in ("scale_mix", "fast", "fast_luminance")
+}
 STEPS = ("stylizer.iterations=[1]", "stylizer.pyramid.smallest=24")
 
 
@@ -248,7 +251,7 @@ def typed(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
             monkeypatch.setenv(*word.split("=", 1))
     rest = [w for w in words if not w[0].isupper() and not w.startswith("size=")]
     paints = any("=" in word for word in rest)
-    steps = STEPS if "stylizer=scale_mix" not in rest else ()  # a stylizer of two
+    steps = STEPS if WITHOUT_STEPS.isdisjoint(rest) else ()
     return [*rest, *(["size=48", *steps] if paints else [])]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -18,7 +19,8 @@ from stylize.fast.net import FastNet
 __all__ = ["fast_net"]
 SHIPPED = Path(__file__).parents[1] / "weights"
 PATTERN = "fast_*.safetensors"
-STYLE, REGIONS = "style_sha256", "regions"  # in a file's metadata
+TOLD = "fast_network"  # in a file's metadata, as JSON
+STYLE, REGIONS = "style_sha256", "regions"  # in that
 
 
 def fast_net(style: str | None = None, weights: str | None = None) -> FastNet:
@@ -48,9 +50,7 @@ def fast_net(style: str | None = None, weights: str | None = None) -> FastNet:
         regions, sha256, state = read_net(file)
         if sha256 == wanted:
             return FastNet(regions, state)
-    lacking = (
-        f"'{weights}' paints in another style than" if own else "none is of"
-    )
+    lacking = f"'{weights}' paints in another style than" if own else "none is of"
     raise ValueError(
         f"stylizer=fast needs a network of its style, and {lacking} '{style}'; train "
         f"one: python scripts/train_fast.py style={style} --out FILE.safetensors, "
@@ -66,9 +66,9 @@ def read_net(file: Path) -> tuple[list[str], str, dict[str, Tensor]]:
     """
     try:
         with safe_open(file, "pt") as opened:
-            metadata = opened.metadata() or {}
-            regions = json.loads(metadata[REGIONS])
-            state = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+            told = json.loads((opened.metadata() or {})[TOLD])
+            regions, sha256 = told[REGIONS], told[STYLE]
+            state = {key: opened.get_tensor(key) for key in opened.keys()}
         FastNet(regions, state)
     except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
@@ -76,11 +76,11 @@ def read_net(file: Path) -> tuple[list[str], str, dict[str, Tensor]]:
             f"'{file}' holds no fast network ({reason}); make one by "
             "scripts/train_fast.py"
         ) from None
-    return regions, metadata.get(STYLE, ""), state
+    return regions, sha256, state
 
 
 def write_net(
-    file: Path, net: FastNet, style_sha256: str, told: Mapping[str, str]
+    file: Path, net: FastNet, style_sha256: str, more: Mapping[str, Any]
 ) -> None:
     """Write a network, float16, with what it is.
 
@@ -88,11 +88,11 @@ def write_net(
         file: Written whole or not at all.
         net: The network.
         style_sha256: Of the style's file.
-        told: More for the metadata, such as how it was trained.
+        more: For the metadata, such as how it was trained.
 
     Raises:
         OSError: If it cannot be written.
     """
     state = {key: value.half().contiguous() for key, value in net.state_dict().items()}
-    metadata = {STYLE: style_sha256, REGIONS: json.dumps(net.regions), **told}
-    write_bytes(file, save(state, metadata))
+    told = {STYLE: style_sha256, REGIONS: net.regions, **more}
+    write_bytes(file, save(state, {TOLD: json.dumps(told)}))

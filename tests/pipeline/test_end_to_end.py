@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 import automask.pipeline.encoder_weights
 from automask.config import config_folder, register
 from automask.masks import PairMasks
-from stylize import ScaleMix, Stylizer
+from stylize import FastPainter, ScaleMix, Stylizer
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +99,7 @@ def composed(*words: str):
 def test_every_stylizer_config_makes_a_stylizer_of_that_gamma_and_strength(name):
     config = composed(f"stylizer={name}", "gamma=7", "strength=0.25")
     stylizer = instantiate(config.stylizer, encoder=None, _convert_="all")
-    assert isinstance(stylizer, ScaleMix if name == "scale_mix" else Stylizer)
+    assert isinstance(stylizer, KINDS.get(name, Stylizer))
     if config.aspect is None:  # there is a content to hold on to
         assert config.stylizer.get("then", config.stylizer).strength == 0.25
     if isinstance(stylizer, Stylizer):
@@ -107,6 +107,7 @@ def test_every_stylizer_config_makes_a_stylizer_of_that_gamma_and_strength(name)
         assert set(pulls) <= ({0, 7} if name in TO_THE_LETTER else {7})
 
 
+KINDS = {"scale_mix": ScaleMix, "fast": FastPainter, "fast_luminance": FastPainter}
 TO_THE_LETTER = ("cnnmrf_paper", "cnnmrf_code")  # of a paper that knows no masks
 
 

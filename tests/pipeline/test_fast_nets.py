@@ -37,8 +37,7 @@ def test_each_embedded_style_comes_with_a_network_of_its_own(style):
     assert file_sha256(file) in (SHIPPED / "FAST.md").read_text()
     by_file = fast_net(embedded_style(f"{style}.jpg"))
     assert all(
-        a.equal(b)
-        for a, b in zip(net.parameters(), by_file.parameters(), strict=True)
+        a.equal(b) for a, b in zip(net.parameters(), by_file.parameters(), strict=True)
     )
 
 
@@ -55,14 +54,17 @@ def test_a_style_without_a_network_is_told_how_to_train_one(own):
     style, _ = own
     with pytest.raises(ValueError) as error:
         fast_net(str(style))
-    assert f"none is of '{style}'; train one: python scripts/train_fast.py" in str(error.value)
-    assert "\n" not in str(error.value)
+    line = str(error.value)
+    assert f"none is of '{style}'; train one: python scripts/train_fast.py" in line
+    assert "\n" not in line
 
 
 def test_a_network_of_another_style_is_refused(own):
     style, file = own
     Image.new("RGB", (64, 48), (30, 30, 200)).save(style)  # by the same name
-    with pytest.raises(ValueError, match="'.*mine.safetensors' paints in another style"):
+    with pytest.raises(
+        ValueError, match="mine.safetensors' paints in another"
+    ):
         fast_net(str(style), str(file))
 
 
@@ -75,7 +77,7 @@ def test_a_fast_network_takes_one_style(style):
 def test_files_of_other_things_are_refused_in_one_line(tmp_path):
     broken, other = tmp_path / "broken.safetensors", tmp_path / "other.safetensors"
     broken.write_bytes(b"nothing of the kind")
-    save_file({"a": torch.zeros(1)}, other, {"regions": json.dumps(["sky"])})
+    save_file({"a": torch.zeros(1)}, other, {"fast_network": '{"regions": ["sky"]}'})
     for file in (broken, other, SHIPPED / "lite.safetensors"):
         with pytest.raises(ValueError, match="holds no fast network") as error:
             fast_net("monet", str(file))
