@@ -38,7 +38,16 @@ PROGRAMS = {
     "script": (["python", "scripts/"],),
 }
 OTHERS = ("pip", "pytest", "python3", "make", "pre-commit", ".")
-NOT_SHIPPED = (".tflite", ".onnx", "vgg19", "s3://", "deeplab", "ade20k", "ray")
+NOT_SHIPPED = (
+    "mine.safetensors",
+    ".tflite",
+    ".onnx",
+    "vgg19",
+    "s3://",
+    "deeplab",
+    "ade20k",
+    "ray",
+)
 UNFIT = ("hydra", "map", "style", "content", "out", "checkpoint")  # beside each other
 WITHOUT_STEPS = {  # those that have no levels, or two stylizers' levels
     f"stylizer={name}" for name in ("scale_mix", "fast", "fast_luminance")
