@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil, inf, nan
 import os
 from importlib.util import find_spec
+from math import ceil, inf, nan
 from pathlib import Path
 from typing import Any
 
