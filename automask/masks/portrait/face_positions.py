@@ -148,6 +148,8 @@ def thin_plate_spline(
         A map of (M, 2) to (M, 2).
     """
 
+    points, values = points.astype(float), values.astype(float)
+
     def bending(at: np.ndarray) -> np.ndarray:  # r^2 log r
         squares = ((at[:, None] - points) ** 2).sum(2)
         return squares * np.log(np.maximum(squares, 1e-300)) / 2
