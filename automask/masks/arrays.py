@@ -11,7 +11,7 @@ from torch import Tensor
 
 def to_bytes(image: Tensor) -> np.ndarray:
     """(1, 3, H, W) in [0, 1] as (H, W, 3) 8-bit RGB."""
-    pixels = (image[0] * 255).round().clamp(0, 255).byte()
+    pixels = (image[0] * 255).round_().clamp_(0, 255).byte()
     return np.ascontiguousarray(pixels.permute(1, 2, 0).cpu().numpy())
 
 
