@@ -147,7 +147,6 @@ def thin_plate_spline(
     Returns:
         A map of (M, 2) to (M, 2).
     """
-
     points, values = points.astype(float), values.astype(float)
 
     def bending(at: np.ndarray) -> np.ndarray:  # r^2 log r
