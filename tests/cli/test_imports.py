@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def loaded(folder: Path, command: str, code: int) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", CODE, *command.split(" ")],
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
