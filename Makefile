@@ -2,7 +2,7 @@
 .PHONY: tools lint types test test-quick bench docs site package
 
 tools:  # installed where they are missing
-	@python -c 'import hydra, mypy, pytest' 2>/dev/null || pip install -e '.[dev]'
+	@python -c 'import hatchling, hydra, mypy, pytest, twine' 2>/dev/null || pip install -e '.[dev]'
 
 lint: tools
 	ruff check

@@ -26,13 +26,12 @@ PLACES = {  # of the site, by the files that they are made from
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",
     "CITATION.cff": "CITATION.cff",
-    "automask/weights/README.md": "weights/lite.md",
-    "automask/weights/PARTS.md": "weights/parts.md",
-    "automask/weights/REGIONS.md": "weights/regions.md",
-} | {
-    f"automask/styles/{name}.jpg": f"styles/{name}.jpg"
-    for name in ("hokusai", "monet", "portrait", "seurat", "vangogh")
 }
+for style in (ROOT / "automask/styles").glob("*.jpg"):
+    PLACES[f"automask/styles/{style.name}"] = f"styles/{style.name}"
+for card in (ROOT / "automask/weights").glob("*.md"):
+    name = "lite" if card.stem == "README" else card.stem.lower()
+    PLACES[f"automask/weights/{card.name}"] = f"weights/{name}.md"
 MADE_FROM = {place: file for file, place in PLACES.items()}
 LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?=(?:#[^)\s]*)?\))")
 CONFIGURATION = "reference/configuration.md"
