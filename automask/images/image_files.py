@@ -6,11 +6,11 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from scipy import ndimage
 from torch import Tensor
 
 from automask.images.averaging import check_range
@@ -66,7 +66,7 @@ def read_cut_out(path: str | Path, size: int) -> tuple[Tensor, Tensor | None]:
 
 def _extended(rgb: NDArray, alpha: NDArray) -> NDArray:
     """(3, H, W) not multiplied by alpha; of the nearest px where it is transparent."""
-    nearest = ndimage.distance_transform_edt(
+    nearest = scipy.ndimage.distance_transform_edt(
         alpha < LEAST_ALPHA, return_distances=False, return_indices=True
     )
     own = (rgb / np.maximum(alpha, np.float32(LEAST_ALPHA))).clip(0, 1)

@@ -187,7 +187,7 @@ def test_where_nothing_can_start_one_line_says_so_and_nothing_is_left(
     sweep, words, said
 ):
     if "engine=ray" in words:
-        pytest.importorskip("ray")
+        pytest.importorskip("ray", reason="pip install 'automask[cluster]'")
     before = left_in(".")
     run = sweep(*words)
     assert run.code == 2 and said in run.err
