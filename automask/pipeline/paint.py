@@ -29,6 +29,7 @@ from automask.pipeline.progress import progress_bar
 from automask.pipeline.read_pictures import Inputs, read_pictures, with_size
 from automask.pipeline.record import RunRecord, run_record
 from automask.pipeline.sources import Sources, masks_config
+from automask.pipeline.threads import sharing_cores
 from automask.pipeline.under_represented import warn_of_under_represented
 from automask.targets import build
 from stylize import Step, Stylized, Stylizer
@@ -195,7 +196,8 @@ def stylized(
         mapped(picture, lambda planes: planes.to(device))
         for picture in (shown.content, *shown.styles)
     )
-    with progress_bar(not config.quiet and sys.stderr.isatty(), on_step) as told:
+    watched = not config.quiet and sys.stderr.isatty()
+    with progress_bar(watched, on_step) as show, sharing_cores(show) as told:
         painted = stylizer(
             content,
             styles,

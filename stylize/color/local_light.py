@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from stylize.color.luminance import luma
+from stylize.deterministic import dot, total
 from stylize.picture import Picture
 from stylize.strokes.bands import blur
 
@@ -70,7 +71,7 @@ def _regions(
 
 
 def _mean(plane: Tensor, mask: Tensor) -> Tensor:
-    return (plane * mask).sum() / mask.sum().clamp_min(1e-6)
+    return dot(plane, mask) / total(mask).clamp_min(1e-6)
 
 
 def _rolled_off(deviation: Tensor, room: Tensor) -> Tensor:

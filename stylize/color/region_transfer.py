@@ -10,6 +10,7 @@ from torch import Tensor
 
 from stylize.color.color import Color
 from stylize.color.local_light import lit, shaded
+from stylize.deterministic import mean, total
 from stylize.picture import Picture, as_trusted
 from stylize.ranges import check_share
 
@@ -89,7 +90,7 @@ class Recolor(Color):
         mixed = torch.zeros_like(pixels)
         total = pixels.new_zeros(len(pixels), 1)
         for own, of, other in zip(regions, known, painted, strict=True):
-            share = (own / own.mean().clamp_min(PRIOR))[:, None]
+            share = (own / mean(own).clamp_min(PRIOR))[:, None]
             mixed += share * transported(pixels, of, paint, other)
             total += share
         mixed = torch.where(total > 0, mixed / total.clamp_min(1e-9), pixels)
@@ -131,7 +132,7 @@ def transported(pixels: Tensor, own: Tensor, paint: Tensor, other: Tensor) -> Te
 def _gaussian(pixels: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Weighted mean and covariance of colours, with a little of the whole image's."""
     weight = weight + PRIOR
-    weight = (weight / weight.sum())[:, None]
+    weight = (weight / total(weight))[:, None]
     mean = (weight * pixels).sum(dim=0)
     centred = pixels - mean
     noise = NOISE * torch.eye(3, dtype=pixels.dtype, device=pixels.device)

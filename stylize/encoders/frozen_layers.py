@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from stylize.deterministic import elementwise
+
 
 def conv_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Convolve 3×3 with reflection padding, then clip at 0.
@@ -50,6 +52,12 @@ def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         return out
     y = F.silu(_convolved(x, weight, bias))
     return x + y if y.shape == x.shape else y
+
+
+def silu(x: Tensor) -> Tensor:
+    """x · sigmoid(x), alike on any number of threads; differentiable once."""
+    out: Tensor = _SiLU.apply(x)
+    return out
 
 
 def mean_pool(x: Tensor) -> Tensor:
@@ -90,15 +98,38 @@ class _ConvSiLU(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         before = _convolved(x, weight, bias)
         ctx.save_for_backward(before, weight)
-        out = F.silu(before)
+        out = _silu(before)
         return out.add_(x) if out.shape == x.shape else out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         before, weight = ctx.saved_tensors
-        out = _input_gradient(torch.ops.aten.silu_backward(grad, before), weight)
+        out = _input_gradient(_silu_gradient(grad, before), weight)
         return (grad + out if grad.shape == out.shape else out), None, None
+
+
+class _SiLU(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return _silu(x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        return _silu_gradient(grad, *ctx.saved_tensors)
+
+
+def _silu(x: Tensor) -> Tensor:
+    return elementwise(torch.ops.aten.silu.out, x)
+
+
+def _silu_gradient(grad: Tensor, before: Tensor) -> Tensor:
+    def into(grad: Tensor, before: Tensor, out: Tensor) -> Tensor:
+        return torch.ops.aten.silu_backward.grad_input(grad, before, grad_input=out)
+
+    return elementwise(into, grad, before)
 
 
 def _convolved(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

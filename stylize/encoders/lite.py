@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylize.encoders.encoder import check_layers
-from stylize.encoders.frozen_layers import conv_silu, mean_pool
+from stylize.encoders.frozen_layers import conv_silu, mean_pool, silu
 
 CHANNELS = {"relu3_1": 64, "relu4_1": 96}  # that answer as VGG-19's do
 STRIDES = {"stage1": 2, "stage2": 2, "relu3_1": 4, "relu4_1": 8}
@@ -126,7 +126,8 @@ class Lite(nn.Module):
         # The plain mean of R, G, B: its gradient is grey, that of luma would be green.
         weight = self.grey.weight.expand(-1, 3, -1, -1) / 3
         image = F.pad(image, (1, 1, 1, 1), mode="reflect")
-        edges = mean_pool(F.silu(F.conv2d(image, weight, self.grey.bias)))
+        activate = F.silu if self.grey.weight.requires_grad else silu
+        edges = mean_pool(activate(F.conv2d(image, weight, self.grey.bias)))
         colour = F.conv2d(image, self.get_buffer("blur"), stride=2, groups=3)
         return torch.cat([edges, colour], dim=1)
 

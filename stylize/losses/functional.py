@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from stylize.deterministic import mean
+
 
 def feature_distance(
     current: Tensor, content: Tensor, weight: Tensor, square: float | None = None
@@ -22,10 +24,10 @@ def feature_distance(
         weight: (h, w) what each cell counts.
         square: Mean square that it is relative to; None: the content's own.
     """
-    distance = ((current - content).square() * weight).mean()
+    distance = mean((current - content).square() * weight)
     if square is not None:
         return distance / max(square, 1e-12)
-    return distance / content.square().mean().clamp_min(1e-12)
+    return distance / mean(content.square()).clamp_min(1e-12)
 
 
 def emphasised(
@@ -55,6 +57,6 @@ def total_variation(image: Tensor) -> Tensor:
     Args:
         image: (1, 3, H, W).
     """
-    along_x = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
-    along_y = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
+    along_x = mean((image[..., :, 1:] - image[..., :, :-1]).square())
+    along_y = mean((image[..., 1:, :] - image[..., :-1, :]).square())
     return along_x + along_y

@@ -73,8 +73,8 @@ def gram(features: Tensor) -> Tensor:
     Returns:
         (C, C).
     """
-    cells = features[0].flatten(1)
-    return cells @ cells.T / cells.shape[1]
+    products: Tensor = _Products.apply(features[0].flatten(1))
+    return products / features[0, 0].numel()
 
 
 def guided_grams(features: Tensor, cells: Tensor) -> Tensor:
@@ -151,6 +151,20 @@ def _mean(matrices: Sequence[Tensor], parts: Sequence[float]) -> Tensor:
     return torch.stack(weighted).sum(dim=0)
 
 
+class _Products(torch.autograd.Function):
+    """(C, N) to the (C, C) inner products of its rows."""
+
+    @staticmethod
+    def forward(ctx: Any, cells: Tensor) -> Tensor:
+        ctx.save_for_backward(cells)
+        return cells @ cells.T
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (cells,) = ctx.saved_tensors
+        return _gradient(grad, cells)
+
+
 class _GuidedGrams(torch.autograd.Function):
     """(C, N) and (R, N) to (R, C, C), keeping nothing but the features.
 
@@ -170,8 +184,16 @@ class _GuidedGrams(torch.autograd.Function):
         features, cells = ctx.saved_tensors
         total = torch.zeros_like(features)
         for each, (weight, at) in zip(grad, _spans(cells), strict=True):
-            total[:, at] += ((each + each.T) @ features[:, at]).mul_(weight[at])
+            total[:, at] += _gradient(each, features[:, at]).mul_(weight[at])
         return total, None
+
+
+def _gradient(products: Tensor, cells: Tensor) -> Tensor:
+    """Of (C, N) cells, by that of their (C, C) products.
+
+    Turned round, a product of few rows tells the number of threads in its last bits.
+    """
+    return (cells.T @ (products + products.T)).T
 
 
 def _spans(cells: Tensor) -> Iterator[tuple[Tensor, slice]]:

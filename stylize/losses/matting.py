@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize.deterministic import dot
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
 from stylize.ranges import check_weight
@@ -124,7 +125,7 @@ class _QuadraticForm(torch.autograd.Function):
     def forward(ctx: Any, image: Tensor, laplacian: Tensor) -> Tensor:
         applied = _applied(image, laplacian)
         ctx.save_for_backward(applied)
-        return (image * applied).sum()
+        return dot(image, applied)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:

@@ -9,6 +9,7 @@ from math import sqrt
 import torch
 from torch import Tensor
 
+from stylize.deterministic import inverse_size
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
 from stylize.matching.hold import Hold
@@ -145,13 +146,12 @@ class MRF:
         self, layer: str, content: Encoded, styles: Sequence[Encoded]
     ) -> Features:
         maps = [style.features[layer].float() for style in styles]
-        mean_square = torch.cat([m.flatten() for m in maps]).square().mean()
         channels, stride = maps[0].shape[1], content.strides[layer]
         blocks = self.blocks.get(layer, 0.0)
         return Features(
             layer,
             stride,
-            scale=float(mean_square.clamp_min(1e-12).rsqrt()),
+            scale=inverse_size(maps),
             center=self.center,
             block_scale=sqrt(blocks * channels / (3 * stride * stride)),
         )

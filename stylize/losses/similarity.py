@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from stylize.deterministic import mean
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
 from stylize.ranges import check_weight
@@ -52,4 +53,4 @@ def absolute_distance(current: Tensor, content: Tensor) -> Tensor:
         current: (1, C, h, w).
         content: Likewise.
     """
-    return (current - content).abs().mean() / content.abs().mean().clamp_min(1e-12)
+    return mean((current - content).abs()) / mean(content.abs()).clamp_min(1e-12)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from stylize.deterministic import mean
 from stylize.encoders.encoder import Encoded
 from stylize.losses.functional import feature_distance
 from stylize.losses.terms import Objective
@@ -40,7 +41,7 @@ def pull_to_photograph(content: Encoded, strength: float, energy: float) -> Obje
             for layer, features in content.features.items()
         ]
         seen = sum(distances, even * 0) / max(len(distances), 1)
-        pixels = (current.image - content.image).square().mean()
+        pixels = mean((current.image - content.image).square())
         return weight * (seen + PIXELS * pixels)
 
     return Objective(loss)

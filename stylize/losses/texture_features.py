@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize.deterministic import inverse_size
 from stylize.encoders.encoder import Encoded
 from stylize.ranges import check_weight
 
@@ -55,13 +56,7 @@ def seeing(styles: Sequence[Encoded], parts: Sequence[float]) -> See:
     """
     whiten = whitening([style.image for style in styles], parts)
     scales = {
-        layer: float(
-            torch.cat([style.features[layer].flatten().float() for style in styles])
-            .square()
-            .mean()
-            .clamp_min(1e-12)
-            .rsqrt()
-        )
+        layer: inverse_size([style.features[layer] for style in styles])
         for layer in styles[0].features
     }
 

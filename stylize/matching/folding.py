@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize.deterministic import dot, total
+
 
 @dataclass(frozen=True)
 class Folded:
@@ -47,7 +49,7 @@ def fold(nearest: Tensor, style: Tensor, width: Tensor, *, size: int = 3) -> Fol
     count = (cells < n).sum(dim=1, dtype=style.dtype)[:, None]
     mean = F.embedding_bag(cells, style, mode="sum", padding_idx=n) / count
     squares, of_means = (x.norm(dim=1).square() for x in (style, mean))
-    spread = squares[cells].sum() - (count[:, 0] * of_means).sum()
+    spread = total(squares[cells]) - dot(count[:, 0], of_means)
     target = mean.T.reshape(1, channels, height, columns)
     count = count.view(1, 1, height, columns)
     return Folded(target, count, spread, nearest.numel())
@@ -89,7 +91,7 @@ class _Distance(torch.autograd.Function):
         difference = x - target
         weighted = difference.clone() if count is None else difference * count
         ctx.save_for_backward(weighted)
-        return difference.mul_(weighted).sum()
+        return total(difference.mul_(weighted))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:

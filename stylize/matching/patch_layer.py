@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize.deterministic import mean
 from stylize.encoders.encoder import Encoded
 from stylize.matching.coherence import coherent
 from stylize.matching.folding import Folded, fold, patch_distance
@@ -66,7 +67,7 @@ class Features:
             size = max(sqrt(max(whole.variance, 0)) * self.scale, 1e-6)
             return (features - whole.mean * self.scale) / size
         features = features - features.mean(dim=(1, 2), keepdim=True)
-        return features / features.square().mean().sqrt().clamp_min(1e-6)
+        return features / mean(features.square()).sqrt().clamp_min(1e-6)
 
 
 def evened(features: Tensor) -> Tensor:

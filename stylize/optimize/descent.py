@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from stylize.deterministic import mean
 from stylize.encoders.encoder import Encoded, Encoder
 from stylize.losses.terms import Objective
 from stylize.optimize.optimizer import MakeOptimizer, Optimizer
@@ -75,7 +76,7 @@ class Descent:
         gradient = progress.pixels.grad
         assert gradient is not None
         # L-BFGS takes a gradient for a step until it has measured curvature.
-        rms = float(gradient.square().mean().sqrt())
+        rms = float(mean(gradient.square()).sqrt())
         progress.scale = progress.scale or FIRST_STEP / max(rms, 1e-12)
         gradient *= progress.scale
         progress.losses.append(losses)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from stylize.deterministic import dot, total
 from stylize.optimize.preconditioner import preconditioner
 from stylize.state import MISFIT, State
 
@@ -49,7 +50,7 @@ class LimitedMemoryBFGS:
         closure()
         assert self.pixels.grad is not None
         with torch.no_grad():
-            self._move(self.precondition(self.pixels.grad).flatten())
+            self._move(self.precondition(self.pixels.grad))
 
     def _move(self, gradient: Tensor) -> None:
         if not bool(gradient.any()):
@@ -59,33 +60,32 @@ class LimitedMemoryBFGS:
             self._remember(gradient)
         self.direction = self._solved(gradient)
         self.gradient = gradient.clone()
-        self.length = (1 / gradient.abs().sum()).clamp(max=1) if first else 1.0
-        if gradient.dot(self.direction) <= 0:
-            step = (self.direction * self.length).view_as(self.pixels)
-            self.pixels.add_(self.precondition(step))
+        self.length = (1 / total(gradient.abs())).clamp(max=1) if first else 1.0
+        if dot(gradient, self.direction) <= 0:
+            self.pixels.add_(self.precondition(self.direction * self.length))
 
     def _remember(self, gradient: Tensor) -> None:
         assert self.gradient is not None and self.direction is not None
         change = gradient - self.gradient
         step = self.direction * self.length
-        both = change.dot(step)
+        both = dot(change, step)
         if both > LEAST:
             if len(self.pairs) == self.history:
                 del self.pairs[0]
             self.pairs.append((change, step, 1 / both))
-            self.size = both / change.dot(change)
+            self.size = both / dot(change, change)
 
     def _solved(self, gradient: Tensor) -> Tensor:
         """Direction of Newton's step, by the two loops over the pairs."""
         direction, parts = gradient.neg(), []
         for change, step, inverse in reversed(self.pairs):
-            parts.append(step.dot(direction) * inverse)
+            parts.append(dot(step, direction) * inverse)
             direction.addcmul_(change, -parts[-1])
         direction.mul_(self.size)
         for (change, step, inverse), part in zip(
             self.pairs, reversed(parts), strict=True
         ):
-            direction.addcmul_(step, part - change.dot(direction) * inverse)
+            direction.addcmul_(step, part - dot(change, direction) * inverse)
         return direction
 
     def state_dict(self) -> State:
@@ -117,4 +117,4 @@ class LimitedMemoryBFGS:
         vectors = [each for each in vectors if each is not None]
         for change, step, _ in state["pairs"]:
             vectors += [change, step]
-        return all(each.shape == (self.pixels.numel(),) for each in vectors)
+        return all(each.shape == self.pixels.shape for each in vectors)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
+
+from stylize.deterministic import elementwise, mean
+
+SMALL = 64  # columns up to which real transforms differ with the number of threads
 
 
 def preconditioner(image: Tensor, exponent: float) -> Callable[[Tensor], Tensor]:
@@ -24,12 +29,16 @@ def preconditioner(image: Tensor, exponent: float) -> Callable[[Tensor], Tensor]
         return lambda x: x
     height, width = image.shape[-2:]
     y = torch.fft.fftfreq(height, device=image.device, dtype=image.dtype)
-    x = torch.fft.rfftfreq(width, device=image.device, dtype=image.dtype)
+    whole = width <= SMALL
+    columns = torch.fft.fftfreq if whole else torch.fft.rfftfreq
+    x = columns(width, device=image.device, dtype=image.dtype)
     frequency = torch.hypot(y[:, None], x).clamp_min(1 / max(height, width))
-    gains = frequency ** (-exponent / 2)
-    gains /= gains.mean()
+    gains = elementwise(partial(torch.pow, exponent=-exponent / 2), frequency)
+    gains /= mean(gains)
 
     def precondition(x: Tensor) -> Tensor:
+        if whole:
+            return torch.fft.ifft2(torch.fft.fft2(x).mul_(gains)).real
         return torch.fft.irfft2(torch.fft.rfft2(x).mul_(gains), s=(height, width))
 
     return precondition

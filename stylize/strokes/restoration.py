@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylize.color.luminance import luma
+from stylize.deterministic import mean
 from stylize.matching.nearest import StyleIndex
 from stylize.ranges import check_weight
 from stylize.strokes.bands import bands, blur
@@ -198,8 +199,8 @@ def _wanted(
         padded = [F.pad(each, (0, size - 1, 0, size - 1)).flatten() for each in found]
         cells = torch.cat(padded)
         own = cells[matched.nearest][None, None]
-        all_of_it = cells[matched.index.starts].mean()
-        wanted.append(own * (all_of_it / own.mean().clamp_min(LEAST)).clamp(*whole))
+        all_of_it = mean(cells[matched.index.starts])
+        wanted.append(own * (all_of_it / mean(own).clamp_min(LEAST)).clamp(*whole))
     return wanted
 
 
