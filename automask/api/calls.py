@@ -145,7 +145,7 @@ class _Done:
     def masks(self) -> dict[str, NDArray[np.float32]]:
         """The content's, copied: what was found stays for later calls."""
         found = self.made.shown.masks[0].by_name()
-        return {name: np.array(mask.cpu()) for name, mask in found.items()}
+        return {name: mask.cpu().numpy().copy() for name, mask in found.items()}
 
 
 def _asked(
