@@ -24,13 +24,13 @@ def opened(options: Sequence[str]) -> Iterator[list[str]]:
         Overrides that lead it to the folders which options name.
     """
     places = ",".join(quoted(f"file://{each}") for each in folders_of(options))
-    there = GlobalHydra.instance()
-    callers, there.hydra = there.hydra, None  # a program that uses Hydra itself
+    callers = GlobalHydra.instance().hydra  # of a program that uses Hydra itself
+    GlobalHydra.instance().hydra = None
     try:
         with initialize_config_dir(str(config_folder()), version_base="1.3"):
             yield [f"hydra.searchpath=[{places}]"] if places else []
     finally:
-        there.hydra = callers
+        GlobalHydra.instance().hydra = callers
 
 
 def composed(arguments: Sequence[str], others: Collection[str] = ()) -> DictConfig:
