@@ -25,7 +25,7 @@ from PIL import Image
 import automask
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("", "docs", "docs/notes", "automask/weights")
+FOLDERS = ("", "docs", "docs/notes", "docs/reference", "automask/weights")
 PAGES = sorted(page for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
 CODE = ("automask", "stylize", "configs", "scripts")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
@@ -37,16 +37,13 @@ PROGRAMS = {
     "batch": (["python", "-m", "automask.batch"],),
     "script": (["python", "scripts/"],),
 }
-OTHERS = ("pip", "pytest", "python3", "make", "pre-commit", ".")
+OTHERS = (
+    *("pip", "uv", "pytest", "python3", "make", "mkdocs", "pre-commit"),
+    *("docker", "git", "."),
+)
 NOT_SHIPPED = (
-    "mine.safetensors",
-    ".tflite",
-    ".onnx",
-    "vgg19",
-    "s3://",
-    "deeplab",
-    "ade20k",
-    "ray",
+    *("mine.safetensors", ".tflite", ".onnx", "vgg19", "s3://"),
+    *("deeplab", "ade20k", "ray"),
 )
 UNFIT = ("hydra", "map", "style", "content", "out", "checkpoint")  # beside each other
 WITHOUT_STEPS = {  # those that have no levels, or two stylizers' levels
