@@ -197,8 +197,14 @@ def _gradient(products: Tensor, cells: Tensor) -> Tensor:
 
 
 def _spans(cells: Tensor) -> Iterator[tuple[Tensor, slice]]:
-    """Each region with the rows of the picture that it lies in, as one slice."""
+    """Each region with the rows of the picture that it lies in, as one slice.
+
+    Where the device would have to be waited for, with all of them.
+    """
     for weight in cells:
+        if cells.device.type != "cpu":
+            yield weight, slice(None)
+            continue
         found = weight.nonzero()[:, 0]
         ends = (int(found[0]), int(found[-1]) + 1) if len(found) else (0, 0)
         yield weight, slice(*ends)
