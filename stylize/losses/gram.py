@@ -13,6 +13,7 @@ from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
 from stylize.losses.texture_features import check_texture, encoder_layers, seeing
 from stylize.ranges import check_weight
+from stylize.waiting import at_once
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def _spans(cells: Tensor) -> Iterator[tuple[Tensor, slice]]:
     Where the device would have to be waited for, with all of them.
     """
     for weight in cells:
-        if cells.device.type != "cpu":
+        if not at_once(cells):
             yield weight, slice(None)
             continue
         found = weight.nonzero()[:, 0]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from stylize.matching.nearest import StyleIndex, inverse_norms
+from stylize.waiting import at_once
 
 DIMENSIONS = 64  # of a sketch; they hold nearly all that sets two patches apart
 NEIGHBOURS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis, and by how much
@@ -127,9 +128,7 @@ def considered(wanted: Tensor) -> Tensor | slice:
     Returns:
         Their numbers, or all.
     """
-    if wanted.device.type != "cpu":
-        return slice(None)
-    return wanted.nonzero().squeeze(1)
+    return wanted.nonzero().squeeze(1) if at_once(wanted) else slice(None)
 
 
 def neighbours_matches(nearest: Tensor, index: StyleIndex) -> list[Tensor]:

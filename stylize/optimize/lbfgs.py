@@ -10,6 +10,7 @@ from torch import Tensor
 from stylize.deterministic import dot, total
 from stylize.optimize.preconditioner import preconditioner
 from stylize.state import MISFIT, State
+from stylize.waiting import Later, at_once
 
 LEAST = 1e-10  # curvature below which a pair says nothing
 
@@ -20,8 +21,8 @@ class LimitedMemoryBFGS:
     Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
     which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else
     the gradient and the step are preconditioned, so that what has not been learnt of
-    the Hessian yet is taken to grow with the frequency. Nothing is decided by reading a
-    number, which would have to wait for a GPU: what does not count is multiplied by 0.
+    the Hessian yet is taken to grow with the frequency. No GPU is waited for: a pair that
+    says nothing is multiplied by 0, and left out a step later, when that is known.
 
     Args:
         pixels: (…, H, W), what is moved; its gradient is the closure's business.
@@ -36,6 +37,7 @@ class LimitedMemoryBFGS:
         self.gradient: Tensor | None = None
         self.moved: Tensor | None = None  # by the last step, before preconditioning
         self.size: Tensor | float = 1.0  # of the inverse Hessian before corrections
+        self.newest_tells: Later | None = None  # while the newest pair is on trial
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
@@ -67,14 +69,29 @@ class LimitedMemoryBFGS:
 
     def _remember(self, gradient: Tensor, step: Tensor) -> None:
         assert self.gradient is not None
+        self._settle()
         change = gradient - self.gradient
         both = dot(change, step)
         tells = both > LEAST
         change = torch.where(tells, change, 0)
         if len(self.pairs) == self.history:
-            del self.pairs[0]
+            *oldest, inverse = self.pairs[0]
+            self.pairs[0] = (*oldest, torch.where(tells, 0, inverse))
         self.pairs.append((change, step, torch.where(tells, 1 / both, 0)))
         self.size = torch.where(tells, both / dot(change, change), self.size)
+        self.newest_tells = Later(tells)
+        if at_once(tells):
+            self._settle()
+
+    def _settle(self) -> None:
+        """Leave out what the newest pair has replaced, or that pair if it says nothing."""
+        if self.newest_tells is None:
+            return
+        if not self.newest_tells:
+            self.pairs.pop()
+        elif len(self.pairs) > self.history:
+            del self.pairs[0]
+        self.newest_tells = None
 
     def _solved(self, gradient: Tensor) -> Tensor:
         """Direction of Newton's step, by the two loops over the pairs."""
@@ -91,6 +108,7 @@ class LimitedMemoryBFGS:
 
     def state_dict(self) -> State:
         """All that the next step depends on, but the pixels."""
+        self._settle()
         names = ("gradient", "moved", "size")
         return {name: getattr(self, name) for name in names} | {
             "pairs": list(self.pairs)

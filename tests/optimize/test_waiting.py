@@ -10,7 +10,7 @@ import pytest
 import torch
 from planted import generator, smooth_picture
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from automask.pipeline.encoder_weights import lite
 from stylize import (
@@ -30,6 +30,8 @@ from stylize import (
 from stylize.losses import gram
 from stylize.matching import coherence, propagation
 from stylize.matching.nearest import index_styles, nearest_patches
+from stylize.optimize import lbfgs
+from stylize.waiting import Later
 
 READS = ("_local_scalar_dense", "nonzero", "masked_select", "equal", "lift_fresh")
 STEPS = 8
@@ -104,10 +106,15 @@ def painter() -> Stylizer:
 
 
 def as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (propagation, coherence):
-        monkeypatch.setattr(module, "considered", lambda wanted: slice(None))
-    whole = lambda cells: ((weight, slice(None)) for weight in cells)  # noqa: E731
-    monkeypatch.setattr(gram, "_spans", whole)
+    for module in (propagation, gram, lbfgs):
+        monkeypatch.setattr(module, "at_once", lambda x: False)
+    read = Later.__bool__
+
+    def read_later(number: Later) -> bool:
+        with _disable_current_modes():  # it has been copied before
+            return read(number)
+
+    monkeypatch.setattr(Later, "__bool__", read_later)
 
 
 def halves(seed: int) -> Picture:
