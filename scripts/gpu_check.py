@@ -23,13 +23,13 @@ from itertools import product
 from pathlib import Path
 
 import torch
-
-from automask.pipeline.device import chosen_device
 from benching.batches import measured, portraits
 from checking.comparison import compared
 from checking.painting import PRECISIONS, Network, Studio, qualities
 from checking.products import CHANNELS, peer_row, search_row
 from checking.report import Report, Row, machine
+
+from automask.pipeline.device import chosen_device
 
 SIZES, AT_ONCE = (512, 1024, 2048, 4096), (1, 2, 4, 8)
 COMPARED, CROWDED = 256, 512  # px, or the first of the sizes if that is less

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import torch
+from evaluating.methods import composed, shown_pair
 from torch import Tensor
 
 from automask.cache.components import Components
@@ -16,7 +17,6 @@ from automask.images.image_files import read_image, write_image
 from automask.pipeline.paint import load_painter
 from checking.clock import check_room, forget_peak, laps, peak_mib, settled
 from checking.report import Report, Row
-from evaluating.methods import composed, shown_pair
 from stylize import Encoder, Picture, Stylized, Stylizer
 from stylize.encoders.encoder import Wrapper
 from stylize.picture import mapped

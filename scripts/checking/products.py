@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from benching.searches import maps, pystiche
 from torch import Tensor
 
-from benching.searches import maps, pystiche
 from checking.clock import check_room, forget_peak, lap, laps, peak_mib, settled
 from checking.report import Report, Row
 from stylize.matching.nearest import index_styles, nearest_patches

@@ -75,8 +75,8 @@ class LimitedMemoryBFGS:
         tells = both > LEAST
         change = torch.where(tells, change, 0)
         if len(self.pairs) == self.history:
-            *oldest, inverse = self.pairs[0]
-            self.pairs[0] = (*oldest, torch.where(tells, 0, inverse))
+            oldest, its_step, inverse = self.pairs[0]
+            self.pairs[0] = oldest, its_step, torch.where(tells, 0, inverse)
         self.pairs.append((change, step, torch.where(tells, 1 / both, 0)))
         self.size = torch.where(tells, both / dot(change, change), self.size)
         self.newest_tells = Later(tells)
