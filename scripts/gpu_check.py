@@ -1,4 +1,4 @@
-"""Settle on one card, in under eight minutes, what painting costs there and if it is right.
+"""Settle on one card, in under eight minutes, what painting costs and if it is right.
 
 python scripts/gpu_check.py --out checked
 python scripts/gpu_check.py --out checked --vgg vgg19.safetensors --seconds 480
@@ -9,8 +9,9 @@ that the processor finds; then seconds and peak memory of painting by quality, s
 network and precision; searches beside the card's own matrix product and beside
 pystiche's loss (pip install -e '.[bench]'), where it is installed; pictures a minute
 with several at once. The folder gets gpu_check.json, written after each row, and up to
-eight pictures; all of it takes at most 16 MiB. What time or memory do not suffice for is
-left out, and the row says so. Exit code 1 says that the card and the processor differ.
+eight pictures; all of it takes at most 16 MiB. What time or memory do not suffice for
+is left out, and the row says so. Exit code 1 says that card and processor differ, TF32
+left aside.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from pathlib import Path
 import torch
 from benching.batches import measured, portraits
 from checking.comparison import compared
-from checking.painting import PRECISIONS, Network, Studio, qualities
+from checking.painting import PRECISIONS, Network, Studio
 from checking.products import CHANNELS, peer_row, search_row
 from checking.report import Report, Row, machine
 
+from automask.keys import QUALITIES
 from automask.pipeline.device import chosen_device
 
 SIZES, AT_ONCE = (512, 1024, 2048, 4096), (1, 2, 4, 8)
@@ -50,9 +52,9 @@ def check(arguments: argparse.Namespace, scratch: Path) -> Report:
     if arguments.vgg is not None:
         networks += [Network("vgg19", each, arguments.vgg) for each in PRECISIONS]
     for px in sorted(arguments.sizes):
-        for network, quality in product(networks, qualities()):
+        for network, quality in product(networks, QUALITIES):
             what = {"encoder": network.name, "precision": network.precision}
-            what |= {"quality": quality or "as it is", "px": px}
+            what |= {"quality": quality, "px": px}
             call = partial(studio.measured, report, network, quality, px)
             report.add("painting", what, call)
         for network, layer in CHANNELS:

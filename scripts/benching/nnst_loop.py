@@ -1,8 +1,8 @@
-"""What people would take instead: the loop of Neural Neighbor Style Transfer, our own code.
+"""What people would take instead: the loop of Neural Neighbor Style Transfer.
 
-Kolkin et al. 2022, from the paper, Secs 3 and 4: coarse to fine, the cells of the style
-are chosen once a scale by the cosine of centred hypercolumns, of the content and the
-picture so far three to one; then 200 updates of Adam move the levels of a Laplacian
+Our own code, from the paper (Kolkin et al. 2022): coarse to fine, the cells of the
+style are chosen once a scale by the cosine of centred hypercolumns, of the content and
+the picture so far three to one; then 200 updates of Adam move the levels of a Laplacian
 pyramid until the picture's hypercolumns resemble those cells. The last pass, which
 matches layer by layer at each step, and the correction of colours are left out: both
 would take longer. The encoder is the small one, as in our own runs, not VGG-16.

@@ -12,7 +12,7 @@ from evaluating.methods import composed, shown_pair
 from torch import Tensor
 
 from automask.cache.components import Components
-from automask.config import config_folder, photograph
+from automask.config import photograph
 from automask.images.image_files import read_image, write_image
 from automask.pipeline.paint import load_painter
 from checking.clock import check_room, forget_peak, laps, peak_mib, settled
@@ -26,12 +26,6 @@ CONTENT, STYLE = "astronaut", "monet"
 PRECISIONS = ("float32", "bfloat16")
 GROWTH = 4.5  # times as long, and as much memory, at twice the size
 ROUNDS = 2
-
-
-def qualities() -> list[str]:
-    """The choices of the key ``quality``; one without a name if there is no such key."""
-    files = sorted((config_folder() / "quality").glob("*.yaml"))
-    return [file.stem for file in files] or [""]
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,7 @@ class Studio:
         seconds, mebibytes = self.known.get(key, (0.0, 0.0))
         report.check_time(seconds * GROWTH)
         check_room(self.device, mebibytes * GROWTH)
-        painter = self.painter(network, [f"quality={quality}"] if quality else [])
+        painter = self.painter(network, [f"quality={quality}"])
         content, styles = self.pair(px)
         made: list[Stylized] = []
         forget_peak(self.device)
@@ -135,8 +129,7 @@ def _level(level: object) -> Mapping[str, object]:
 
 
 def _name(network: Network, quality: str, px: int) -> str:
-    words = (network.name, network.precision, quality, f"{px}px")
-    return "_".join(word for word in words if word)
+    return f"{network.name}_{network.precision}_{quality}_{px}px"
 
 
 @lru_cache(maxsize=1)
