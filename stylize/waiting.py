@@ -1,4 +1,4 @@
-"""Numbers that a device works out: at once on a CPU, while a GPU has to be waited for."""
+"""Numbers that a device works out: known at once on a CPU, later on a GPU."""
 
 from __future__ import annotations
 

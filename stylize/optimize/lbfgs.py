@@ -21,8 +21,8 @@ class LimitedMemoryBFGS:
     Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
     which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else
     the gradient and the step are preconditioned, so that what has not been learnt of
-    the Hessian yet is taken to grow with the frequency. No GPU is waited for: a pair that
-    says nothing is multiplied by 0, and left out a step later, when that is known.
+    the Hessian yet is taken to grow with the frequency. No GPU is waited for: a pair
+    that says nothing counts 0 times, and is left out a step later, when that is known.
 
     Args:
         pixels: (…, H, W), what is moved; its gradient is the closure's business.
@@ -84,7 +84,7 @@ class LimitedMemoryBFGS:
             self._settle()
 
     def _settle(self) -> None:
-        """Leave out what the newest pair has replaced, or that pair if it says nothing."""
+        """Leave out what the newest pair replaced, or that pair if it says nothing."""
         if self.newest_tells is None:
             return
         if not self.newest_tells:
