@@ -125,13 +125,24 @@ def test_one_call_on_the_processor_writes_all_sections(tmp_path, monkeypatch):
     assert {row["px"] for row in sections["painting"]} == {64, 96}
     first = sections["painting"][0]
     assert first["seconds"] > 0 and first["peak_mib"] > 0 and first["levels"]
-    assert 0 < sections["search"][0]["product_share_float32"]
     for rows in sections.values():
         for row in rows:
             assert "skipped" in row or len(row) > 2
     assert 2 <= len(found["pictures"]) <= 8
     sizes = [(out / name).stat().st_size for name in found["pictures"]]
     assert sum(sizes) < 16 * 2**20
+
+
+def test_a_search_is_set_beside_the_bare_product_whose_rate_is_known(
+    report, monkeypatch
+):
+    products = importlib.import_module("checking.products")
+    monkeypatch.setattr(products, "product_rate", lambda *_: 1e9)  # operations a second
+    monkeypatch.setattr(products, "laps", lambda *_: [9.0, 0.5])
+    row = products.search_row(report, torch.device("cpu"), "lite", "relu3_1", 64)
+    work = 2 * 16**2 * 16**2 * (64 + 10)
+    assert row["seconds"] == 0.5
+    assert row["product_share_float32"] == pytest.approx(work / 1e9 / 0.5)
 
 
 @pytest.mark.parametrize(
