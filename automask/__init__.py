@@ -6,6 +6,11 @@ import sys
 __version__ = "0.1.0"
 PROGRAMS = ("automask", "automask-batch")
 
+# How often OpenMP's threads look before they sleep: long enough for a run alone, and
+# two at once do not hold each other up. It is read as torch is loaded.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+
 
 def _is_program() -> bool:
     """Whether this process is one of automask's programs, not one that imports it."""

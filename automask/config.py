@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 from importlib.util import find_spec
+from math import ceil, inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
 from automask.io.filenames import exists, hint
-from automask.keys import BatchKeys, RunKeys
+from automask.keys import QUALITIES, BatchKeys, RunKeys
 
 PACKAGE = Path(__file__).parent
 NOISE = ("noise", "random")  # two words for one init
@@ -20,10 +20,11 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".tif")  # of scikit-image's pictur
 
 
 def register() -> None:
-    """Make the keys and our resolvers, ``embedded`` and ``times``, known to Hydra."""
+    """Make the keys and our resolvers known to Hydra."""
     ConfigStore.instance().store(name="run_keys", node=RunKeys)
     ConfigStore.instance().store(name="batch_keys", node=BatchKeys)
     OmegaConf.register_new_resolver("times", times, replace=True)
+    OmegaConf.register_new_resolver("steps", steps, replace=True)
     OmegaConf.register_new_resolver("embedded", embedded_style, replace=True)
 
 
@@ -45,6 +46,17 @@ def times(one: Any, other: Any) -> Any:
     """
     both = all(isinstance(each, int | float) for each in (one, other))
     return one * other if both else other
+
+
+def steps(quality: Any, count: Any) -> Any:
+    """Steps of an optimiser, one number or one a level, for a quality; at least one.
+
+    What is no quality or no number is left for its part to refuse.
+    """
+    share = QUALITIES.get(quality, 1.0) if isinstance(quality, str) else 1.0
+    if isinstance(count, int):
+        return max(1, ceil(count * share - 1e-9))
+    return [steps(quality, each) for each in count]
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -82,7 +94,7 @@ def aspect_of(given: object) -> float:
     try:
         ratio = float(width) / float(height or 1)
     except (ValueError, ZeroDivisionError):
-        ratio = math.nan
-    if not 0 < ratio < math.inf:
+        ratio = nan
+    if not 0 < ratio < inf:
         raise ValueError(f"aspect must be width:height, as in 3:2, or map; got {given}")
     return ratio

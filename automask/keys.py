@@ -92,6 +92,7 @@ def choice(chosen: str, meaning: str) -> Any:
 
 
 AMOUNT, COUNT = Allowed(kind=float), Allowed(kind=int)
+QUALITIES = {"preview": 0.6, "normal": 1.0, "best": 2.5}  # to the share of the steps
 AT_LEAST_ONE = Allowed((None,), int, least=1)
 SIZE = Allowed(("own",), int, 32, 16384)  # px
 
@@ -138,6 +139,7 @@ class RunKeys:
         "masks drawn by hand: a map, a folder, {skin: a.png}; style.map for the style",
     )
     find_maps: bool = key(False, "take NAME_sem.png beside a picture as its map")
+    quality: str = key("normal", "how long to paint", Allowed((*QUALITIES,)))
     encoder: Any = choice("lite", "the feature network")
     refresh: Any = choice("held", "how often patches are matched")
     optimizer: Any = choice("lbfgs", "what moves the pixels")

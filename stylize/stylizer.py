@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -26,6 +27,7 @@ from stylize.pyramid import Pyramid, resize
 from stylize.ranges import check_share
 from stylize.state import MISFIT, SaveState, State
 
+Value = TypeVar("Value")
 Finish = Callable[[Tensor, Tensor], Tensor]
 """From the painted image and the content, (1, 3, H, W) each, to the final picture."""
 
@@ -41,6 +43,9 @@ class Stylizer:
         pyramid: Sizes.
         iterations: Steps by level, coarse to fine; the last one is repeated for
             further levels.
+        votes: By level likewise: how far its start is drawn to what the matched
+            patches vote for, from 0 to 1. On coarse levels, which place the shapes,
+            votes of whole patches cost the subject.
         optimizer: What moves the pixels.
         color: Whose colours the picture has; None leaves that to the terms.
         keep_color: Masks within which the picture has the content's colours all the
@@ -56,6 +61,7 @@ class Stylizer:
     terms: Mapping[str, Term]
     pyramid: Pyramid = field(default_factory=Pyramid)
     iterations: Sequence[int] = (100,)
+    votes: Sequence[float] = (0.0,)
     optimizer: MakeOptimizer = field(default_factory=LBFGS)
     color: Color | None = None
     keep_color: Sequence[str] = ()
@@ -69,6 +75,10 @@ class Stylizer:
         if not self.iterations or min(self.iterations) < 1:
             raise ValueError(f"iterations must be >= 1, got {list(self.iterations)}")
         check_share("strength", self.strength)
+        if not self.votes:
+            raise ValueError("votes must hold a share for each level, got none")
+        for vote in self.votes:
+            check_share("votes", vote)
 
     def __call__(
         self,
@@ -154,17 +164,19 @@ class Stylizer:
     def painter(self, scene: Scene, level: int) -> Level:
         """What paints that level."""
         high = self._is_high(level, scene.size(level))
-        iterations = self.iterations[min(level, len(self.iterations) - 1)]
         return Level(
             self.encoder,
             self.terms,
             self.optimizer,
-            iterations=self.high_resolution.iterations if high else iterations,
+            iterations=self.high_resolution.iterations
+            if high
+            else _of_level(self.iterations, level),
             refresh=self.high_resolution.refresh if high else None,
             strength=self.strength,
             energy=scene.energy,
             color=None if high else self.transfer,
             last=level == len(scene.scales) - 1,
+            vote=0.0 if high else _of_level(self.votes, level),
         )
 
     def _is_high(self, level: int, size: tuple[int, int]) -> bool:
@@ -228,6 +240,11 @@ class Stylizer:
             return painter.tiled(pictures, notify, grid, self.tiles.overlap)
         # The content of a high-resolution level is gone once it has begun.
         return painter.whole(pictures, notify, resume, None if high else save)
+
+
+def _of_level(values: Sequence[Value], level: int) -> Value:
+    """That of a level; the last one is repeated."""
+    return values[min(level, len(values) - 1)]
 
 
 def _started(image: Tensor | torch.Generator, size: tuple[int, int]) -> Tensor:

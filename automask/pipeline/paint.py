@@ -38,6 +38,7 @@ from automask.pipeline.progress import progress_bar, writing
 from automask.pipeline.read_pictures import Inputs, read_pictures, with_size
 from automask.pipeline.record import RunRecord, run_record, write_record
 from automask.pipeline.sources import Sources, masks_config, sources_of
+from automask.pipeline.threads import sharing_cores
 from automask.pipeline.under_represented import warn_of_under_represented
 from automask.targets import build
 from stylize import Stylized, Stylizer
@@ -209,12 +210,16 @@ def stylized(
         mapped(picture, lambda planes: planes.to(device))
         for picture in (shown.content, *shown.styles)
     )
-    with progress_bar(not config.quiet and sys.stderr.isatty()) as on_step:
+    watched = not config.quiet and sys.stderr.isatty()
+    with (
+        progress_bar(watched) as show,
+        sharing_cores(writing(show, temporary, config.intermediates)) as on_step,
+    ):
         painted = stylizer(
             content,
             styles,
             start=start.to(device) if isinstance(start, Tensor) else start,
-            on_step=writing(on_step, temporary, config.intermediates),
+            on_step=on_step,
             resume=resume,
             save=kept.save if kept else None,
         )

@@ -55,7 +55,7 @@ def conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def silu(x: Tensor) -> Tensor:
-    """x · sigmoid(x), alike on any number of threads; differentiable once."""
+    """The product x · sigmoid(x), on any number of threads; differentiable once."""
     out: Tensor = _SiLU.apply(x)
     return out
 

@@ -19,6 +19,7 @@ from stylize.matching.schedule import WHOLE, Adaptive, Refresh, Searches
 from stylize.ranges import check_weight
 from stylize.state import State
 from stylize.strokes.restoration import Matched, Strokes
+from stylize.strokes.voting import voted
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class PatchMatches:
         self.layers = {
             layer: term.matched_layer(layer, content, styles) for layer in term.layers
         }
-        self.images = [style.image for style in styles] if term.strokes else []
+        self.images = [style.image for style in styles]
         self._searches, self._seen = Searches(), -1
 
     @property
@@ -195,14 +196,33 @@ class PatchMatches:
         stale = [layer.search(current, rows, propagates) for layer in layers]
         self._searches = self._searches.after(step, rows, max(stale))
 
+    def voted(self, current: Encoded, share: float) -> Tensor:
+        """Search, and draw the picture towards what its matches vote for.
+
+        Args:
+            current: The picture before any step.
+            share: How far, from 0 to 1.
+        """
+        with torch.no_grad():
+            self._search(current, 0)
+            assert self.finest.nearest is not None
+            return voted(current.image, self._matched(self.finest.nearest), share)
+
     def finish(self, current: Encoded) -> Tensor:
         """The picture with the strokes of its matches on the finest layer."""
         if self.strokes is None:
             return current.image
-        layer = min(self.layers.values(), key=lambda layer: layer.features.stride)
-        nearest = layer.coherent_matches(current, self.strokes.sweeps)
-        matched = Matched(nearest, layer.index, self.images, layer.features.stride)
-        return self.strokes(current.image, matched)
+        nearest = self.finest.coherent_matches(current, self.strokes.sweeps)
+        return self.strokes(current.image, self._matched(nearest))
+
+    @property
+    def finest(self) -> PatchLayer:
+        """The layer with the smallest cells."""
+        return min(self.layers.values(), key=lambda layer: layer.features.stride)
+
+    def _matched(self, nearest: Tensor) -> Matched:
+        layer = self.finest
+        return Matched(nearest, layer.index, self.images, layer.features.stride)
 
     def crossing(self) -> dict[str, float]:
         """Share of matches that cross a mask border, by layer.

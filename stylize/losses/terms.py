@@ -39,6 +39,12 @@ class Matches(Protocol):
     def under_represented(self) -> dict[str, tuple[UnderRepresented, ...]]:
         """Regions that the styles show too little of, by layer."""
 
+    def voted(self, current: Encoded, share: float) -> Tensor:
+        """The picture, (1, 3, H, W), a share of the way to what its matches vote for.
+
+        Called before the first step, it searches for them.
+        """
+
     def finish(self, current: Encoded) -> Tensor:
         """The picture, (1, 3, H, W) in [0, 1], with the strokes of its matches."""
 

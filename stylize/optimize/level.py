@@ -59,6 +59,8 @@ class Level:
         energy: That the photograph has under the terms, where the strength is below 1.
         color: What corrects the picture's colours at the end; None for nothing.
         last: Whether it is the finest level, at whose end strokes are restored.
+        vote: How far the image is drawn, before the first step, to what its matched
+            patches vote for, from 0 to 1.
     """
 
     encoder: Encoder
@@ -70,6 +72,7 @@ class Level:
     energy: float = 0.0
     color: Color | None = None
     last: bool = False
+    vote: float = 0.0
 
     @property
     def layers(self) -> list[str]:
@@ -115,6 +118,8 @@ class Level:
             objectives[STRENGTH] = self._pull(self.encoded(pictures.original))
         start = encoded.showing(pictures.image)
         del encoded, styles  # the objectives hold what they need of them
+        if resume is None:
+            start = self._voted(start, objectives)
         descent = self._descent(self.encoder, objectives)
         painted, losses = descent(start, partial(notify, self.iterations), resume, save)
         if self.color is not None:
@@ -209,6 +214,17 @@ class Level:
                 image = torch.lerp(current.image, restored, self.strength)
             current = current.showing(image)
         return current.image
+
+    def _voted(self, current: Encoded, objectives: Mapping[str, Objective]) -> Encoded:
+        """The start of a level; its features are not needed."""
+        matches = [o.matches for o in objectives.values() if o.matches is not None]
+        share = self.vote * self.strength
+        for each in matches if share else ():
+            with torch.no_grad():
+                features = self.encoder(current.image, self.layers)
+            seen = replace(current, features=features)
+            current = current.showing(each.voted(seen, share))
+        return current
 
     def _descent(
         self, encoder: Encoder, objectives: Mapping[str, Objective]
