@@ -50,6 +50,36 @@ REFINED = {
 CORNERS = (33, 263)  # landmarks beside the irises
 
 
+def for_tasks(
+    short: bytes,
+    full: bytes,
+    face: bytes,
+    bodies: bytes,
+    pose: bytes,
+    square: bytes,
+    landscape: bytes,
+) -> dict[str, bytes]:
+    """What tasks take for each net of ``automask.mediapipe.opening``.
+
+    Args:
+        short: Detector of faces nearby.
+        full: Detector of faces farther away.
+        face: Landmarks of a face, refined at the lips and the eyes.
+        bodies: Detector of bodies.
+        pose: Landmarks of a body.
+        square: Persons in a square picture.
+        landscape: Persons in a wide picture.
+    """
+    return {
+        "short": short,
+        "full": full,
+        "landmarks": face_landmarker(short, face),
+        "pose": pose_landmarker(bodies, pose),
+        "square": square,
+        "landscape": landscape,
+    }
+
+
 def face_landmarker(detector: bytes, landmarks: bytes) -> bytes:
     """The task's bundle of a detector of faces and the net with refined landmarks."""
     model = TfliteNet(landmarks)

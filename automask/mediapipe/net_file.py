@@ -100,18 +100,9 @@ def take_from(wheel: Path) -> None:
     """
     nets, licence = _nets_in(wheel)
     # Late, for this loads MediaPipe.
-    from automask.mediapipe.bundles import face_landmarker, pose_landmarker, stored
+    from automask.mediapipe.bundles import for_tasks, stored
 
-    short, full, face, body, pose, square, landscape = nets
-    made = {
-        "short": short,
-        "full": full,
-        "landmarks": face_landmarker(short, face),
-        "pose": pose_landmarker(body, pose),
-        "square": square,
-        "landscape": landscape,
-        "LICENSE": licence,
-    }
+    made = for_tasks(*nets) | {"LICENSE": licence}
     net_file().parent.mkdir(parents=True, exist_ok=True)
     write_bytes(net_file(), stored(made))
     read.cache_clear()
