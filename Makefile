@@ -1,8 +1,8 @@
 # Each target works in a fresh checkout inside an activated virtual environment.
-.PHONY: tools lint types test test-quick bench docs
+.PHONY: tools lint types test test-quick bench docs site package
 
 tools:  # installed where they are missing
-	@python -c 'import hydra, mypy, pytest' 2>/dev/null || pip install -e '.[dev]'
+	@python -c 'import hatchling, hydra, mypy, pytest, twine' 2>/dev/null || pip install -e '.[dev]'
 
 lint: tools
 	ruff check
@@ -22,3 +22,12 @@ bench: tools  # one search for patches; scripts/bench.py --help lists the others
 
 docs: tools  # links, keys and commands of README.md and docs/
 	pytest tests/test_docs.py
+
+site:  # the documentation as pages, in build/site
+	@python -c 'import mkdocs, mkdocstrings' 2>/dev/null || pip install -e '.[docs]'
+	mkdocs build --strict
+
+package: tools  # wheel and sdist, in dist/
+	rm -rf dist
+	hatchling build
+	twine check --strict dist/*

@@ -2,7 +2,12 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from automask.api import Cancelled, Painting, Step, find_masks, paint
+
+__all__ = ["Cancelled", "Painting", "Step", "find_masks", "paint"]
 __version__ = "0.1.0"
 PROGRAMS = ("automask", "automask-batch")
 
@@ -28,3 +33,12 @@ if _is_program():  # they hear signals before anything else is loaded
     except KeyboardInterrupt:
         os.write(2, b"automask: stopped; nothing half-done is left\n")
         os._exit(130)
+
+
+def __getattr__(name: str) -> Any:
+    """What Python programs use is loaded once it is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'automask' has no attribute '{name}'")
+    from automask import api
+
+    return getattr(api, name)

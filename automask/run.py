@@ -82,9 +82,9 @@ def paint_one(config: DictConfig, command: str) -> None:
 
     check(config)
     # Late, for torch takes seconds to load and a slip of the pen should not.
-    from automask.pipeline.paint import paint, say_result
+    from automask.pipeline.run_folder import paint_to_folder, say_result
 
-    result = paint(config, command)
+    result = paint_to_folder(config, command)
     say_result(config, result.picture or result.folder)
 
 

@@ -25,7 +25,7 @@ from PIL import Image
 import automask
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("", "docs", "docs/notes", "automask/weights")
+FOLDERS = ("", "docs", "docs/notes", "docs/reference", "automask/weights")
 PAGES = sorted(page for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
 CODE = ("automask", "stylize", "configs", "scripts")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
@@ -37,7 +37,10 @@ PROGRAMS = {
     "batch": (["python", "-m", "automask.batch"],),
     "script": (["python", "scripts/"],),
 }
-OTHERS = ("pip", "pytest", "python3", "make", "pre-commit", ".")
+OTHERS = (
+    *("pip", "uv", "pytest", "python3", "make", "mkdocs", "pre-commit"),
+    *("docker", "git", "."),
+)
 NOT_SHIPPED = (".tflite", ".onnx", "vgg19", "s3://", "deeplab", "ade20k", "ray")
 UNFIT = ("hydra", "map", "style", "content", "out", "checkpoint")  # beside each other
 STEPS = ("stylizer.iterations=[1]", "stylizer.pyramid.smallest=24")

@@ -31,6 +31,7 @@ class Components:
         kind: str,
         config: DictConfig,
         prepare: Callable[[Any], Any] = lambda component: component,
+        prepared: str = "",
     ) -> Any:
         """What that configuration describes; built at the first call.
 
@@ -38,9 +39,10 @@ class Components:
             kind: Such as ``encoder``.
             config: With a ``_target_``.
             prepare: What is done to it once it is built, before it is wrapped.
+            prepared: What that makes of it, where it differs from call to call.
         """
         built = self._built.setdefault(kind, {})
-        key = OmegaConf.to_yaml(config, resolve=True)
+        key = f"{OmegaConf.to_yaml(config, resolve=True)}{prepared}"
         if key in built:
             component = built.pop(key)
         else:

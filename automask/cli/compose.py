@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, open_dict, read_write
 
 from automask.cli.command_line import folders_of, parted
@@ -23,8 +24,13 @@ def opened(options: Sequence[str]) -> Iterator[list[str]]:
         Overrides that lead it to the folders which options name.
     """
     places = ",".join(quoted(f"file://{each}") for each in folders_of(options))
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        yield [f"hydra.searchpath=[{places}]"] if places else []
+    callers = GlobalHydra.instance().hydra  # of a program that uses Hydra itself
+    GlobalHydra.instance().hydra = None
+    try:
+        with initialize_config_dir(str(config_folder()), version_base="1.3"):
+            yield [f"hydra.searchpath=[{places}]"] if places else []
+    finally:
+        GlobalHydra.instance().hydra = callers
 
 
 def composed(arguments: Sequence[str], others: Collection[str] = ()) -> DictConfig:

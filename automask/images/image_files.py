@@ -6,11 +6,11 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from scipy import ndimage
 from torch import Tensor
 
 from automask.images.averaging import check_range
@@ -66,7 +66,7 @@ def read_cut_out(path: str | Path, size: int) -> tuple[Tensor, Tensor | None]:
 
 def _extended(rgb: NDArray, alpha: NDArray) -> NDArray:
     """(3, H, W) not multiplied by alpha; of the nearest px where it is transparent."""
-    nearest = ndimage.distance_transform_edt(
+    nearest = scipy.ndimage.distance_transform_edt(
         alpha < LEAST_ALPHA, return_distances=False, return_indices=True
     )
     own = (rgb / np.maximum(alpha, np.float32(LEAST_ALPHA))).clip(0, 1)
@@ -194,23 +194,32 @@ def write_image(path: Path, image: Tensor) -> None:
         OSError: If the file cannot be written; nothing is left of it then.
     """
     check_suffix(path)
+    # Encoded in memory first: Pillow hides the reason why a file cannot be written.
+    write_bytes(path, encoded(in_8_bits(image), path.suffix))
+
+
+def in_8_bits(image: Tensor) -> Image.Image:
+    """Pillow's picture of (1, C, H, W) in [0, 1]: L, RGB or RGBA."""
     strips = image[0].detach().split(STRIP, dim=1)  # floats of all of it are many
     codes = torch.cat(
         [(s.clamp(0, 1) * 255).round().to(torch.uint8).cpu() for s in strips], dim=1
     )
-    picture = Image.fromarray(codes.permute(1, 2, 0).squeeze(2).numpy())
-    # Encoded in memory first: Pillow hides the reason why a file cannot be written.
-    encoded = BytesIO()
-    if path.suffix.lower() == ".png":
+    return Image.fromarray(codes.permute(1, 2, 0).squeeze(2).numpy())
+
+
+def encoded(picture: Image.Image, suffix: str) -> memoryview:
+    """The bytes of its file: PNG for .png, else JPEG, transparency laid over white."""
+    file = BytesIO()
+    if suffix.lower() == ".png":
         srgb = PngInfo()
         srgb.add(b"sRGB", b"\x00")
-        picture.save(encoded, "PNG", pnginfo=srgb, compress_level=PNG_LEVEL)
+        picture.save(file, "PNG", pnginfo=srgb, compress_level=PNG_LEVEL)
     else:
         if picture.mode == "RGBA":
             white = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(white, picture).convert("RGB")
-        picture.save(encoded, "JPEG", quality=95, subsampling=0)
-    write_bytes(path, encoded.getbuffer())
+        picture.save(file, "JPEG", quality=95, subsampling=0)
+    return file.getbuffer()
 
 
 def check_suffix(path: Path) -> None:

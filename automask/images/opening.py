@@ -15,13 +15,15 @@ import numpy as np
 from PIL import Image
 
 from automask.images.decoding import Decoded, PillowFile, decoding_errors
+from automask.images.held_picture import HeldPicture
 from automask.images.srgb import to_srgb
 from automask.images.tiff_files import MAGICS, TiffFile
 from automask.io.files import check_regular
+from automask.io.held import held
 
 log = logging.getLogger(__name__)
 
-PictureFile = PillowFile | TiffFile
+PictureFile = PillowFile | TiffFile | HeldPicture
 # Of all that Pillow opens: no vector formats, which start other programs, and nothing
 # that a photograph or a painting is never kept in.
 FORMATS = (
@@ -37,12 +39,15 @@ BLANK = 6  # codes between the darkest and the brightest of a blank sheet, noise
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[PictureFile]:
-    """A picture file whose header alone has been read.
+    """A picture file whose header alone has been read, or a picture in memory.
 
     Raises:
         ValueError: If it is no picture of a known format, or no file at all.
         OSError: If it is missing or cannot be opened.
     """
+    if isinstance(picture := held(path), HeldPicture):
+        yield picture
+        return
     if os.path.isdir(path):
         raise ValueError(f"'{path}' is a folder; give the picture file itself")
     check_regular(path)

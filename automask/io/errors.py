@@ -43,6 +43,14 @@ REASONS[errno.EDQUOT] = REASONS[errno.ENOSPC]
 
 def one_line(error: BaseException) -> str:
     """Say in one line what is wrong and what to do."""
+    return known_line(error) or _joined(
+        f"unexpected {type(error).__name__}: {error} "
+        "(set AUTOMASK_DEBUG=1 to see where it comes from)"
+    )
+
+
+def known_line(error: BaseException) -> str | None:
+    """That line for what a user or the machine can cause; None for a fault of ours."""
     if isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and MEMORY.search(str(error))
     ):
@@ -54,12 +62,7 @@ def one_line(error: BaseException) -> str:
         return _joined(_system_line(error))
     if str(error).startswith("Config group override must be a string"):
         return "a group takes a name, as in masks=none; automask --help lists them"
-    if isinstance(error, ValueError):
-        return _joined(str(error))
-    return _joined(
-        f"unexpected {type(error).__name__}: {error} "
-        "(set AUTOMASK_DEBUG=1 to see where it comes from)"
-    )
+    return _joined(str(error)) if isinstance(error, ValueError) else None
 
 
 def _system_line(error: OSError) -> str:

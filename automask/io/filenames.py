@@ -11,6 +11,8 @@ from typing import Any
 
 from hydra.core.override_parser.types import Quote, QuotedString
 
+from automask.io.held import held
+
 IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 OPEN, CLOSED = "{[", "}]"
 
@@ -33,9 +35,9 @@ def literal(value: Any) -> Any:
 
 
 def exists(path: str) -> bool:
-    """Whether there is a file or folder of that name, if it can be one."""
+    """Whether there is a file, a folder or a picture in memory of that name."""
     try:
-        return bool(path) and os.path.exists(path)
+        return bool(path) and (held(path) is not None or os.path.exists(path))
     except (OSError, ValueError):  # too long a name, or a null byte
         return False
 

@@ -109,6 +109,20 @@ def warnings_on_stderr() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
+@contextmanager
+def warnings_kept() -> Iterator[list[str]]:
+    """What automask warns of, kept for the record: a thousand lines help nobody."""
+    lines: list[str] = []
+    kept = logging.Handler(logging.WARNING)
+    kept.emit = lambda record: lines.append(record.getMessage())  # type: ignore
+    logger = logging.getLogger("automask")
+    others, logger.handlers = logger.handlers, [kept]
+    try:
+        yield lines
+    finally:
+        logger.handlers = others
+
+
 class _Told(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         tell(f"warning: {record.getMessage()}")

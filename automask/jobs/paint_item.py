@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -22,6 +20,7 @@ from automask.images.decoding_memory import share_memory
 from automask.io.filenames import literal
 from automask.io.files import file_sha256, write_bytes
 from automask.io.folders import hidden_folder
+from automask.io.terminal import warnings_kept
 from automask.io.urls import is_local, local_copy, publish
 from automask.jobs.items import Item, Variant
 from automask.jobs.outcome import Job, Share
@@ -30,7 +29,7 @@ from automask.jobs.results import Results
 if TYPE_CHECKING:
     from automask.cache.components import Components
     from automask.cache.store import Cache
-    from automask.pipeline.paint import Result
+    from automask.pipeline.run_folder import Result
 
 MEMO = 64  # MiB of masks and features that a batch keeps: those of the styles
 
@@ -95,7 +94,7 @@ def paint_item(plan: Painting, parts: Components, cache: Cache, item: Item) -> N
         OSError: If something cannot be fetched or written.
     """
     from automask.pipeline.outputs import Destination
-    from automask.pipeline.paint import paint
+    from automask.pipeline.run_folder import paint_to_folder
 
     before = cache.counts.copy()
     with (
@@ -107,7 +106,7 @@ def paint_item(plan: Painting, parts: Components, cache: Cache, item: Item) -> N
         config, command, picture = _prepared(plan, item, content)
         with redirect_stdout(StringIO()), warnings_kept() as warnings:
             where = Destination(temporary / "run", picture)
-            result = paint(config, command, parts, where)
+            result = paint_to_folder(config, command, parts, where)
         told = {
             "warnings": [*warnings, *result.hints],
             "cache": dict(cache.counts - before),
@@ -133,20 +132,6 @@ def _prepared(plan: Painting, item: Item, content: str) -> tuple[DictConfig, str
         config.content = literal(content)
         picture = f"picture.{plan.results.suffix}"
     return config, run_command(words), picture
-
-
-@contextmanager
-def warnings_kept() -> Iterator[list[str]]:
-    """What automask warns of, kept for the record: a thousand lines help nobody."""
-    lines: list[str] = []
-    kept = logging.Handler(logging.WARNING)
-    kept.emit = lambda record: lines.append(record.getMessage())  # type: ignore
-    logger = logging.getLogger("automask")
-    others, logger.handlers = logger.handlers, [kept]
-    try:
-        yield lines
-    finally:
-        logger.handlers = others
 
 
 def write_item(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from torch import Tensor
@@ -9,7 +11,7 @@ from torch import Tensor
 
 def to_bytes(image: Tensor) -> np.ndarray:
     """(1, 3, H, W) in [0, 1] as (H, W, 3) 8-bit RGB."""
-    pixels = (image[0] * 255).round().clamp(0, 255).byte()
+    pixels = (image[0] * 255).round_().clamp_(0, 255).byte()
     return np.ascontiguousarray(pixels.permute(1, 2, 0).cpu().numpy())
 
 
@@ -55,3 +57,19 @@ def color_bins(lab: np.ndarray, bins: tuple[int, int, int]) -> np.ndarray:
     unit = lab / [100, 128, 128] + [0, 0.5, 0.5]  # a* and b* beyond 64 are cut off
     cells = np.clip(unit * bins, 0, np.array(bins) - 1).astype(int)
     return np.ravel_multi_index(tuple(np.moveaxis(cells, 2, 0)), bins)
+
+
+def smoothed(counts: np.ndarray, sigmas: Sequence[float], border: int) -> np.ndarray:
+    """A histogram of any number of axes, blurred by a Gaussian along each.
+
+    Args:
+        counts: Float64.
+        sigmas: Of the axes, in bins; the Gaussian is cut off at four of them.
+        border: What lies beyond the bins, such as ``cv2.BORDER_REFLECT``.
+    """
+    for axis, sigma in enumerate(sigmas):
+        size = (1, 2 * round(4 * sigma) + 1)
+        ones = np.eye(counts.shape[axis])
+        weights = cv2.GaussianBlur(ones, size, 1, sigmaY=sigma, borderType=border)
+        counts = np.moveaxis(np.tensordot(weights, counts, (1, axis)), 0, axis)
+    return counts

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Collection, Sequence
 
 import numpy as np
+import scipy
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from automask.masks.combine import BACKGROUND, PERSON_PARTS, objects
@@ -167,7 +167,7 @@ def nearest_object(probs: Tensor) -> Tensor:
     """(H, W) index of the object of (K, H, W) at the nearest pixel that shows one."""
     best, index = probs.max(0)
     certain = (best >= min(PRESENT, float(best.max()))).numpy()
-    rows, columns = ndimage.distance_transform_edt(
+    rows, columns = scipy.ndimage.distance_transform_edt(
         ~certain, return_distances=False, return_indices=True
     )
     return index[

@@ -60,11 +60,12 @@ class SoftMasks:
             raise ValueError(f"landmarks must be (F, N, 2), got {tuple(faces.shape)}")
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"mask names repeat: {', '.join(self.names)}")
-        if len(self.probs) and not bool(((self.probs >= 0) & (self.probs <= 1)).all()):
-            raise ValueError(
-                "mask values must lie in [0, 1], got "
-                f"{self.probs.min():.3g} to {self.probs.max():.3g}"
-            )
+        if self.probs.numel():
+            least, most = self.probs.aminmax()
+            if not (least >= 0 and most <= 1):
+                raise ValueError(
+                    f"mask values must lie in [0, 1], got {least:.3g} to {most:.3g}"
+                )
 
     def __getitem__(self, name: str) -> Tensor:
         """The (H, W) mask of that name; raises KeyError for an unknown one."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from automask.config import NOISE, aspect_of, plain
 from automask.images.formats import is_picture_name
 from automask.io.filenames import exists, hint
 from automask.keys import AMOUNT, Allowed, RunKeys, check_values
 from automask.mediapipe.fetching import ensure
-from automask.pipeline.own_colors import check_kept
 from automask.pipeline.read_only import WRITTEN, check_apart, files_read
 from automask.pipeline.sources import sources_of
 from automask.targets import check_targets
@@ -38,7 +37,7 @@ def check(config: DictConfig) -> None:
         raise ValueError(f"hardware.memory must be {MEMORY} MiB or null, got {memory}")
     _check_weights("balance", plain(config)["balance"])
     _check_content(config)
-    check_kept(config)
+    _check_kept(config)
     sources = sources_of(config)  # all files are there
     if config.strength < 1 and config.aspect is not None:
         raise ValueError("strength below 1 needs a content to hold on to")
@@ -116,3 +115,14 @@ def _check_weights(key: str, value: object) -> None:
     elif not isinstance(value, str | list) and value not in AMOUNT:  # layers have names
         told = "null" if value is None else value
         raise ValueError(f"{key} must be {AMOUNT}, got {told}")
+
+
+def _check_kept(config: DictConfig) -> None:
+    """Names of regions, where there is a photograph whose colours can be kept."""
+    names = config.keep_color
+    if not isinstance(names, ListConfig) or not all(isinstance(n, str) for n in names):
+        raise ValueError(
+            f"keep_color must be a list of masks, as in [skin], got {names}"
+        )
+    if names and config.aspect is not None:
+        raise ValueError("keep_color needs a content whose colours can be kept")

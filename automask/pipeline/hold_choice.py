@@ -10,6 +10,7 @@ from functools import lru_cache
 import torch.nn.functional as F
 
 from automask.images.image_files import read_image
+from automask.io.held import held
 from stylize.color.luminance import luma
 from stylize.strokes.bands import bands
 
@@ -36,19 +37,24 @@ class HoldChoice:
 
 def chosen_hold(styles: Sequence[str]) -> HoldChoice:
     """How firmly to hold for styles of these files."""
-    found = [_evenness(style, os.stat(style).st_mtime_ns) for style in styles]
+    found = [_evenness(style) for style in styles]
     evenness = sum(found) / len(styles)
     flat = min(max((BRUSHED - evenness) / (BRUSHED - FLAT), 0.0), 1.0)
     value = round(1 - flat * (1 - LOOSE), 2)
     return HoldChoice(value, "the style has flat areas and lines" if value < 1 else "")
 
 
+def _evenness(style: str) -> float:
+    """Of a picture's file, or of one in memory, whose name changes with its pixels."""
+    return _looked_up(style, 0 if held(style) else os.stat(style).st_mtime_ns)
+
+
 @lru_cache(maxsize=64)  # a batch asks for each of its photographs
-def _evenness(style: str, changed: int) -> float:
+def _looked_up(style: str, changed: int) -> float:
     """Median of the fine contrast over its mean; 1 for a picture of one colour.
 
     Args:
-        style: A picture's file.
+        style: A picture's name.
         changed: When, in ns, so that another file of that name is looked at anew.
     """
     (finest,) = bands(luma(read_image(style, SIDE)), 1)

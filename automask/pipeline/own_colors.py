@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import cv2
 import numpy as np
-from omegaconf import DictConfig, ListConfig
+from omegaconf import DictConfig
 from torch import Tensor
 
 from automask.masks.combine import BACKGROUND, PERSON_PARTS
@@ -19,19 +19,6 @@ KEY = "keep_color"
 SKIN, AROUND = "skin", "person"  # either keeps a sitter's tone
 LEAST = 0.005  # of the picture: less skin than that is not looked at
 MUCH = 15.0  # L* by which a change is one that a person would want to know of
-
-
-def check_kept(config: DictConfig) -> None:
-    """Refuse a list of regions that no run can use.
-
-    Raises:
-        ValueError: With what it may be.
-    """
-    names = config[KEY]
-    if not isinstance(names, ListConfig) or not all(isinstance(n, str) for n in names):
-        raise ValueError(f"{KEY} must be a list of masks, as in [skin], got {names}")
-    if names and config.aspect is not None:
-        raise ValueError(f"{KEY} needs a content whose colours can be kept")
 
 
 def check_kept_masks(names: Collection[str], content: Picture) -> None:

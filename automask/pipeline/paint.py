@@ -1,14 +1,12 @@
-"""One run: read the pictures, find their masks, paint, write."""
+"""One run: read the pictures, find their masks, paint. Nothing is written."""
 
 from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -26,22 +24,15 @@ from automask.pipeline.device import chosen_device
 from automask.pipeline.find_masks import MaskedPictures, find_masks
 from automask.pipeline.hold_choice import chosen_hold
 from automask.pipeline.memory_bound import within_memory
-from automask.pipeline.outputs import (
-    Destination,
-    destination,
-    publish,
-    temporary_folder,
-    write_pictures,
-)
 from automask.pipeline.own_colors import check_kept_masks, tone_hint
-from automask.pipeline.progress import progress_bar, writing
+from automask.pipeline.progress import progress_bar
 from automask.pipeline.read_pictures import Inputs, read_pictures, with_size
-from automask.pipeline.record import RunRecord, run_record, write_record
-from automask.pipeline.sources import Sources, masks_config, sources_of
+from automask.pipeline.record import RunRecord, run_record
+from automask.pipeline.sources import Sources, masks_config
 from automask.pipeline.threads import sharing_cores
 from automask.pipeline.under_represented import warn_of_under_represented
 from automask.targets import build
-from stylize import Stylized, Stylizer
+from stylize import Step, Stylized, Stylizer
 from stylize.picture import mapped
 
 
@@ -65,49 +56,51 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a run left.
+class Painted:
+    """What a run made.
 
     Args:
-        folder: Its folder.
-        picture: Its picture, if it made one.
-        record: Its record.
+        image: (1, 3, H, W) in [0, 1], with alpha as a fourth channel where the content
+            is cut out; None where the run stopped after the masks.
+        shown: The pictures with their masks.
+        record: Of the run so far.
         hints: What may be worth trying.
+        kept: The file of its state, to be deleted once the picture is safe.
     """
 
-    folder: Path
-    picture: Path | None
+    image: Tensor | None
+    shown: MaskedPictures
     record: RunRecord
-    hints: tuple[str, ...] = ()
+    hints: tuple[str, ...]
+    kept: Checkpoint | None
 
 
 def paint(
     config: DictConfig,
+    sources: Sources,
     command: str,
-    components: Components | None = None,
-    where: Destination | None = None,
-) -> Result:
+    components: Components,
+    clock: Clock,
+    on_step: Callable[[Step], None] | None = None,
+) -> Painted:
     """Make one picture, or its masks alone.
 
     Args:
         config: The keys of configs/run.yaml, checked.
+        sources: Its pictures.
         command: What repeats this run, for its record.
         components: What was built for earlier pictures and may serve this one.
-        where: Where its files go; None: as ``config.out`` says.
+        clock: Of the run.
+        on_step: Called after each step.
 
     Raises:
         ValueError: If a picture or a part of the configuration cannot be used.
-        OSError: If a file cannot be read, or the results cannot be written.
+        OSError: If a file cannot be read.
     """
     torch.manual_seed(config.seed)
-    device = chosen_device(config.hardware.device)
-    components = components or Components()
-    clock, sources, given = Clock(), sources_of(config), config
+    device, given = chosen_device(config.hardware.device), config
     config = with_size(config, sources)
-    names = sources.content.name, sources.style_name
-    where = where or destination(config.out, *names, datetime.now())
-    memory = config.hardware.get("memory")
-    with temporary_folder(where, config.size) as temporary, memory_limit(memory):
+    with memory_limit(config.hardware.get("memory")):
         with clock.stage("read"):
             inputs = read_pictures(config, sources)
         config, chosen = with_hold(config, sources)
@@ -122,31 +115,24 @@ def paint(
             kept = checkpoint(config, stylizer, inputs, shown)
             with clock.stage("stylize"):
                 painted = stylized(
-                    config, stylizer, inputs, shown, device, temporary, kept
+                    config, stylizer, inputs, shown, device, on_step, kept
                 )
             hint = tone_hint(config, shown.content, painted.image)
             say(config, hint)
-        with clock.stage("write"):
-            image = finished(painted, inputs) if painted else None
-            write_pictures(temporary, where.picture, shown.images, shown.masks, image)
-        record = run_record(
-            given,
-            sources,
-            shown,
-            encoder,
-            stylizer,
-            painted,
-            command=command,
-            chosen=chosen,
-            device=str(device),
-            seconds=clock.total(),
-        )
-        write_record(temporary / "run.json", record)
-        folder = publish(temporary, where)
-    if kept is not None:
-        kept.delete()
-    picture = (where.place or folder / where.picture) if painted else None
-    return Result(folder, picture, record, (hint,) if hint else ())
+    record = run_record(
+        given,
+        sources,
+        shown,
+        encoder,
+        stylizer,
+        painted,
+        command=command,
+        chosen=chosen,
+        device=str(device),
+        seconds=clock.total(),
+    )
+    image = finished(painted, inputs) if painted else None
+    return Painted(image, shown, record, (hint,) if hint else (), kept)
 
 
 def with_hold(
@@ -176,7 +162,7 @@ def load_painter(
     def on_device(encoder: Any) -> Any:
         return encoder.to(device) if isinstance(encoder, torch.nn.Module) else encoder
 
-    encoder = components.built("encoder", config.encoder, on_device)
+    encoder = components.built("encoder", config.encoder, on_device, str(device))
     return encoder, build(config.stylizer, "stylizer", encoder=encoder)
 
 
@@ -198,7 +184,7 @@ def stylized(
     inputs: Inputs,
     shown: MaskedPictures,
     device: torch.device,
-    temporary: Path,
+    on_step: Callable[[Step], None] | None,
     kept: Checkpoint | None,
 ) -> Stylized:
     """Paint, and say how well the masks kept the regions apart."""
@@ -211,15 +197,12 @@ def stylized(
         for picture in (shown.content, *shown.styles)
     )
     watched = not config.quiet and sys.stderr.isatty()
-    with (
-        progress_bar(watched) as show,
-        sharing_cores(writing(show, temporary, config.intermediates)) as on_step,
-    ):
+    with progress_bar(watched, on_step) as show, sharing_cores(show) as told:
         painted = stylizer(
             content,
             styles,
             start=start.to(device) if isinstance(start, Tensor) else start,
-            on_step=on_step,
+            on_step=told,
             resume=resume,
             save=kept.save if kept else None,
         )
@@ -241,12 +224,3 @@ def say(config: DictConfig, line: str) -> None:
     """Print a line, if there is one, unless quiet."""
     if line and not config.quiet:
         terminal.say(line)
-
-
-def say_result(config: DictConfig, result: Path) -> None:
-    """Print where the result is; under quiet that and nothing else."""
-    kind = "Masks in" if config.stage == "masks" else "Picture"
-    if config.quiet:
-        terminal.say_place(result)
-    else:
-        terminal.say(f"{kind}: {result}")

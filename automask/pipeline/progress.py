@@ -16,14 +16,17 @@ FOLDER = "steps"  # of a run, for its intermediate pictures
 
 
 @contextmanager
-def progress_bar(shown: bool) -> Iterator[Callable[[Step], None] | None]:
-    """A function to be told of each step, or None where no bar is wanted.
+def progress_bar(
+    shown: bool, on_step: Callable[[Step], None] | None = None
+) -> Iterator[Callable[[Step], None] | None]:
+    """``on_step`` with a bar that moves at each step, or as it is where none is wanted.
 
     Args:
         shown: Whether someone is watching the terminal.
+        on_step: What else is called after each step.
     """
     if not shown:
-        yield None
+        yield on_step
         return
     columns = (
         TextColumn("{task.description}"),
@@ -42,6 +45,8 @@ def progress_bar(shown: bool) -> Iterator[Callable[[Step], None] | None]:
                 f"iteration {step.iteration}/{step.iterations}"
             )
             bar.update(task, completed=share_done(step), description=text)
+            if on_step is not None:
+                on_step(step)
 
         yield show
 
@@ -53,27 +58,22 @@ def share_done(step: Step) -> float:
     return (below + 4.0**step.level * step.iteration / step.iterations) / everything
 
 
-def writing(
-    on_step: Callable[[Step], None] | None, folder: Path, every: int
-) -> Callable[[Step], None] | None:
-    """``on_step``, and every n-th step's picture is written.
+def writing(folder: Path, every: int) -> Callable[[Step], None] | None:
+    """Writes every n-th step's picture.
 
     Names sort in the order of time: 1_0010.png, level and step counting from 1.
 
     Args:
-        on_step: What is called after each step.
         folder: Of the run.
         every: n; 0 writes none.
     """
     if not every:
-        return on_step
+        return None
     (folder / FOLDER).mkdir()
 
     def step(report: Step) -> None:
         if report.iteration % every == 0:
             name = f"{report.level + 1}_{report.iteration:04}.png"
             write_image(folder / FOLDER / name, report.image)
-        if on_step is not None:
-            on_step(report)
 
     return step

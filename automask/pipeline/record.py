@@ -17,6 +17,7 @@ from automask import __version__
 from automask.config import plain
 from automask.images.image_files import stored_size
 from automask.io.files import file_sha256, write_bytes
+from automask.io.held import held
 from automask.io.memory import peak
 from automask.pipeline.find_masks import MaskedPictures
 from automask.pipeline.sources import Sources
@@ -33,8 +34,8 @@ class FileRecord:
     """A picture that was read.
 
     Args:
-        path: As it was named.
-        sha256: Of the file.
+        path: As it was named; memory:WIDTHxHEIGHT:SHA256 of a picture in memory.
+        sha256: Of the file; of a picture in memory that of its pixels.
         pixels: Width and height as stored.
         used_pixels: Width and height as used.
         scale: Its longer side as used to ``size``.
@@ -103,7 +104,9 @@ def file_record(path: str, used: torch.Tensor, scale: float = 1.0) -> FileRecord
     """Describe a picture's file, ``used`` being what was read of it."""
     height, width = used.shape[-2:]
     sizes = stored_size(path), (width, height)
-    return FileRecord(path, file_sha256(path), *sizes, round(scale, 3))
+    picture = held(path)
+    sha256 = file_sha256(path) if picture is None else picture.sha256
+    return FileRecord(path, sha256, *sizes, round(scale, 3))
 
 
 def run_record(

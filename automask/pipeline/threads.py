@@ -18,7 +18,7 @@ import torch
 
 from stylize import Step
 
-EVERY = 0.5  # s between two looks; the kernel counts in hundredths
+EVERY = 0.25  # s between two looks; the kernel counts in hundredths
 MARGIN = 0.25  # cores that others may use of one that counts as free
 NOT_BUSY = ("idle", "iowait", "steal", "guest", "guest_nice")  # guests count twice
 
@@ -62,7 +62,7 @@ def sharing_cores(
         on_step: What is called after each step.
 
     Yields:
-        ``on_step``, and at most every half second a look at the machine.
+        ``on_step``, and at most every quarter of a second a look at the machine.
     """
     most, cores, seen = torch.get_num_threads(), psutil.cpu_count() or 1, usage()
 

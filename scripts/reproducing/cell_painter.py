@@ -15,7 +15,7 @@ from evaluating.methods import composed
 from automask.cache.components import Components
 from automask.io.errors import one_line
 from automask.pipeline.outputs import Destination
-from automask.pipeline.paint import paint
+from automask.pipeline.run_folder import paint_to_folder
 from automask.pipeline.sources import sources_of
 
 NESTED = re.compile(r"(?P<key>[\w.]+)=<(?P<words>.*)>")
@@ -70,7 +70,7 @@ class CellPainter:
             command = f"python -m automask.run {typed}"
             where = Destination(folder, "picture.png")
             with redirect_stdout(StringIO()):  # where it is matters to nobody
-                paint(composed(words), command, self.parts, where)
+                paint_to_folder(composed(words), command, self.parts, where)
         return folder
 
     def _painted(self, word: str) -> str:

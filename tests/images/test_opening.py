@@ -478,7 +478,7 @@ def test_a_heic_without_its_reader_says_what_to_install(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_a_heic_is_read_with_its_reader(tmp_path, orientation):
-    heif = pytest.importorskip("pillow_heif")
+    heif = pytest.importorskip("pillow_heif", reason="pip install 'automask[heic]'")
     y, x = np.mgrid[:96, :128]
     codes = np.stack([x * 2, y * 2, x + y], axis=-1).astype(np.uint8)
     exif = Image.Exif()

@@ -55,7 +55,7 @@ def test_what_a_process_started_ends_with_it_when_it_is_killed():
 
 @pytest.mark.slow
 def test_rays_helpers_end_with_a_driver_that_is_killed(tmp_path, standins):
-    pytest.importorskip("ray")
+    pytest.importorskip("ray", reason="pip install 'automask[cluster]'")
     Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
     words = [sys.executable, "-m", "automask.batch", "--config-dir", str(standins)]
     words += [*STANDINS, "content=a.png", "style=monet", "size=48", "out=out"]

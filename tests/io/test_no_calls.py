@@ -92,7 +92,7 @@ def test_a_run_with_masks_calls_nobody(tracer, pictures):
 
 @pytest.mark.slow
 def test_an_onnx_net_calls_nobody_however_long_it_is_there(tracer, pictures):
-    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxruntime", reason="pip install 'automask[onnx]'")
     net = convolution([[9, 0, 0], [0, 0, 9]], [0, 0])
     (pictures / "net.onnx").write_bytes(net)
     code = (
@@ -110,7 +110,7 @@ def test_an_onnx_net_calls_nobody_however_long_it_is_there(tracer, pictures):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_batch_on_ray_calls_nobody(tracer, pictures):
-    pytest.importorskip("ray")
+    pytest.importorskip("ray", reason="pip install 'automask[cluster]'")
     done, called = tracer(
         *(pictures, "-m", "automask.batch", "engine=ray", "content=a.png"),
         *("style=b.png", "out=out", "size=48", "masks=none", "stylizer.iterations=[1]"),

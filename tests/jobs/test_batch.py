@@ -23,7 +23,7 @@ from conftest import STANDINS
 from PIL import Image
 
 from automask.io.folders import hidden_folder, sweep_dead
-from automask.jobs.paint_item import warnings_kept
+from automask.io.terminal import warnings_kept
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ def test_negative_retries_are_refused():
 
 @pytest.mark.slow
 def test_slurms_jobs_fail_alone_and_lost_ones_are_tried_again(tmp_path, monkeypatch):
-    pytest.importorskip("submitit")
+    pytest.importorskip("submitit", reason="pip install 'automask[cluster]'")
     monkeypatch.setattr(slurm, "INTERVAL", 0.05)
     monkeypatch.setenv("PYTHONPATH", ENVIRON["PYTHONPATH"])
     monkeypatch.chdir(tmp_path)
@@ -193,7 +193,7 @@ def test_what_slurm_cannot_take_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="partition must be one word"):
         Slurm(partition="a\n#SBATCH --wrap=touch caught")
-    pytest.importorskip("submitit")
+    pytest.importorskip("submitit", reason="pip install 'automask[cluster]'")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ValueError, match="engine=slurm finds no cluster"):
         next(Slurm()(Planted(""), items_named("a")))

@@ -16,9 +16,10 @@ from fsspec.implementations.memory import MemoryFileSystem
 from PIL import Image
 
 from automask.io.locks import alone_in
+from automask.io.terminal import warnings_kept
 from automask.jobs.manifest import open_manifest
 from automask.jobs.outcome import Share
-from automask.jobs.paint_item import compute_with, warnings_kept
+from automask.jobs.paint_item import compute_with
 
 
 @pytest.fixture

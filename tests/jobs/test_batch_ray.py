@@ -20,7 +20,9 @@ NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 @pytest.fixture(scope="module")
 def cluster():
     """A head and a second node, each with one core."""
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    cluster_utils = pytest.importorskip(
+        "ray.cluster_utils", reason="pip install 'automask[cluster]'"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -106,7 +108,7 @@ def test_an_item_that_kills_its_worker_fails_alone_after_its_retries(cluster, tm
 
 
 def test_without_a_cluster_there_one_line_says_so(tmp_path, monkeypatch, capfd):
-    pytest.importorskip("ray")
+    pytest.importorskip("ray", reason="pip install 'automask[cluster]'")
     monkeypatch.chdir(tmp_path)
     words = ("content=astronaut", "style=monet", "out=out", "engine=ray")
     run = run_batch((*words, "address=127.0.0.1:1"), monkeypatch, capfd)

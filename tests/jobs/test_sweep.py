@@ -145,7 +145,7 @@ def test_what_is_wrong_with_a_later_cell_is_said_before_the_first_is_painted(
         said.append(capfd.readouterr().err)
         raise ValueError("not painted")
 
-    monkeypatch.setattr("automask.pipeline.paint.paint", painted)
+    monkeypatch.setattr("automask.pipeline.run_folder.paint_to_folder", painted)
     run = sweep("out=grid", word)
     assert run.code == 1 and "not painted" in run.err
     assert len(said) == 1 and reason in said[0]
@@ -187,7 +187,7 @@ def test_where_nothing_can_start_one_line_says_so_and_nothing_is_left(
     sweep, words, said
 ):
     if "engine=ray" in words:
-        pytest.importorskip("ray")
+        pytest.importorskip("ray", reason="pip install 'automask[cluster]'")
     before = left_in(".")
     run = sweep(*words)
     assert run.code == 2 and said in run.err

@@ -17,6 +17,7 @@ import automask.pipeline.paint
 from automask.cli import command_line
 from automask.config import config_folder, register
 from automask.pipeline.hold_choice import chosen_hold
+from automask.pipeline.run_folder import paint_to_folder
 from stylize import MRF, Encoded, Hold
 from stylize.encoders.encoder import Moments
 
@@ -152,7 +153,7 @@ def test_a_run_says_what_it_chose_and_why_and_takes_what_is_given(
     register()
     with initialize_config_dir(str(config_folder().absolute()), version_base="1.3"):
         config = compose("run", command_line.rewrite(words))
-    result = automask.pipeline.paint.paint(config, "again")
+    result = paint_to_folder(config, "again")
     said = (
         "Hold: 0.5, since the style has flat areas and lines" in capsys.readouterr().out
     )

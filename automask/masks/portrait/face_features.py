@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
-from automask.masks.arrays import color_bins, local_deviation
+from automask.masks.arrays import color_bins, local_deviation, smoothed
 from automask.masks.portrait.face_crop import CELLS, Square
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
@@ -184,7 +183,7 @@ def density(bins: np.ndarray, seed: np.ndarray) -> np.ndarray:
     if seed.sum() < FEWEST:
         return np.zeros(SHAPE)
     counts = np.bincount(bins[seed], minlength=int(np.prod(BINS))).reshape(BINS)
-    smooth = gaussian_filter(counts / seed.sum(), 1.0, mode="constant")
+    smooth = smoothed(counts / seed.sum(), (1, 1, 1), cv2.BORDER_CONSTANT)
     return smooth.ravel()[bins]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil, floor
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.interpolate import RBFInterpolator
 from torch import Tensor
 
 from automask.masks.portrait.face_crop import CELLS, Layout, frame_of
@@ -120,7 +119,7 @@ def _face_positions(
     )
     if len(steady) < ENOUGH * len(STEADY) or left >= right or top >= bottom:
         return None
-    warp = RBFInterpolator(own[steady], reference[steady], smoothing=SMOOTHING)
+    warp = thin_plate_spline(own[steady], reference[steady])
     x, y = np.meshgrid(
         np.linspace(left + 0.5, right - 0.5, GRID),
         np.linspace(top + 0.5, bottom - 0.5, GRID),
@@ -134,6 +133,34 @@ def _face_positions(
         planes, (bottom - top, right - left), mode="bilinear", align_corners=True
     )
     return (slice(top, bottom), slice(left, right)), planes[0]
+
+
+def thin_plate_spline(
+    points: np.ndarray, values: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The smoothest map that takes points nearly to values (Bookstein 1989, Eq. 4).
+
+    Args:
+        points: (N, 2), not all on a line.
+        values: (N, 2).
+
+    Returns:
+        A map of (M, 2) to (M, 2).
+    """
+    points, values = points.astype(float), values.astype(float)
+
+    def bending(at: np.ndarray) -> np.ndarray:  # r^2 log r
+        squares = ((at[:, None] - points) ** 2).sum(2)
+        return squares * np.log(np.maximum(squares, 1e-300)) / 2
+
+    def affine(at: np.ndarray) -> np.ndarray:
+        return np.column_stack([np.ones(len(at)), at])
+
+    stiff = bending(points) + SMOOTHING * np.eye(len(points))
+    known = affine(points)
+    system = np.block([[stiff, known], [known.T, np.zeros((3, 3))]])
+    weights = np.linalg.solve(system, np.vstack([values, np.zeros((3, 2))]))
+    return lambda at: np.hstack([bending(at), affine(at)]) @ weights
 
 
 def _in_square(face: Face, points: np.ndarray) -> np.ndarray:

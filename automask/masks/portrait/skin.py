@@ -7,10 +7,16 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from automask.masks.arrays import at_most, color_bins, resized, to_bytes, to_lab
+from automask.masks.arrays import (
+    at_most,
+    color_bins,
+    resized,
+    smoothed,
+    to_bytes,
+    to_lab,
+)
 from automask.masks.portrait.face_landmarks import Face
 from automask.masks.portrait.face_polygons import (
     HAIRLINE,
@@ -95,8 +101,8 @@ def like_face(
 def density(bins: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """(H, W) how common each pixel's bin is among the chosen pixels."""
     counts = np.bincount(bins[chosen], minlength=int(np.prod(BINS))).astype(float)
-    smooth = gaussian_filter(counts.reshape(BINS), 1.0) / max(counts.sum(), 1)
-    return smooth.ravel()[bins]
+    smooth = smoothed(counts.reshape(BINS), (1, 1, 1), cv2.BORDER_REFLECT)
+    return (smooth / max(counts.sum(), 1)).ravel()[bins]
 
 
 def skin_by_rules(pixels: np.ndarray) -> np.ndarray:

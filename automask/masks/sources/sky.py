@@ -8,10 +8,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 
-from automask.masks.arrays import at_most, local_deviation, to_bytes, to_lab
+from automask.masks.arrays import (
+    at_most,
+    local_deviation,
+    smoothed,
+    to_bytes,
+    to_lab,
+)
 from automask.masks.soft import SoftMasks
 
 SOURCE = "colour and calm of the sky"
@@ -135,25 +140,31 @@ def histogram(bins: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """How often each bin comes, smoothed; sums to 1 and is nowhere 0."""
     counts = np.bincount(bins.ravel(), weight.ravel(), int(np.prod(BINS)))
     sigmas = (0.8, 0.8, 0.8, 0.6)
-    smooth = ndimage.gaussian_filter(counts.reshape(BINS), sigmas, mode="nearest")
+    smooth = smoothed(counts.reshape(BINS), sigmas, cv2.BORDER_REPLICATE)
     smooth += 1e-6 * max(float(weight.sum()), 1e-6)
     return (smooth / smooth.sum()).ravel()
 
 
 def from_above(sky: np.ndarray) -> np.ndarray:
     """(H, W) 1 where a pixel hangs together with the upper border, with a soft rim."""
-    regions, _ = ndimage.label(sky > 0.5)
+    regions = connected(sky > 0.5)
     upper = np.unique(regions[: max(1, len(sky) // 50)])
     return soft_rim(np.isin(regions, upper[upper > 0]))
 
 
 def with_stars(sky: np.ndarray) -> np.ndarray:
     """(H, W) the sky with what it encloses: sun, moon, stars, a cloud."""
-    solid = sky > 0.5
-    holes, count = ndimage.label(ndimage.binary_fill_holes(solid) & ~solid)
-    sizes = np.bincount(holes.ravel(), minlength=count + 1) / sky.size
-    small = np.isin(holes, 1 + np.flatnonzero(sizes[1:] <= LARGEST_STAR))
-    return np.maximum(sky, soft_rim(small))
+    holes = connected(sky <= 0.5)
+    small = np.bincount(holes.ravel()) <= LARGEST_STAR * sky.size
+    for outermost in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
+        small[outermost] = False
+    small[0] = False  # the sky itself
+    return np.maximum(sky, soft_rim(small[holes]))
+
+
+def connected(region: np.ndarray) -> np.ndarray:
+    """(H, W) numbers of the parts that hang together by their sides; 0 outside."""
+    return cv2.connectedComponents(region.astype(np.uint8), connectivity=4)[1]
 
 
 def soft_rim(region: np.ndarray) -> np.ndarray:
