@@ -161,6 +161,9 @@ class RunKeys:
     balance: Any = key(
         {"correction": 1.0}, "weights in the energy; an encoder brings its own"
     )
+    models: Any = key(
+        {"fetch": True}, "models.fetch=false: MediaPipe's nets are not fetched"
+    )
     quiet: bool = key(False, "print nothing but where the result is")
 
 
