@@ -92,7 +92,7 @@ def choice(chosen: str, meaning: str) -> Any:
 
 
 AMOUNT, COUNT = Allowed(kind=float), Allowed(kind=int)
-QUALITIES = {"preview": 0.6, "normal": 1.0, "best": 2.5}  # to the share of the steps
+QUALITIES = {"preview": 0.5, "normal": 1.0, "best": 2.5}  # to the share of the steps
 AT_LEAST_ONE = Allowed((None,), int, least=1)
 SIZE = Allowed(("own",), int, 32, 16384)  # px
 
