@@ -92,7 +92,7 @@ def choice(chosen: str, meaning: str) -> Any:
 
 
 AMOUNT, COUNT = Allowed(kind=float), Allowed(kind=int)
-QUALITIES = {"preview": 0.6, "normal": 1.0, "best": 2.5}  # to the share of the steps
+QUALITIES = {"preview": 0.5, "normal": 1.0, "best": 2.5}  # to the share of the steps
 AT_LEAST_ONE = Allowed((None,), int, least=1)
 SIZE = Allowed(("own",), int, 32, 16384)  # px
 
@@ -160,6 +160,9 @@ class RunKeys:
     intermediates: int = key(0, "save the picture every so many steps; 0: never", COUNT)
     balance: Any = key(
         {"correction": 1.0}, "weights in the energy; an encoder brings its own"
+    )
+    models: Any = key(
+        {"fetch": True}, "models.fetch=false: MediaPipe's nets are not fetched"
     )
     quiet: bool = key(False, "print nothing but where the result is")
 

@@ -2,6 +2,7 @@
 
 python -m automask.run style=monet content=photo.jpg
 python -m automask.run styles
+python -m automask.run models
 python -m automask.run --help
 """
 
@@ -35,7 +36,7 @@ def _run(typed: list[str]) -> int:
     # Late, for Hydra takes a while to load, and signals are to be heard before.
     from omegaconf import OmegaConf
 
-    from automask.cli import command_line, list_styles
+    from automask.cli import command_line, fetch_models, list_styles
     from automask.cli.compose import composed
     from automask.cli.help_text import run_help
     from automask.config import config_folder, register
@@ -44,6 +45,9 @@ def _run(typed: list[str]) -> int:
     register()
     if typed[:1] == ["styles"]:
         list_styles.show_styles(typed[1:])
+        return 0
+    if typed[:1] == ["models"]:
+        fetch_models.fetch_models(typed[1:])
         return 0
     options, _ = command_line.parted(typed)
     if not {*command_line.HELP}.isdisjoint(options):

@@ -4,6 +4,7 @@ python scripts/bench.py matching --px 256 512
 python scripts/bench.py matching --px 512 --masks 5 25 --peers
 python scripts/bench.py loss --px 512 --json loss.json
 python scripts/bench.py run --px 512 --steps 60 --weights vgg19.safetensors
+python scripts/bench.py nnst --px 256 --rounds 1 --pictures .
 python scripts/bench.py batch --px 512 --engines inline pool ray --workers 1 2
 
 Ours and the usual ways run interleaved; ms are medians, and ``speedup`` is the median
@@ -22,6 +23,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benching.batches import batch_rows
+from benching.peers import nnst_rows
 from benching.searches import loss_rows, matching_rows
 from benching.whole_runs import run_row
 
@@ -35,6 +37,8 @@ def rows(px: int, arguments: argparse.Namespace) -> Iterable[dict[str, object]]:
                 yield from matching_rows(px, *options)
     elif arguments.what == "loss":
         yield from loss_rows(px, arguments.rounds)
+    elif arguments.what == "nnst":
+        yield from nnst_rows(px, arguments.rounds, arguments.pictures)
     elif arguments.what == "batch":
         engines, workers = arguments.engines, arguments.workers
         yield from batch_rows(px, arguments.images, engines, workers)
@@ -53,7 +57,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("what", choices=["matching", "loss", "run", "batch"])
+    add("what", choices=["matching", "loss", "run", "batch", "nnst"])
     add("--px", type=int, nargs="+", default=[256])
     add("--rounds", type=int, default=5)
     add("--masks", type=int, nargs="+", default=[10], help="K of matching")
@@ -64,6 +68,7 @@ def main() -> None:
     add("--images", type=int, default=8, help="portraits of batch")
     add("--engines", nargs="+", default=["loop", "inline", "pool"], help="of batch")
     add("--workers", type=int, nargs="+", default=[1, 2], help="of pool and ray")
+    add("--pictures", type=Path, help="folder for those of nnst")
     add("--json", type=Path)
     arguments = parser.parse_args()
     found = []

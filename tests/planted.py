@@ -12,6 +12,7 @@ from torch import Tensor
 from stylize import VGG19, Encoded, Picture
 from stylize.encoders.encoder import encode
 from stylize.encoders.vgg import VGG19_CHANNELS
+from stylize.pyramid import resize
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -85,6 +86,12 @@ def with_image(encoded: Encoded, image: Tensor) -> Encoded:
 def noise(seed: int = 0, side: int = 48) -> Tensor:
     """(1, 3, side, side) of random pixels."""
     return torch.rand(1, 3, side, side, generator=generator(seed))
+
+
+def smooth_picture(seed: int, height: int, width: int) -> Tensor:
+    """(1, 3, height, width) of soft blots of colour."""
+    coarse = torch.rand(1, 3, height // 8, width // 8, generator=generator(seed))
+    return resize(coarse, height, width)
 
 
 def waves(turned: bool, side: int = 48) -> Tensor:

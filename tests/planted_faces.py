@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pytest
 import skimage.data
 import torch
 from torch import Tensor
@@ -18,6 +19,12 @@ from automask.masks.portrait.face_polygons import (
     LIPS,
     NOSE,
     OVAL,
+)
+from automask.mediapipe.net_file import come_along, is_whole
+
+needs_nets = pytest.mark.skipif(
+    not (come_along() or is_whole()),
+    reason="MediaPipe's nets are not here; automask models fetches them",
 )
 
 

@@ -30,11 +30,11 @@ def say_place(place: object) -> None:
         show(str(place))
 
 
-def show(text: str, stream: TextIO | None = None) -> None:
+def show(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
     """Print text as it is; nowhere if nobody reads it any more, or the disk is full."""
     stream = stream or sys.stdout
     try:
-        print(text, file=stream, flush=True)
+        print(text, file=stream, end=end, flush=True)
     except (OSError, ValueError):  # ValueError: it is closed
         _lead_nowhere(stream)
 

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from automask.config import plain
 from automask.io.files import file_sha256
 
-NO_SETTINGS = ("content", "out", "quiet", "checkpoint")  # of a variant
+NO_SETTINGS = ("content", "out", "quiet", "checkpoint", "models")  # of a variant
 
 
 PENDING, DONE, FAILED = "pending", "done", "failed"

@@ -11,16 +11,21 @@ from automask.config import NOISE, aspect_of, plain
 from automask.images.formats import is_picture_name
 from automask.io.filenames import exists, hint
 from automask.keys import AMOUNT, Allowed, RunKeys, check_values
+from automask.mediapipe.fetching import ensure
 from automask.pipeline.read_only import WRITTEN, check_apart, files_read
 from automask.pipeline.sources import sources_of
 from automask.targets import check_targets
 
+MEDIAPIPES = ("automask.masks.Portrait", "automask.masks.segment_person")
+"""Mask sources that need MediaPipe's nets."""
 WRITABLE = (".png", ".jpg", ".jpeg")
 MEMORY = Allowed((None,), float, above=True)
 
 
 def check(config: DictConfig) -> None:
     """Refuse values that no run can use, before anything heavy begins.
+
+    Nets that come with some versions of MediaPipe alone are fetched if need be.
 
     Raises:
         ValueError: With the offending key, its value, and what is allowed.
@@ -52,6 +57,17 @@ def check(config: DictConfig) -> None:
     check_out(config.out)
     written = {key: config[key] for key in WRITTEN if config[key]}
     check_apart(written, files_read(config, sources))
+    _have_nets(config)
+
+
+def _have_nets(config: DictConfig) -> None:
+    """MediaPipe's nets are on this machine where a run needs them, or are fetched."""
+    fetch = config.models.get("fetch")
+    if not isinstance(fetch, bool):
+        raise ValueError(f"models.fetch must be true or false, got {fetch!r}")
+    sources = (config.masks.get("sources") or {}).values()
+    if config.masks.get("k") and any(s.get("_target_") in MEDIAPIPES for s in sources):
+        ensure(fetch)
 
 
 def check_out(out: str | None) -> None:

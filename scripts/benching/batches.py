@@ -44,15 +44,31 @@ def portraits(folder: Path, count: int) -> None:
             turned.crop((n, 0, 512, 512 - n)).save(folder / f"{n:04}.png")
 
 
-def measured(folder: Path, engine: str, workers: int, threads: int, px: int) -> Row:
+def measured(
+    folder: Path,
+    engine: str,
+    workers: int,
+    threads: int,
+    px: int,
+    more: Sequence[str] = (),
+) -> Row:
     """Paint all portraits with an engine, in a process of its own.
+
+    Args:
+        folder: Holds the portraits in ``in``.
+        engine: Its name, or loop.
+        workers: Processes.
+        threads: Of each.
+        px: Size of the pictures.
+        more: What else is typed.
 
     Returns:
         Pictures a minute with everything included, and ``steady`` at the pace of a
         worker that has loaded; mean seconds a picture; MiB of all processes together.
     """
     out, photos = folder / f"{engine}-{workers}", sorted((folder / "in").iterdir())
-    words, laps = [f"style={STYLE}", f"size={px}", "-q"], [time.perf_counter()]
+    words = [f"style={STYLE}", f"size={px}", "-q", *more]
+    laps = [time.perf_counter()]
     if engine == "loop":
         peaks = []
         for photo in photos:

@@ -13,6 +13,7 @@ from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
 from stylize.losses.texture_features import check_texture, encoder_layers, seeing
 from stylize.ranges import check_weight
+from stylize.waiting import at_once
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,14 @@ def _gradient(products: Tensor, cells: Tensor) -> Tensor:
 
 
 def _spans(cells: Tensor) -> Iterator[tuple[Tensor, slice]]:
-    """Each region with the rows of the picture that it lies in, as one slice."""
+    """Each region with the rows of the picture that it lies in, as one slice.
+
+    Where the device would have to be waited for, with all of them.
+    """
     for weight in cells:
+        if not at_once(cells):
+            yield weight, slice(None)
+            continue
         found = weight.nonzero()[:, 0]
         ends = (int(found[0]), int(found[-1]) + 1) if len(found) else (0, 0)
         yield weight, slice(*ends)

@@ -32,12 +32,11 @@ def pull_to_photograph(content: Encoded, strength: float, energy: float) -> Obje
     """
     weight = PULL * energy * (1 / strength - 1)
     even = content.image.new_ones(())
+    squares = {layer: content.mean_square(layer) for layer in content.features}
 
     def loss(current: Encoded, step: int) -> Tensor:
         distances = [
-            feature_distance(
-                current.features[layer], features, even, content.mean_square(layer)
-            )
+            feature_distance(current.features[layer], features, even, squares[layer])
             for layer, features in content.features.items()
         ]
         seen = sum(distances, even * 0) / max(len(distances), 1)

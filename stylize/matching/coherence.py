@@ -10,6 +10,7 @@ from torch import Tensor
 from stylize.matching.nearest import StyleIndex, inverse_norms
 from stylize.matching.propagation import (
     NEIGHBOURS,
+    considered,
     neighbours_matches,
     query_patches,
     similarity,
@@ -81,13 +82,15 @@ def _chosen(
     best = nearest.flatten()[of]
     value = torch.full_like(bonus, -torch.inf)
     for candidate in (best.clone(), *candidates):
-        free = index.starts[candidate].nonzero().squeeze(1)
-        match = candidate[free]
+        starts = index.starts[candidate]
+        free = considered(starts)
+        match = torch.where(starts, candidate, best)[free]
         continued = sum((each[free] == match).to(bonus) for each in candidates)
         repeated = sum((each[free] == match).to(bonus) for each in around)
         found = cosine(match, of[free]) + bonus[free] * (continued - repeated)
-        better = found > value[free]
-        value[free[better]], best[free[better]] = found[better], match[better]
+        better = (found > value[free]) & starts[free]
+        value[free] = torch.where(better, found, value[free])
+        best[free] = torch.where(better, match, best[free])
     matches = nearest.flatten().clone()
     matches[of] = best
     return matches.view_as(nearest)
@@ -96,7 +99,9 @@ def _chosen(
 def _chessboard(nearest: Tensor, colour: int) -> Tensor:
     """Numbers of the patches on that colour."""
     rows, columns = (torch.arange(n, device=nearest.device) for n in nearest.shape)
-    return ((rows[:, None] + columns) % 2 == colour).flatten().nonzero().squeeze(1)
+    of_colour = ((rows[:, None] + columns) % 2 == colour).flatten()
+    count = (len(of_colour) + 1 - colour) // 2
+    return torch.nonzero_static(of_colour, size=count).squeeze(1)
 
 
 def _neighbours(nearest: Tensor, dim: int, sign: int) -> Tensor:

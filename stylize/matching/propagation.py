@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from stylize.matching.nearest import StyleIndex, inverse_norms
+from stylize.waiting import at_once
 
 DIMENSIONS = 64  # of a sketch; they hold nearly all that sets two patches apart
 NEIGHBOURS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis, and by how much
@@ -42,7 +43,7 @@ class QueryPatches:
     first: Tensor
     width: int
 
-    def __getitem__(self, which: Tensor) -> QueryPatches:
+    def __getitem__(self, which: Tensor | slice) -> QueryPatches:
         """Some of them, by number."""
         return replace(self, first=self.first[which])
 
@@ -96,8 +97,7 @@ def propagate(
     found = _best_of_neighbours(sketched, nearest, index, sketch.cells)
     matches = nearest.flatten().clone()
     differing, gain = _gains(patches, matches, found, index)
-    better = differing[gain > 0]
-    matches[better] = found[better]
+    matches[differing] = torch.where(gain > 0, found[differing], matches[differing])
     return matches.view_as(nearest)
 
 
@@ -114,6 +114,21 @@ def improved(query: Tensor, before: Tensor, after: Tensor, index: StyleIndex) ->
     differing, gain = _gains(patches, before.flatten(), after.flatten(), index)
     inverse = inverse_norms(query, index.size).flatten()[patches.first[differing]]
     return int((gain * inverse > VISIBLE).sum()) / before.numel()
+
+
+def considered(wanted: Tensor) -> Tensor | slice:
+    """The patches for which something has to be worked out.
+
+    On a CPU that is less work. Elsewhere it is done for all, for how many they are
+    would have to be waited for.
+
+    Args:
+        wanted: (M,) whether a patch is one of them.
+
+    Returns:
+        Their numbers, or all.
+    """
+    return wanted.nonzero().squeeze(1) if at_once(wanted) else slice(None)
 
 
 def neighbours_matches(nearest: Tensor, index: StyleIndex) -> list[Tensor]:
@@ -163,20 +178,21 @@ def _best_of_neighbours(
     best = nearest.flatten().clone()
     scores = similarity(patches, best, index, styles)
     for candidates in neighbours_matches(nearest, index):
-        tried = (index.starts[candidates] & (candidates != best)).nonzero().squeeze(1)
-        candidates = candidates[tried]
+        differ = index.starts[candidates] & (candidates != best)
+        tried = considered(differ)
+        candidates = torch.where(differ, candidates, best)[tried]
         found = similarity(patches[tried], candidates, index, styles)
         better = found > scores[tried]
-        tried = tried[better]
-        scores[tried], best[tried] = found[better], candidates[better]
+        best[tried] = torch.where(better, candidates, best[tried])
+        scores[tried] = torch.where(better, found, scores[tried])
     return best
 
 
 def _gains(
     patches: QueryPatches, before: Tensor, after: Tensor, index: StyleIndex
-) -> tuple[Tensor, Tensor]:
-    """Numbers of patches whose matches differ, and how much better the second is."""
-    differing = (before != after).nonzero().squeeze(1)
+) -> tuple[Tensor | slice, Tensor]:
+    """Patches whose matches differ, and how much better the second is."""
+    differing = considered(before != after)
     old, new = (
         similarity(patches[differing], matches[differing], index, index.cells)
         for matches in (before, after)

@@ -14,7 +14,7 @@ from stylize.losses.terms import Objective
 from stylize.optimize.optimizer import MakeOptimizer, Optimizer
 from stylize.state import EVERY, MISFIT, SaveState, State
 
-Losses = dict[str, float]
+Losses = Mapping[str, Tensor | float]  # a tensor is read when it is asked for
 FIRST_STEP = 0.01  # of the range of pixels, root mean square
 
 
@@ -66,7 +66,7 @@ class Descent:
                 save(self._state(progress))
         return pixels.detach().clamp(0, 1), progress.losses
 
-    def _evaluate(self, progress: _Progress, start: Encoded) -> float:
+    def _evaluate(self, progress: _Progress, start: Encoded) -> Tensor:
         """Energy at the pixels, and its gradient into them."""
         progress.optimizer.zero_grad()
         features = self.encoder(progress.pixels, self.layers)
@@ -76,21 +76,23 @@ class Descent:
         gradient = progress.pixels.grad
         assert gradient is not None
         # L-BFGS takes a gradient for a step until it has measured curvature.
-        rms = float(mean(gradient.square()).sqrt())
-        progress.scale = progress.scale or FIRST_STEP / max(rms, 1e-12)
+        if not progress.scale:
+            rms = float(mean(gradient.square()).sqrt())
+            progress.scale = FIRST_STEP / max(rms, 1e-12)
         gradient *= progress.scale
         progress.losses.append(losses)
-        return sum(losses.values())
+        return total.detach()
 
     def _energy(self, current: Encoded, step: int) -> tuple[Tensor, Losses]:
         losses = torch.stack([o.loss(current, step) for o in self.objectives.values()])
-        return losses.sum(), dict(zip(self.objectives, losses.tolist(), strict=True))
+        each = losses.detach().unbind()
+        return losses.sum(), dict(zip(self.objectives, each, strict=True))
 
     def _state(self, progress: _Progress) -> State:
         return {
             "pixels": progress.pixels.detach(),
             "optimizer": progress.optimizer.state_dict(),
-            "losses": progress.losses,
+            "losses": [read(losses) for losses in progress.losses],
             "scale": progress.scale,
             "matches": {
                 name: objective.matches.state_dict()
@@ -108,6 +110,11 @@ class Descent:
                     objective.matches.load_state_dict(state["matches"][name])
         except (LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise ValueError(MISFIT) from error
+
+
+def read(losses: Losses) -> dict[str, float]:
+    """The numbers, for which a GPU has to be waited for."""
+    return {name: float(loss) for name, loss in losses.items()}
 
 
 @dataclass

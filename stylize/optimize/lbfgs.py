@@ -10,6 +10,7 @@ from torch import Tensor
 from stylize.deterministic import dot, total
 from stylize.optimize.preconditioner import preconditioner
 from stylize.state import MISFIT, State
+from stylize.waiting import Later, at_once
 
 LEAST = 1e-10  # curvature below which a pair says nothing
 
@@ -20,7 +21,8 @@ class LimitedMemoryBFGS:
     Step for step the numbers of ``torch.optim.LBFGS`` with one evaluation a step,
     which takes a first step of length 1 / ‖gradient‖₁, where ``exponent`` is 0. Else
     the gradient and the step are preconditioned, so that what has not been learnt of
-    the Hessian yet is taken to grow with the frequency.
+    the Hessian yet is taken to grow with the frequency. No GPU is waited for: a pair
+    that says nothing counts 0 times, and is left out a step later, when that is known.
 
     Args:
         pixels: (…, H, W), what is moved; its gradient is the closure's business.
@@ -33,15 +35,15 @@ class LimitedMemoryBFGS:
         self.precondition = preconditioner(pixels, exponent)
         self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []  # change, step, 1 / both
         self.gradient: Tensor | None = None
-        self.direction: Tensor | None = None
-        self.length: Tensor | float = 1.0
+        self.moved: Tensor | None = None  # by the last step, before preconditioning
         self.size: Tensor | float = 1.0  # of the inverse Hessian before corrections
+        self.newest_tells: Later | None = None  # while the newest pair is on trial
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
         self.pixels.grad = None
 
-    def step(self, closure: Callable[[], float]) -> None:
+    def step(self, closure: Callable[[], object]) -> None:
         """Evaluate once, and move.
 
         Args:
@@ -53,27 +55,43 @@ class LimitedMemoryBFGS:
             self._move(self.precondition(self.pixels.grad))
 
     def _move(self, gradient: Tensor) -> None:
-        if not bool(gradient.any()):
-            return
-        first = self.gradient is None
-        if not first:
-            self._remember(gradient)
-        self.direction = self._solved(gradient)
+        if self.moved is None:
+            if not bool(gradient.any()):  # read until something has moved
+                return
+            direction = gradient.neg() * (1 / total(gradient.abs())).clamp(max=1)
+        else:
+            self._remember(gradient, self.moved)
+            direction = self._solved(gradient)
+        downhill = dot(gradient, direction) <= 0
         self.gradient = gradient.clone()
-        self.length = (1 / total(gradient.abs())).clamp(max=1) if first else 1.0
-        if dot(gradient, self.direction) <= 0:
-            self.pixels.add_(self.precondition(self.direction * self.length))
+        self.moved = torch.where(downhill, direction, 0)
+        self.pixels.add_(self.precondition(self.moved))
 
-    def _remember(self, gradient: Tensor) -> None:
-        assert self.gradient is not None and self.direction is not None
+    def _remember(self, gradient: Tensor, step: Tensor) -> None:
+        assert self.gradient is not None
+        self._settle()
         change = gradient - self.gradient
-        step = self.direction * self.length
         both = dot(change, step)
-        if both > LEAST:
-            if len(self.pairs) == self.history:
-                del self.pairs[0]
-            self.pairs.append((change, step, 1 / both))
-            self.size = both / dot(change, change)
+        tells = both > LEAST
+        change = torch.where(tells, change, 0)
+        if len(self.pairs) == self.history:
+            oldest, its_step, inverse = self.pairs[0]
+            self.pairs[0] = oldest, its_step, torch.where(tells, 0, inverse)
+        self.pairs.append((change, step, torch.where(tells, 1 / both, 0)))
+        self.size = torch.where(tells, both / dot(change, change), self.size)
+        self.newest_tells = Later(tells)
+        if at_once(tells):
+            self._settle()
+
+    def _settle(self) -> None:
+        """Leave out what the newest pair replaced, or that pair if it says nothing."""
+        if self.newest_tells is None:
+            return
+        if not self.newest_tells:
+            self.pairs.pop()
+        elif len(self.pairs) > self.history:
+            del self.pairs[0]
+        self.newest_tells = None
 
     def _solved(self, gradient: Tensor) -> Tensor:
         """Direction of Newton's step, by the two loops over the pairs."""
@@ -90,7 +108,8 @@ class LimitedMemoryBFGS:
 
     def state_dict(self) -> State:
         """All that the next step depends on, but the pixels."""
-        names = ("gradient", "direction", "length", "size")
+        self._settle()
+        names = ("gradient", "moved", "size")
         return {name: getattr(self, name) for name in names} | {
             "pairs": list(self.pairs)
         }
@@ -113,7 +132,7 @@ class LimitedMemoryBFGS:
 
     def _fits(self, state: State) -> bool:
         """Whether its vectors are of the image's size."""
-        vectors = [state["gradient"], state["direction"]]
+        vectors = [state["gradient"], state["moved"]]
         vectors = [each for each in vectors if each is not None]
         for change, step, _ in state["pairs"]:
             vectors += [change, step]

@@ -19,7 +19,7 @@ class Optimizer(Protocol):
     def zero_grad(self) -> None:
         """Forget the gradient."""
 
-    def step(self, closure: Callable[[], float]) -> object:
+    def step(self, closure: Callable[[], Any]) -> object:
         """Move by the gradient that the closure, called once, puts into the pixels."""
 
     def state_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from stylize.losses.terms import Objective
 from stylize.matching.mask_guidance import UnderRepresented
+from stylize.optimize.descent import Losses, read
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Step:
         iterations: Of this level.
         image: (1, 3, H, W) as painted so far, at this level's size, not clamped; the
             next step changes it in place.
-        losses: Weighted loss by term.
+        energies: Weighted loss by term, still on the device.
     """
 
     level: int
@@ -30,7 +31,12 @@ class Step:
     iteration: int
     iterations: int
     image: Tensor
-    losses: dict[str, float]
+    energies: Losses
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """Weighted loss by term; a GPU is waited for."""
+        return read(self.energies)
 
     @property
     def height(self) -> int:
@@ -84,12 +90,10 @@ class Stylized:
 
 def notifier(
     on_step: Callable[[Step], None] | None, level: int, levels: int
-) -> Callable[[int, int, Tensor, dict[str, float]], None]:
+) -> Callable[[int, int, Tensor, Losses], None]:
     """Of one level: takes its iterations, the iteration, the image and its losses."""
 
-    def notify(
-        iterations: int, iteration: int, image: Tensor, losses: dict[str, float]
-    ) -> None:
+    def notify(iterations: int, iteration: int, image: Tensor, losses: Losses) -> None:
         if on_step is not None:
             on_step(Step(level, levels, iteration, iterations, image, losses))
 
@@ -98,7 +102,7 @@ def notifier(
 
 def level_report(
     image: Tensor,
-    losses: Sequence[dict[str, float]],
+    losses: Sequence[Losses],
     seconds: float,
     objectives: Mapping[str, Objective],
 ) -> LevelReport:
@@ -116,8 +120,8 @@ def level_report(
         width=image.shape[3],
         iterations=len(losses),
         seconds=seconds,
-        losses=losses[-1] if losses else {},
-        first_losses=losses[0] if losses else {},
+        losses=read(losses[-1]) if losses else {},
+        first_losses=read(losses[0]) if losses else {},
         searches=round(sum(o.searches for o in matches), 2),
         crossing={k: v for o in matches for k, v in o.crossing().items()},
         under_represented={

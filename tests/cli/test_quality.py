@@ -31,7 +31,7 @@ def test_steps_that_are_set_stand_whatever_the_quality():
 
 
 def test_each_level_has_a_step_and_words_are_left_to_their_part():
-    assert steps("preview", [1, 10]) == [1, 6]
+    assert steps("preview", [1, 10]) == [1, 5]
     assert steps("none", 10) == 10
 
 

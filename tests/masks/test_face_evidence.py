@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import skimage.data
 import torch
-from planted_faces import astronaut
+from planted_faces import astronaut, needs_nets
 from torch import Tensor
 
 from automask.masks import Portrait, find_faces, segment_person
@@ -17,9 +14,6 @@ from automask.masks.portrait import face_landmarks
 from automask.masks.portrait.face_detection import MAX_TILES, Sighting, tiles
 from automask.masks.portrait.face_landmarks import fit_in, is_doubtful, is_steady
 
-bundled = pytest.mark.skipif(
-    sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"
-)
 RIGHT_EYE, LEFT_EYE, NOSE, LIPS = [33, 133], [263, 362], [1], [13, 14]
 
 
@@ -57,14 +51,14 @@ class Mesh:
     def __init__(self, *, wanders: bool = False, blind: bool = False) -> None:
         self.wanders, self.blind = wanders, blind
 
-    def process(self, shown: np.ndarray) -> SimpleNamespace:
+    def __call__(self, shown: np.ndarray) -> np.ndarray:
         light = shown[..., 0].astype(float) ** 4
         y, x = (
             float((each * light).sum() / light.sum())
             for each in np.indices(light.shape)
         )
         if self.blind and x > 192:
-            return SimpleNamespace(multi_face_landmarks=None)
+            return np.empty((0, 2))
         spread = np.sqrt((light > light.max() / 2).sum())
         if self.wanders:
             x, y = 150.0, 180.0
@@ -72,8 +66,7 @@ class Mesh:
         for indices, u, v in ((RIGHT_EYE, -1, -1), (LEFT_EYE, 1, -1), (NOSE, 0, 0.1)):
             points[indices] += np.array([u, v]) * spread
         points[LIPS] += [0, spread]
-        marks = [SimpleNamespace(x=px / 384, y=py / 384) for px, py in points]
-        return SimpleNamespace(multi_face_landmarks=[SimpleNamespace(landmark=marks)])
+        return points / 384
 
 
 def spot() -> np.ndarray:
@@ -100,7 +93,7 @@ def test_landmarks_of_a_mirror_image_lie_where_they_are_in_the_picture():
     assert mirrored[33] == pytest.approx(straight[263], abs=0.5)
 
 
-@bundled
+@needs_nets
 def test_a_real_face_that_is_doubtful_is_found_and_a_thing_is_not(monkeypatch):
     image = astronaut(384)
     (face,) = find_faces(image)
@@ -110,7 +103,7 @@ def test_a_real_face_that_is_doubtful_is_found_and_a_thing_is_not(monkeypatch):
         assert len(find_faces(image)) == faces
 
 
-@bundled
+@needs_nets
 @pytest.mark.parametrize("side", [160, 352, 768])
 def test_a_cat_is_no_person(side):
     cat = skimage.data.chelsea()
@@ -153,12 +146,12 @@ def crowd(rows: int, columns: int, face: int) -> Tensor:
     return image
 
 
-@bundled
+@needs_nets
 def test_each_of_thirty_small_faces_is_found():
     assert len(find_faces(crowd(5, 6, 40))) == 30
 
 
-@bundled
+@needs_nets
 @pytest.mark.slow
 def test_each_of_thirty_small_faces_keeps_its_features():
     rows, columns, side = 5, 6, round(200 * 40 / 75)

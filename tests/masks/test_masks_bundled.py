@@ -1,4 +1,4 @@
-"""Persons and faces by MediaPipe's bundled models, on a real photograph."""
+"""Persons and faces by MediaPipe's nets, on a real photograph."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import skimage.data
 import torch
-from planted_faces import astronaut, astronaut_masks
+from planted_faces import astronaut, astronaut_masks, needs_nets
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -30,12 +29,9 @@ from automask.masks.portrait.face_polygons import (
     fill,
     outline,
 )
-from automask.masks.portrait.mediapipe_models import opened
 from automask.masks.portrait.person import bodies_at
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info >= (3, 13), reason="this MediaPipe bundles no models"
-)
+pytestmark = needs_nets
 
 ROOT = Path(__file__).parents[2]
 
@@ -166,15 +162,6 @@ def test_silence_ends_with_its_block_and_errors_pass_through(capfd):
     assert capfd.readouterr().err == "heard"
 
 
-def test_a_mediapipe_without_models_is_told_in_one_line(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mediapipe", SimpleNamespace(__version__="1.2.0"))
-    with (
-        pytest.raises(ValueError, match="mediapipe 1.2.0 .* no models.*masks=none"),
-        opened("face_mesh.FaceMesh"),
-    ):
-        pass
-
-
 def test_faces_need_more_than_one_sighting():
     def seen(x: float, score: float, detector: str = "short") -> Sighting:
         return Sighting(np.array([x, 50.0]), 40, score, detector)
@@ -256,7 +243,7 @@ def test_a_crop_beyond_the_picture_repeats_its_border():
 def test_finding_masks_loads_no_matplotlib_and_leaves_none_behind():
     code = (
         "import sys\n"
-        "from automask.masks.portrait.mediapipe_models import quiet, without_pyplot\n"
+        "from automask.mediapipe.silence import quiet, without_pyplot\n"
         "with quiet(), without_pyplot():\n    import mediapipe\n"
         "sys.exit(any(name.startswith('matplotlib') for name in sys.modules))"
     )

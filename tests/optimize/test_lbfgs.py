@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import torch
 from planted import generator
 from torch import Tensor
 
+from stylize.optimize import lbfgs
 from stylize.optimize.lbfgs import LimitedMemoryBFGS
 from stylize.optimize.optimizer import LBFGS
 
@@ -105,6 +107,26 @@ def test_the_state_of_another_optimiser_is_refused():
         LimitedMemoryBFGS(pixels, 4).load_state_dict(
             torch.optim.LBFGS([pixels]).state_dict()
         )
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_pair_that_says_nothing_replaces_none(monkeypatch, at_once: bool):
+    monkeypatch.setattr(lbfgs, "at_once", lambda x: at_once)
+
+    def paths(optimizer: Any, pixels: Tensor) -> list[float]:
+        calls, bent = count(), bowl(torch.float64)
+
+        def energy(image: Tensor) -> Tensor:  # now and then the bowl is upside down
+            return bent(image) * (-1 if next(calls) in (8, 9, 13) else 1)
+
+        return descended(optimizer, pixels, energy, 20)
+
+    ours, theirs = start(torch.float64), start(torch.float64)
+    peer = torch.optim.LBFGS(
+        [theirs], max_iter=1, history_size=3, tolerance_grad=0, tolerance_change=0
+    )
+    mine = paths(LBFGS(3, preconditioner=0)(ours), ours)
+    assert mine == pytest.approx(paths(peer, theirs), rel=1e-9)
 
 
 def test_where_nothing_slopes_nothing_moves():

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
 from math import ceil
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from automask.masks.arrays import crop, resized
-from automask.masks.portrait.mediapipe_models import opened
+from automask.mediapipe.opening import Net, Run, opened
 
 MAX_SQUARES = 12  # that a panorama is cut into
 # Measured on about 230 photographs and paintings: textures (city lights, a rose,
@@ -26,7 +26,7 @@ SEVERAL, SMALL = 3, 0.16  # faces, and the share of the longer side below which
 FACES_A_TILE = 6
 MAX_TILES = 40  # so that a crowd takes bounded time
 SHOWN = 288  # px of the longer side of a tile as a detector is shown it
-DETECTORS = ("short", "full")
+DETECTORS: tuple[Net, ...] = ("short", "full")
 
 Window = tuple[float, float, float, float]
 """Left, top, right, bottom in px; may leave the picture."""
@@ -59,16 +59,7 @@ def seen_faces(pixels: np.ndarray) -> list[list[Sighting]]:
     """
     height, width = pixels.shape[:2]
     with ExitStack() as stack:
-        models = {
-            name: stack.enter_context(
-                opened(
-                    "face_detection.FaceDetection",
-                    model_selection=selection,
-                    min_detection_confidence=0.5,
-                )
-            )
-            for selection, name in enumerate(DETECTORS)
-        }
+        models = {name: stack.enter_context(opened(name)) for name in DETECTORS}
         found = sightings(models, pixels, views(height, width))
         groups = grouped(found)
         small = [
@@ -134,7 +125,7 @@ def tiles(height: int, width: int, side: float) -> list[tuple[Window, int]]:
 
 
 def sightings(
-    models: dict[str, Any],
+    models: Mapping[Net, Run],
     pixels: np.ndarray,
     windows: Sequence[tuple[Window, int]],
 ) -> list[Sighting]:
@@ -149,12 +140,10 @@ def sightings(
             max(8, round(w * scale)),
         )
         for name, model in models.items():
-            for hit in model.process(view).detections or []:
-                box = hit.location_data.relative_bounding_box
-                x = left + (box.xmin + box.width / 2) * w
-                y = top + (box.ymin + box.height / 2) * h
-                size = max(box.width * w, box.height * h)
-                found.append(Sighting(np.array([x, y]), size, hit.score[0], name))
+            for x, y, width, height, score in model(view).tolist():
+                centre = [left + (x + width / 2) * w, top + (y + height / 2) * h]
+                size = max(width * w, height * h)
+                found.append(Sighting(np.array(centre), size, score, name))
     return found
 
 

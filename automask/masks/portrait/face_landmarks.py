@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from automask.masks.arrays import crop, resized, to_bytes
 from automask.masks.portrait.face_detection import Sighting, same, seen_faces
-from automask.masks.portrait.mediapipe_models import opened
+from automask.mediapipe.opening import Run, opened
 
 MARGINS = (2.0, 1.5, 3.0)  # sides of crops, over that of a face as detected
 # Measured on a dog in 34 views and 130 pictures of persons, painted and photographed.
@@ -73,8 +72,7 @@ def find_faces(image: Tensor) -> list[Face]:
     if not groups:
         return []
     # The detectors have been convinced already: here one sighting is enough.
-    options = dict(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
-    with opened("face_mesh.FaceMesh", min_detection_confidence=0.3, **options) as mesh:
+    with opened("landmarks", min_score=0.3) as mesh:
         fitted = [
             fit(mesh, pixels, group)
             for group in groups
@@ -99,7 +97,7 @@ def is_doubtful(group: Sequence[Sighting]) -> bool:
     return short >= 3 and short >= 3 * full and not sure
 
 
-def is_steady(mesh: Any, pixels: np.ndarray, group: Sequence[Sighting]) -> bool:
+def is_steady(mesh: Run, pixels: np.ndarray, group: Sequence[Sighting]) -> bool:
     """Whether the landmarks stay in place from crop to crop and in the mirror image.
 
     On what is no person's face they wander.
@@ -123,14 +121,14 @@ def _anchors(points: np.ndarray, *, mirrored: bool) -> np.ndarray:
     )
 
 
-def fit(mesh: Any, pixels: np.ndarray, group: Sequence[Sighting]) -> Face | None:
+def fit(mesh: Run, pixels: np.ndarray, group: Sequence[Sighting]) -> Face | None:
     """Landmarks inside a crop about the sightings; wider crops if that fails."""
     tries = (fit_in(mesh, pixels, group, margin) for margin in MARGINS)
     return next((Face(points) for points in tries if points is not None), None)
 
 
 def fit_in(
-    mesh: Any,
+    mesh: Run,
     pixels: np.ndarray,
     group: Sequence[Sighting],
     margin: float,
@@ -142,12 +140,10 @@ def fit_in(
     half = margin * float(np.median([seen.size for seen in group])) / 2
     window = crop(pixels, x - half, y - half, x + half, y + half)
     shown = resized(window, 384, 384)
-    result = mesh.process(np.ascontiguousarray(shown[:, ::-1]) if mirrored else shown)
-    if not result.multi_face_landmarks:
+    points = mesh(np.ascontiguousarray(shown[:, ::-1]) if mirrored else shown)
+    if not len(points):
         return None
-    points = np.array(
-        [(p.x, p.y) for p in result.multi_face_landmarks[0].landmark], np.float32
-    )
+    points = points.astype(np.float32)
     if mirrored:
         points[:, 0] = 1 - points[:, 0]
     return points * window.shape[0] + np.round([x - half, y - half]).astype(np.float32)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,8 +13,8 @@ from torch import Tensor
 from automask.masks.arrays import at_most, crop, resized, to_bytes
 from automask.masks.portrait.face_detection import Window
 from automask.masks.portrait.face_landmarks import Face, find_faces
-from automask.masks.portrait.mediapipe_models import opened
 from automask.masks.soft import SoftMasks
+from automask.mediapipe.opening import Net, Run, opened
 
 SOURCE = "mediapipe selfie segmentation"
 # The bundled model takes tomatoes, cats and waves for persons with probability 1, so
@@ -23,7 +22,8 @@ SOURCE = "mediapipe selfie segmentation"
 # this confidence no pose was found in about 200 pictures without persons.
 MIN_POSE = 0.85
 FOREGROUND = 0.3  # probability from which pixels hang together as one body
-NETS = {0: (256, 256), 1: (144, 256)}  # model_selection and the input it was made for
+NETS: dict[Net, tuple[int, int]] = {"square": (256, 256), "landscape": (144, 256)}
+"""The nets, and the height and width that each was made for."""
 
 
 def segment_person(image: Tensor, faces: Sequence[Face] | None = None) -> SoftMasks:
@@ -58,24 +58,17 @@ def body_window(face: Face) -> Window:
 def pose_bounds(pixels: np.ndarray) -> list[Window]:
     """A window about the one body that a confident pose detector finds, if any."""
     height, width = pixels.shape[:2]
-    with opened(
-        "pose.Pose", static_image_mode=True, min_detection_confidence=MIN_POSE
-    ) as model:
-        found = model.process(at_most(pixels, 512)).pose_landmarks
-    if not found:
-        return []
-    points = np.array([(p.x * width, p.y * height) for p in found.landmark])
-    return [bounds(points, margin=0.1)]
+    with opened("pose", min_score=MIN_POSE) as find_pose:
+        points = find_pose(at_most(pixels, 512)) * [width, height]
+    return [bounds(points, margin=0.1)] if len(points) else []
 
 
 def probability(pixels: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     """(H, W) map from the whole picture and a closer look at each small window."""
     height, width = pixels.shape[:2]
-    solution = "selfie_segmentation.SelfieSegmentation"
     with ExitStack() as stack:
         models = {
-            shape: stack.enter_context(opened(solution, model_selection=selection))
-            for selection, shape in NETS.items()
+            shape: stack.enter_context(opened(net)) for net, shape in NETS.items()
         }
         mask = agreed(models, pixels)
         for left, top, right, bottom in windows:
@@ -87,7 +80,7 @@ def probability(pixels: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     return mask
 
 
-def agreed(models: dict[tuple[int, int], Any], pixels: np.ndarray) -> np.ndarray:
+def agreed(models: Mapping[tuple[int, int], Run], pixels: np.ndarray) -> np.ndarray:
     """Second highest of four opinions: both nets, on the picture and its mirror image.
 
     A single net loses turbans, hats and most painted persons and one net alone invents
@@ -97,8 +90,7 @@ def agreed(models: dict[tuple[int, int], Any], pixels: np.ndarray) -> np.ndarray
     for shape, model in models.items():
         small = resized(pixels, *shape)
         mirrored = np.ascontiguousarray(small[:, ::-1])
-        maps.append(model.process(small).segmentation_mask)
-        maps.append(model.process(mirrored).segmentation_mask[:, ::-1])
+        maps += [model(small), model(mirrored)[:, ::-1]]
     size = pixels.shape[1::-1]
     maps = [cv2.resize(np.ascontiguousarray(each), size) for each in maps]
     return np.sort(np.stack(maps), axis=0)[-2].clip(0, 1)

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from automask.masks.arrays import at_most, to_bytes
-from automask.masks.portrait.mediapipe_models import quiet
 from automask.masks.soft import SoftMasks
 from automask.masks.sources import class_probs
 from automask.masks.sources.class_probs import Merge, first_line
+from automask.mediapipe.silence import quiet
 
 MAGIC = b"TFL3"  # bytes 4 to 8 of every model
 METADATA = b"TFLITE_METADATA"

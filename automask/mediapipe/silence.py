@@ -1,4 +1,4 @@
-"""MediaPipe's bundled models, opened late and run without their log chatter."""
+"""MediaPipe imported late, and run without its log chatter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
 
 from automask.io.quiet import quiet_stderr
 
@@ -19,30 +18,6 @@ def quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", module="google.protobuf")
         warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
         yield
-
-
-@contextmanager
-def opened(solution: str, **options: Any) -> Iterator[Any]:
-    """One of MediaPipe's solutions with its bundled model, closed afterwards.
-
-    Args:
-        solution: Module and class, for instance ``"face_mesh.FaceMesh"``.
-        **options: Arguments of the class.
-
-    Raises:
-        ValueError: If this MediaPipe has no bundled models.
-    """
-    module, name = solution.split(".")
-    with quiet():
-        with without_pyplot():
-            import mediapipe
-        if not hasattr(mediapipe, "solutions"):
-            raise ValueError(
-                f"mediapipe {mediapipe.__version__} bundles no models for persons and "
-                "faces: use Python 3.11 or 3.12 (mediapipe < 1), or masks=none"
-            )
-        with getattr(getattr(mediapipe.solutions, module), name)(**options) as model:
-            yield model
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""MediaPipe's nets, the same ones whichever MediaPipe runs."""
