@@ -92,7 +92,8 @@ def run(program, tmp_path: Path, *words: str) -> tuple[Image.Image, dict]:
     outcome = program("content=astronaut", "size=96", f"out={out}", *words)
     assert outcome.code == 0, outcome.err
     record = json.loads((out.with_suffix(".run") / "run.json").read_text())
-    return Image.open(out), record
+    with Image.open(out) as picture:
+        return picture.copy(), record
 
 
 def test_fast_paints_by_regions_and_records_it(program, tmp_path):
