@@ -61,7 +61,7 @@ class Painting:
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows."""
-        return bytes(encoded(self.image, ".png"))
+        return encoded(self.image, ".png")
 
 
 @dataclass(frozen=True, eq=False)

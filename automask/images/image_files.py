@@ -207,7 +207,7 @@ def in_8_bits(image: Tensor) -> Image.Image:
     return Image.fromarray(codes.permute(1, 2, 0).squeeze(2).numpy())
 
 
-def encoded(picture: Image.Image, suffix: str) -> memoryview:
+def encoded(picture: Image.Image, suffix: str) -> bytes:
     """The bytes of its file: PNG for .png, else JPEG, transparency laid over white."""
     file = BytesIO()
     if suffix.lower() == ".png":
@@ -219,7 +219,7 @@ def encoded(picture: Image.Image, suffix: str) -> memoryview:
             white = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(white, picture).convert("RGB")
         picture.save(file, "JPEG", quality=95, subsampling=0)
-    return file.getbuffer()
+    return file.getvalue()
 
 
 def check_suffix(path: Path) -> None:

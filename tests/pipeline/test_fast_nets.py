@@ -63,9 +63,7 @@ def test_a_style_without_a_network_is_told_how_to_train_one(own):
 def test_a_network_of_another_style_is_refused(own):
     style, file = own
     Image.new("RGB", (64, 48), (30, 30, 200)).save(style)  # by the same name
-    with pytest.raises(
-        ValueError, match="mine.safetensors' paints in another"
-    ):
+    with pytest.raises(ValueError, match="mine.safetensors' paints in another"):
         fast_net(str(style), str(file))
 
 

@@ -129,7 +129,7 @@ def test_a_sheet_is_painted_once_and_says_what_could_not_be_made(
     assert len(records) == 2  # the masks, the picture
     commands = [json.loads(file.read_text())["command"] for file in records]
     assert any("style=portrait gamma=0" in command for command in commands)
-    monkeypatch.setattr(module("reproducing.cell_painter"), "paint", None)
+    monkeypatch.setattr(module("reproducing.cell_painter"), "paint_to_folder", None)
     assert reproduce.make(sheet, painter, 60) == first
 
 

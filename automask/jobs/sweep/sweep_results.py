@@ -102,7 +102,7 @@ def write_results(sweep: Sweep, runs: Sequence[Run], seconds: float) -> Path:
         encoded = BytesIO()
         kind = "PNG" if each.suffix.lower() == ".png" else "JPEG"
         sheet.save(encoded, kind, quality=92)
-        write_bytes(each, encoded.getbuffer())
+        write_bytes(each, encoded.getvalue())
     return sweep.sheet or file
 
 
