@@ -23,7 +23,7 @@ from automask.pipeline.paint import load_painter, masked
 from automask.pipeline.read_pictures import Inputs, read_pictures
 from automask.pipeline.record import peak_memory
 from automask.pipeline.sources import sources_of
-from stylize import Term
+from stylize import Stylizer, Term
 from stylize.encoders.encoder import Encoded
 from stylize.losses.mrf import PatchMatches
 from stylize.losses.terms import Objective
@@ -138,10 +138,12 @@ def paint_one(config: DictConfig, parts: Components) -> Painted:
     shown, inputs = shown_pair(config, parts)
     _, stylizer = load_painter(config, device, parts)
     assert stylizer is not None
-    terms = {name: WatchedTerm(term) for name, term in stylizer.terms.items()}
-    painter = replace(stylizer, terms=terms)
+    terms: dict[str, WatchedTerm] = {}
+    if isinstance(stylizer, Stylizer):  # others compare no patches
+        terms = {name: WatchedTerm(term) for name, term in stylizer.terms.items()}
+        stylizer = replace(stylizer, terms=terms)
     begun = time.process_time()
-    made = painter(shown.content, shown.styles, inputs.start)
+    made = stylizer(shown.content, shown.styles, inputs.start)
     seconds = time.process_time() - begun
     return Painted(
         image=made.image,

@@ -239,6 +239,13 @@ def test_masks_keep_matches_within_their_regions_and_no_masks_do_not(
     assert json.loads(file.read_text())["rows"][0]["picture"] == str(picture)
 
 
+@pytest.mark.slow
+def test_a_method_that_compares_no_patches_is_painted_too():
+    words = ["content=astronaut", "style=monet", "stylizer=fast", "size=64"]
+    (painted,) = module("evaluating.methods").paint_all([words], threads=1)
+    assert painted.image.shape == (1, 3, 64, 64) and not painted.matches
+
+
 def test_a_pair_without_a_style_gets_one_line(monkeypatch, capsys):
     evaluate = module("evaluate")
     monkeypatch.setattr(sys, "argv", ["evaluate.py", "--pairs", "astronaut"])
