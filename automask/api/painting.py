@@ -73,7 +73,6 @@ class Step:
         levels: Number of levels.
         iteration: From 1.
         iterations: Of this level.
-        losses: Weighted loss by term.
         done: Share of the work that is behind us, in [0, 1].
     """
 
@@ -81,9 +80,13 @@ class Step:
     levels: int
     iteration: int
     iterations: int
-    losses: Mapping[str, float]
     done: float
     _step: stylize.Step = field(repr=False)
+
+    @property
+    def losses(self) -> Mapping[str, float]:
+        """Weighted loss by term; a GPU is waited for."""
+        return self._step.losses
 
     @property
     def image(self) -> Image.Image:
@@ -98,7 +101,6 @@ def step_of(step: stylize.Step) -> Step:
         step.levels,
         step.iteration,
         step.iterations,
-        step.losses,
         share_done(step),
         step,
     )

@@ -14,7 +14,7 @@ from stylize.deterministic import mean
 from stylize.matching.nearest import StyleIndex
 from stylize.ranges import check_weight
 from stylize.strokes.bands import bands, blur
-from stylize.strokes.overlap import blocks_of, overlap_add
+from stylize.strokes.overlap import Overlapped, blocks_of, overlap_add
 
 FINE = 1.5  # px, σ: what is finer comes from the patches themselves
 SURE, UNSURE = 1.0, 0.4  # agreement of patches whose strokes are taken, or left
@@ -47,6 +47,16 @@ class Matched:
     index: StyleIndex
     styles: Sequence[Tensor]
     stride: int
+
+    def overlapped(self, planes: Sequence[Tensor]) -> Overlapped:
+        """The matched patches of (1, C, h, w) planes, one of each style's size."""
+        return overlap_add(
+            self.nearest,
+            torch.cat([blocks_of(each, self.stride) for each in planes]),
+            self.index.width,
+            size=self.index.size,
+            stride=self.stride,
+        )
 
 
 @dataclass(frozen=True)
@@ -141,15 +151,7 @@ def with_detail(image: Tensor, matched: Matched) -> Tensor:
         image: (1, 3, H, W) in [0, 1].
         matched: The patches.
     """
-    index, stride = matched.index, matched.stride
-    fine = [blocks_of(style - blur(style, FINE), stride) for style in matched.styles]
-    laid = overlap_add(
-        matched.nearest,
-        torch.cat(fine),
-        index.width,
-        size=index.size,
-        stride=stride,
-    )
+    laid = matched.overlapped([style - blur(style, FINE) for style in matched.styles])
     sure = _mean(laid.agreement, AROUND)
     sure = ((sure - UNSURE) / (SURE - UNSURE)).clamp(0, 1)
     rows, columns = laid.pixels.shape[2:]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from stylize.strokes.overlap import blocks_of, overlap_add
 from stylize.strokes.restoration import Matched
 
 
@@ -21,12 +19,8 @@ def voted(image: Tensor, matched: Matched, share: float) -> Tensor:
         matched: Its matches.
         share: Of the way, from 0 to 1.
     """
-    index, stride = matched.index, matched.stride
-    blocks = torch.cat([blocks_of(style, stride) for style in matched.styles])
-    laid = overlap_add(
-        matched.nearest, blocks, index.width, size=index.size, stride=stride
-    )
-    rows, columns = laid.pixels.shape[2:]
+    pixels = matched.overlapped(matched.styles).pixels
+    rows, columns = pixels.shape[2:]
     result = image.clone()
-    result[..., :rows, :columns].lerp_(laid.pixels, share)
+    result[..., :rows, :columns].lerp_(pixels, share)
     return result
