@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -14,17 +14,12 @@ from automask.io.files import file_sha256
 from automask.pipeline.fast_nets import read_net
 from stylize import Picture
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 REGIONS = ("sky", "background")
 
 
-@pytest.fixture(scope="module")
-def script():
-    sys.path.insert(0, str(SCRIPTS))
-    import train_fast
-
-    yield train_fast
-    sys.path.remove(str(SCRIPTS))
+@pytest.fixture
+def script(scripts):
+    return import_module("train_fast")
 
 
 @pytest.fixture

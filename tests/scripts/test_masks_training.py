@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +23,13 @@ from automask.masks.portrait.face_net import (
 )
 from automask.masks.portrait.face_polygons import EYES, LIPS, NOSE, OVAL, brows, fill
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 NAMES = dict(background=0, skin=1, clothing=2, hair=3, nose=4, lips=5)
 FASSEG = dict(background=0, skin=1, hair=2, eyes=3, nose=4, mouth=5)
 
 
-@pytest.fixture(scope="module")
-def script():
-    sys.path.insert(0, str(SCRIPTS))
-    import train_parts
-
-    yield train_parts
-    sys.path.remove(str(SCRIPTS))
+@pytest.fixture
+def script(scripts):
+    return import_module("train_parts")
 
 
 @pytest.fixture

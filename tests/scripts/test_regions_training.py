@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from importlib import import_module
 
 import cv2
 import numpy as np
@@ -12,17 +11,12 @@ import torch
 
 from automask.masks.sources.region_net import CLASSES, RegionNet, load_region_net
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 SKY, GROUND, ANIMAL = (CLASSES.index(n) for n in ("sky", "ground", "animal"))
 
 
-@pytest.fixture(scope="module")
-def script():
-    sys.path.insert(0, str(SCRIPTS))
-    import train_regions
-
-    yield train_regions
-    sys.path.remove(str(SCRIPTS))
+@pytest.fixture
+def script(scripts):
+    return import_module("train_regions")
 
 
 @pytest.fixture
