@@ -9,12 +9,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from stylize.carried import Carried, Matches
 from stylize.color.color import Color
 from stylize.color.keep import transfer
 from stylize.copies import Copies
 from stylize.encoders.encoder import Encoder
 from stylize.losses.style_strength import energy_at
 from stylize.losses.terms import Term
+from stylize.matching.schedule import Every
 from stylize.optimize.high_resolution import HighResolution
 from stylize.optimize.level import Level, LevelPictures, Notify
 from stylize.optimize.optimizer import LBFGS, MakeOptimizer
@@ -22,7 +24,7 @@ from stylize.optimize.report import LevelReport, Step, Stylized, notifier
 from stylize.optimize.scene import Scene
 from stylize.optimize.tiles import Tiles
 from stylize.picture import Picture, check_names, size_at, sized
-from stylize.pyramid import Pyramid, resize
+from stylize.pyramid import Pyramid, resize, resized
 from stylize.ranges import check_share
 from stylize.state import MISFIT, SaveState, State
 
@@ -103,20 +105,36 @@ class Stylizer:
             ValueError: If masks do not fit each other, or an image is too small for
                 the encoder.
         """
+        painted = self.unfinished(content, styles, start, on_step, resume, save)
+        return replace(painted, image=self.finished(painted.image, content.image))
+
+    def unfinished(
+        self,
+        content: Picture,
+        styles: Sequence[Picture],
+        start: Tensor | torch.Generator | None = None,
+        on_step: Callable[[Step], None] | None = None,
+        resume: State | None = None,
+        save: SaveState | None = None,
+    ) -> Stylized:
+        """The same, but for what is done to the picture at the end."""
         check_names(content, styles)
         if not self.strength:
             return Stylized(content.image, ())
-        if self.terms:
-            image, reports = self._optimized(
-                self._scene(content, styles), start, on_step, resume, save
-            )
-        else:
-            image, reports = self._recolored(content, styles)[0].image, []
-        if self.transfer is not None:
-            image = self.transfer.after(image, content.image)
-        if self.finish is not None:
-            image = self.finish(image, content.image)
+        if not self.terms:
+            return Stylized(self._recolored(content, styles)[0].image, ())
+        image, reports = self._optimized(
+            self._scene(content, styles), start, on_step, resume, save
+        )
         return Stylized(image, tuple(reports))
+
+    def finished(self, image: Tensor, content: Tensor) -> Tensor:
+        """The picture, (1, 3, H, W), that becomes of a painted image at the end."""
+        if self.transfer is not None and self.strength:
+            image = self.transfer.after(image, content)
+        if self.finish is not None and self.strength:
+            image = self.finish(image, content)
+        return image
 
     def _optimized(
         self,
@@ -147,6 +165,42 @@ class Stylizer:
                 save({"image": image, "reports": reports, "descent": None})
         assert isinstance(image, Tensor)
         return image, reports
+
+    def continued(
+        self,
+        content: Picture,
+        styles: Sequence[Picture],
+        carried: Carried,
+        levels: int,
+        iterations: int,
+    ) -> tuple[Tensor, Matches]:
+        """Paint the next frame of a film from the painting of the last one.
+
+        Args:
+            content: The frame.
+            styles: As of a call.
+            carried: What the last painting left.
+            levels: The finest ones alone, so many.
+            iterations: Steps of each.
+
+        Returns:
+            The image as optimised, before ``after`` and ``finish``, and its matches.
+        """
+        check_names(content, styles)
+        scene = self._scene(content, styles)
+        image, change, matches = scene.content.image, None, carried.matches
+        for level in range(len(scene.scales))[-levels:]:
+            size = scene.size(level)
+            here, shown = carried.at(*size), sized(scene.content, *size)
+            known = here.image if change is None else here.image + resized(change, size)
+            start = torch.lerp(resize(image, *size), known, here.known)
+            painter = replace(self.painter(scene, level), iterations=iterations)
+            if here.matches:
+                painter = replace(painter, refresh=Every(iterations + 1, True))
+            pictures = LevelPictures(shown, scene.styles_at(level), start)
+            image, matches = painter.continued(pictures, here)
+            change = image - here.image
+        return image, matches
 
     @property
     def transfer(self) -> Color | None:

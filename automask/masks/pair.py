@@ -9,7 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from automask.masks.combine import PERSON_PARTS, drawn_over, joined, layered, parent_of
+from automask.masks.combine import (
+    PERSON_PARTS,
+    drawn_over,
+    joined,
+    layered,
+    objects,
+    parent_of,
+)
 from automask.masks.drawn.drawn_masks import check_counterparts
 from automask.masks.kinds import with_shared_kinds
 from automask.masks.portrait.domain import is_artwork
@@ -123,13 +130,37 @@ class PairMasks:
         ]
         check_counterparts(drawn, found, requested)
         names = {name for each in drawn if each for name in each.names}
-        found = with_shared_kinds(found[0], found[1:], kept={*names, *requested})
+        return self.chosen(images, found, drawn=names, requested=requested)
+
+    def chosen(
+        self,
+        images: Sequence[Tensor],
+        found: Sequence[SoftMasks],
+        *,
+        drawn: Collection[str] = (),
+        requested: Sequence[str] = (),
+        kept: Collection[str] = (),
+    ) -> tuple[SoftMasks, list[SoftMasks]]:
+        """Masks with the same names for all images, of those found in each.
+
+        Args:
+            images: The content and the styles.
+            found: All masks of each.
+            drawn: Names of those drawn by hand.
+            requested: As of a call.
+            kept: Names chosen for an earlier frame of the same film, which stay as long
+                as they are seen.
+
+        Returns:
+            As of a call.
+        """
+        found = with_shared_kinds(found[0], found[1:], kept={*drawn, *requested})
         chosen = select(
             found[0],
             found[1:],
-            self.k,
+            max(0, self.k - len(objects(kept))),
             parts=self.parts,
-            drawn=names,
+            drawn={*drawn, *kept},
             requested=requested,
         )
         present = [name for name in self.parts if is_present(found[0], name, 0)]
