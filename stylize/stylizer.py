@@ -173,6 +173,7 @@ class Stylizer:
         carried: Carried,
         levels: int,
         iterations: int,
+        vote: float,
     ) -> tuple[Tensor, Matches]:
         """Paint the next frame of a film from the painting of the last one.
 
@@ -194,7 +195,7 @@ class Stylizer:
             here, shown = carried.at(*size), sized(scene.content, *size)
             known = here.image if change is None else here.image + resized(change, size)
             start = torch.lerp(resize(image, *size), known, here.known)
-            painter = replace(self.painter(scene, level), iterations=iterations)
+            painter = replace(self.painter(scene, level), iterations=iterations, vote=vote)
             if here.matches:
                 painter = replace(painter, refresh=Every(iterations + 1, True))
             pictures = LevelPictures(shown, scene.styles_at(level), start)

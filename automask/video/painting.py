@@ -21,7 +21,8 @@ from automask.pipeline.paint import load_painter, with_hold
 from automask.pipeline.read_pictures import read_pictures
 from automask.pipeline.sources import masks_config, sources_of
 from automask.targets import build
-from automask.video.flow import Flow, find_flow, warp, warp_smooth
+from automask.video.flow import Flow, find_flow, still_where, warp_smooth
+from automask.video.paint_layer import PaintLayer, followed, laid, repainted
 from automask.video.steady_masks import FrameMasks, StyleSide
 from stylize import Stylizer
 from stylize.carried import Carried
@@ -30,9 +31,10 @@ from stylize.matching.carrying import LayerMatches
 State = dict[str, Any]
 """Of plain values and tensors: all that the next frame needs."""
 
-STILL, SAME = 0.1, 0.02  # px and share of [0, 1]: less than that is no motion
-LEVELS, STEPS = 2, 4
-HEALS = 0.7  # wear that is left after a frame's painting
+import os
+LEVELS, STEPS = int(os.environ.get('LEV',2)), int(os.environ.get('ST',4))
+VOTE=float(os.environ.get('VOTE',.8))
+HEALS = float(os.environ.get('HEAL',.7))  # wear that is left after a frame's painting
 
 
 @dataclass(frozen=True)
@@ -107,46 +109,40 @@ def next_frame(
     Returns:
         The painting, (1, 3, H, W) in [0, 1], and the state for the next frame.
     """
-    flow = None if state is None else with_still(find_flow(frame, state["frame"]), frame, state["frame"])
-    content, styles, masks = painter.masks(frame, state and state["masks"], flow)
-    stylizer = painter.stylizer
-    if state is None or flow is None:
-        image = stylizer.unfinished(content, styles).image
-        matches: dict[str, Any] = {}
-        wear = torch.zeros(frame.shape[2:])
-    else:
-        wear = worn(state["wear"], flow)
-        known, free = flow.confidence[0, 0], wear
-        carried = Carried(
-            warp(state["painting"], flow.vectors).clamp(0, 1),
-            known,
-            free,
-            flow.vectors,
-            _matches(state["matches"]),
+    if state is None:
+        return _first(painter, frame)
+    flow = still_where(find_flow(frame, state["frame"]), frame, state["frame"])
+    layer, flow = followed(PaintLayer(**state["layer"]), frame, flow)
+    content, styles, masks = painter.masks(frame, state["masks"], flow)
+    wear = worn(state["wear"], flow)
+    matches = _matches(state["matches"])
+    known = flow.confidence[0, 0]
+    carried = Carried(layer.painting, known, wear, flow.vectors, matches)
+    image = layer.painting
+    if wear.any():
+        image, matches = painter.stylizer.continued(
+            content, styles, carried, LEVELS, STEPS, VOTE
         )
-        image, found = carried.image, carried.matches
-        if free.any():
-            image, found = stylizer.continued(content, styles, carried, LEVELS, STEPS)
-        matches = _plain(found)
-    after = {
+    layer = repainted(layer, image, frame, wear)
+    after = _state(frame, layer, wear, masks, matches)
+    return painter.stylizer.finished(image, frame), after
+
+
+def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
+    content, styles, masks = painter.masks(frame, None, None)
+    image = painter.stylizer.unfinished(content, styles).image
+    state = _state(frame, laid(image, frame), torch.zeros(frame.shape[2:]), masks, {})
+    return painter.stylizer.finished(image, frame), state
+
+
+def _state(frame: Tensor, layer: PaintLayer, wear: Tensor, masks: State, matches: Any) -> State:
+    return {
         "frame": frame,
-        "painting": image,
+        "layer": vars(layer),
         "wear": wear,
         "masks": masks,
-        "matches": matches,
+        "matches": _plain(matches),
     }
-    return stylizer.finished(image, frame), after
-
-
-def with_still(flow: Flow, now: Tensor, before: Tensor) -> Flow:
-    """A flow that is exactly nothing where nothing moves."""
-    from automask.video.flow import _change
-
-    short = flow.vectors.norm(dim=1, keepdim=True) < STILL
-    still = short & (_change(now, before) < SAME)
-    return Flow(
-        torch.where(still, 0.0, flow.vectors), torch.where(still, 1.0, flow.confidence)
-    )
 
 
 def worn(wear: Tensor, flow: Flow) -> Tensor:
