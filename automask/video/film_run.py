@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
@@ -33,6 +34,7 @@ from automask.video.reading import pyav, scanned
 from automask.video.writing import joined
 
 PLAN, RECORD = "film.json", ".json"
+FRAME = re.compile(r"\d{6,}\.png")
 
 
 def run(settings: Settings) -> int:
@@ -51,12 +53,13 @@ def run(settings: Settings) -> int:
         settings.encoding.encoder()
     _check_out(settings)
     print_of = fingerprint(settings)
+    work = work_folder(out)
     if not keys.fresh and _is_done(settings, print_of):
+        shutil.rmtree(work, ignore_errors=True)  # of a start killed at its very end
         _say_film(settings, again=True)
         return 0
     engine: Engine = build(keys.engine, "engine")
     out.parent.mkdir(parents=True, exist_ok=True)
-    work = work_folder(out)
     with alone_with(work.with_name(f"{work.name}.lock"), out, "film"):
         clip, begun = _planned(settings, work, print_of), perf_counter()
         _say_clip(settings, clip)
@@ -86,37 +89,56 @@ def fingerprint(settings: Settings) -> str:
     own = [str(keys[name]) for name in ("every", "passes", "fps", "sound")]
     wanted, encoding = settings.wanted, settings.encoding
     more = json.dumps(
-        [__version__, seen, own, str(asdict(wanted)), str(encoding and asdict(encoding))]
+        [
+            __version__,
+            seen,
+            own,
+            str(asdict(wanted)),
+            str(encoding and asdict(encoding)),
+        ]
     )
     return digest_of(settings.config, settings.read, more)
 
 
 def _check_out(settings: Settings) -> None:
-    """Refuse a folder that holds something else.
+    """Refuse to write over what no film has written.
 
     Raises:
         ValueError: With it.
     """
-    out = settings.out
-    if settings.encoding is None and out.is_dir() and any(out.iterdir()):
-        if not _record_of(out).exists():
+    out, record = settings.out, _record_of(settings)
+    if record.exists() and not _told(record):
+        raise ValueError(
+            f"'{record}' is no record of a film, and would be written; choose another out"
+        )
+    if settings.encoding is None and out.is_dir():
+        names = [file.name for file in out.iterdir()]
+        if names and not (record.exists() and all(map(FRAME.fullmatch, names))):
             raise ValueError(f"'{out}' holds other files; choose a new out=FOLDER")
 
 
-def _record_of(out: Path) -> Path:
-    return out.with_name(f"{out.stem if out.suffix else out.name}{RECORD}")
+def _told(record: Path) -> dict[str, Any]:
+    """What a record says; nothing if it is none of a film."""
+    with suppress(OSError, ValueError, TypeError):
+        told = json.loads(record.read_bytes())
+        if "fingerprint" in told and "clip" in told:
+            return dict(told)
+    return {}
+
+
+def _record_of(settings: Settings) -> Path:
+    out = settings.out
+    return out.with_name(f"{out.stem if settings.encoding else out.name}{RECORD}")
 
 
 def _is_done(settings: Settings, print_of: str) -> bool:
     """Whether the film is there, made of just this."""
-    with suppress(OSError, ValueError, TypeError, KeyError):
-        record = json.loads(_record_of(settings.out).read_bytes())
-        if record["fingerprint"] != print_of or not settings.out.exists():
-            return False
-        if settings.encoding is None:
-            return len(list(settings.out.glob("*.png"))) == record["clip"]["frames"]
-        return bool(record["sha256"] == file_sha256(settings.out))
-    return False
+    record = _told(_record_of(settings))
+    if record.get("fingerprint") != print_of or not settings.out.exists():
+        return False
+    if settings.encoding is None:
+        return len(list(settings.out.glob("*.png"))) == record["clip"]["frames"]
+    return bool(record["sha256"] == file_sha256(settings.out))
 
 
 def _planned(settings: Settings, work: Path, print_of: str) -> Clip:
@@ -186,27 +208,28 @@ def _painted(settings: Settings, clip: Clip, work: Path, engine: Engine) -> str:
 def _finish(
     settings: Settings, clip: Clip, work: Path, print_of: str, seconds: float
 ) -> None:
-    """Join the pieces, give the film its name, and write its record."""
+    """Join the pieces, write the record, and give the film its name.
+
+    A kill at any point leaves pieces that can be joined again, or the film.
+    """
     keys, out, encoding = settings.keys, settings.out, settings.encoding
-    pieces = [piece.file(work) for piece in pieces_of(clip, keys.every)]
-    sha256, notes = "", [*clip.notes]
+    film, sha256, notes = work / FRAME_FOLDER, "", [*clip.notes]
     if encoding is None:
-        if out.is_dir():
-            shutil.rmtree(out)
-        os.replace(work / FRAME_FOLDER, out)
+        shutil.rmtree(out, ignore_errors=True)
     else:
         film = work / f"film{encoding.suffix}"
+        pieces = [piece.file(work) for piece in pieces_of(clip, keys.every)]
         sound = keys.sound and not os.path.isdir(clip.path)
         notes += joined(film, pieces, clip, encoding, sound)
         with open(film, "rb+") as file:
             os.fsync(file.fileno())
         sha256 = file_sha256(film)
-        os.replace(film, out)
     for note in notes[len(clip.notes) :]:
         tell(f"note: {note}")
     record = _record(settings, clip, print_of, seconds, sha256, notes)
     text = json.dumps(record, indent=2, ensure_ascii=False, default=str)
-    write_bytes(_record_of(out), text.encode("utf-8", "backslashreplace") + b"\n")
+    write_bytes(_record_of(settings), text.encode("utf-8", "backslashreplace") + b"\n")
+    os.replace(film, out)
     shutil.rmtree(work, ignore_errors=True)
 
 

@@ -16,6 +16,7 @@ from automask.cli.compose import composed, opened
 from automask.config import photograph
 from automask.images.image_files import check_suffix
 from automask.io.filenames import expanded, literal
+from automask.io.urls import is_local
 from automask.keys import VideoKeys, check_values
 from automask.pipeline.checks import check
 from automask.pipeline.read_only import check_apart, files_read
@@ -27,7 +28,16 @@ PLAIN = ("content", "out", "preview", "start", "end")  # texts that no grammar m
 VIDEO = [each.name for each in fields(VideoKeys)]
 THEIRS = ("style",)  # of a run, though a film has it too
 PLACEHOLDER = "astronaut"  # configurations are checked with a picture named
-ONE_PICTURE = ("stage", "intermediates", "checkpoint", "map", "find_maps", "aspect", "init", "alpha")
+ONE_PICTURE = (
+    "stage",
+    "intermediates",
+    "checkpoint",
+    "map",
+    "find_maps",
+    "aspect",
+    "init",
+    "alpha",
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,8 @@ def read_settings(argv: Sequence[str]) -> Settings:
     typed = [f"content={PLACEHOLDER}", *theirs, *flags]
     config = composed(rewrite(typed), VIDEO)
     check(config)
+    if not is_local(keys.content):
+        raise ValueError(f"'{keys.content}' is a URL; download it, then give the file")
     content = os.path.abspath(expanded(keys.content))
     sources = sources_of(config)
     read = files_read(config, sources) - {photograph(PLACEHOLDER)}
@@ -82,10 +94,11 @@ def read_settings(argv: Sequence[str]) -> Settings:
     written = {"out": str(out)}
     if keys.preview is not None:
         check_suffix(Path(keys.preview))
+        os.stat(Path(keys.preview).parent)
         written["preview"] = keys.preview
     check_apart(written, {*read, content})
     encoding = None
-    if out.suffix:
+    if not _is_folder(keys.out):
         encoding = Encoding(out.suffix.lower(), keys.bits, keys.codec, keys.crf)
     return Settings(
         keys,
@@ -131,10 +144,14 @@ def _sorted_out(
 def _out(keys: DictConfig, content: str, style: str) -> Path:
     """The film's file or folder, absolute."""
     if keys.out:
-        out = Path(os.path.abspath(keys.out))
-        return out.with_suffix("") if keys.out.endswith("/") or out.is_dir() else out
+        return Path(os.path.abspath(keys.out))
     name = f"{Path(content).stem}_{style.replace('/', '_')[:60]}.mp4"
     return Path("outputs", name).absolute()
+
+
+def _is_folder(out: str | None) -> bool:
+    """Whether the film becomes frames; without ``out`` it becomes a file."""
+    return bool(out) and (out[-1] in "/\\" or os.path.isdir(out) or not Path(out).suffix)
 
 
 def _wanted(keys: DictConfig, config: DictConfig, encoding: Encoding | None) -> Wanted:
