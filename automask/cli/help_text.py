@@ -62,11 +62,11 @@ by SIGTERM, 129 by SIGHUP; the same command then goes on.
   --version          print the version and stop"""
 
 VIDEO = """\
-automask video paints a clip, each frame from the one before, so that it does not flicker.
+automask video paints a clip, each frame from the one before: it does not flicker.
 
   automask video style=monet content=clip.mp4 out=clip_monet.mp4
   automask video style=my.jpg content=clip.mov out=painted.webm size=768 start=0:10
-  automask video style=monet content=frames/ fps=24 out=painted/     of frames, to frames
+  automask video style=monet content=frames/ fps=24 out=painted/     frames to frames
 
 Keys (key=value):                                                             (usual)
 {keys}

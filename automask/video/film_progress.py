@@ -64,7 +64,9 @@ class Watch:
         self.done += count
         if self.bar is not None:
             self.bar.update(self.task, completed=self.done, description=str(self))
-        elif self.says and (monotonic() - self._said >= LINE or self.done == self.total):
+        elif self.says and (
+            monotonic() - self._said >= LINE or self.done == self.total
+        ):
             self._said = monotonic()
             say(f"{self.done}/{self.total} frames, {self}")
 

@@ -27,7 +27,16 @@ PLAIN = ("content", "out", "preview", "start", "end")  # texts that no grammar m
 VIDEO = [each.name for each in fields(VideoKeys)]
 THEIRS = ("style",)  # of a run, though a film has it too
 PLACEHOLDER = "astronaut"  # configurations are checked with a picture named
-ONE_PICTURE = ("stage", "intermediates", "checkpoint", "map", "find_maps", "aspect", "init", "alpha")
+ONE_PICTURE = (
+    "stage",
+    "intermediates",
+    "checkpoint",
+    "map",
+    "find_maps",
+    "aspect",
+    "init",
+    "alpha",
+)
 
 
 @dataclass(frozen=True)

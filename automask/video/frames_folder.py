@@ -28,7 +28,9 @@ def frame_files(folder: str | Path) -> list[Path]:
         if file.is_file() and is_picture_name(file.name) and file.name[0] != "."
     ]
     if len(files) < 2:
-        raise ValueError(f"'{folder}' holds no film: give a folder of two frames or more")
+        raise ValueError(
+            f"'{folder}' holds no film: give a folder of two frames or more"
+        )
     return sorted(files, key=_by_number)
 
 
@@ -64,8 +66,8 @@ def scanned_folder(folder: str, wanted: Wanted, rate: Fraction) -> Clip:
     for number in times:
         if upright_size(files[number]) != size:
             raise ValueError(
-                f"'{files[number]}' is not of the size of '{files[0]}'; frames of a film "
-                "are of one size"
+                f"'{files[number]}' has not the size of '{files[0]}'; all frames of a "
+                "film have one size"
             )
         cuts.take(np.asarray(thumbnail(files[number], *glance(size))))
     sides = wanted.fitted(*size)

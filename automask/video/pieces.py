@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from automask.config import register
 from automask.images.image_files import write_image
 from automask.io.files import write_bytes, written_whole
+from automask.io.terminal import warnings_kept
 from automask.jobs.items import Item
 from automask.jobs.outcome import Job, Share
 from automask.video.clip import Clip, Pixels
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 FRAMES = 24  # of a piece: what a kill costs at most
 ROOM = 256 * 2**20  # bytes that the frames of a piece may take
 STATE, FRAME_FOLDER = ".state", "frames"
+
+log = logging.getLogger(__name__)
 
 Tell = Callable[[int, "Tensor"], None]
 """Is told of each frame that was painted, by its index."""
@@ -120,7 +124,16 @@ class PaintShots:
         return piece.file(self.folder).exists()
 
     def paint(self, painter: FilmPainter, shot: int) -> None:
-        """Paint what is left of a shot."""
+        """Paint what is left of a shot; what its frames warn of is said once."""
+        with warnings_kept() as warnings:
+            try:
+                self._paint(painter, shot)
+            finally:
+                told = [*dict.fromkeys(warnings)]
+        for line in told:
+            log.warning(line)
+
+    def _paint(self, painter: FilmPainter, shot: int) -> None:
         from automask.video.shot_painting import Passes, paint_piece
 
         how, before = Passes(self.every, self.passes), None
@@ -157,7 +170,8 @@ class PaintShots:
         state: Any = None
         begun = piece.file(self.folder, ".begun")
         with self._writer(begun) as writer:
-            for number, (image, state) in enumerate(painted, piece.first):
+            for number, (image, after) in enumerate(painted, piece.first):
+                state = after
                 writer.write(number, image)
                 if self.tell is not None:
                     self.tell(number, image)

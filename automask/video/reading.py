@@ -272,9 +272,7 @@ def glance(size: tuple[int, int]) -> tuple[int, int]:
     return Wanted(GLANCE, even=False).fitted(*size)
 
 
-def _notes(
-    frame: VideoFrame, size: tuple[int, int], wanted: Wanted
-) -> Iterator[str]:
+def _notes(frame: VideoFrame, size: tuple[int, int], wanted: Wanted) -> Iterator[str]:
     if kind := WIDE.get(int(frame.color_trc)):
         yield f"high dynamic range ({kind}) is shown as it is stored, and looks pale"
     if frame.format.name.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap")):

@@ -71,7 +71,9 @@ def unexplained(before: NDArray[np.float32], now: NDArray[np.float32]) -> float:
     plain = float(np.abs(now - before).mean())
     if plain < CUT:
         return plain
-    grey = [np.clip(each[..., 0] * 255, 0, 255).astype(np.uint8) for each in (now, before)]
+    grey = [
+        np.clip(each[..., 0] * 255, 0, 255).astype(np.uint8) for each in (now, before)
+    ]
     if min(grey[0].shape) < 12:  # too small to be searched
         return plain
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(*grey, None)

@@ -50,7 +50,13 @@ VP9 = Codec(
     ("libvpx-vp9",),
     {8: "yuv420p"},
     22,
-    {"b": "0", "row-mt": "0", "cpu-used": "3", "lag-in-frames": "0", "auto-alt-ref": "0"},
+    {
+        "b": "0",
+        "row-mt": "0",
+        "cpu-used": "3",
+        "lag-in-frames": "0",
+        "auto-alt-ref": "0",
+    },
 )
 LOSSLESS = Codec(("ffv1",), {8: "bgr0", 10: "gbrp10le"}, None, {"level": "3"})
 CODECS = {".mp4": H264, ".mov": H264, ".webm": VP9, ".mkv": LOSSLESS}
@@ -87,7 +93,9 @@ class Encoding:
                 f"'{self.suffix}'"
             )
         if self.codec is not None and self.codec not in NAMED:
-            raise ValueError(f"codec must be one of {', '.join(NAMED)}, got {self.codec}")
+            raise ValueError(
+                f"codec must be one of {', '.join(NAMED)}, got {self.codec}"
+            )
         name = self.codec or next(n for n, c in NAMED.items() if c == self.chosen)
         if name not in TAKEN.get(self.suffix, {name}):
             raise ValueError(f"{self.suffix} takes no {name}; .mkv takes any codec")
@@ -120,8 +128,8 @@ class Encoding:
             if self.chosen.formats[self.bits] in formats:
                 return name
         raise ValueError(
-            f"this PyAV has no {' or '.join(self.chosen.encoders)} for {self.bits} bits; "
-            "choose another codec= or out=NAME.mp4"
+            f"this PyAV has no {' or '.join(self.chosen.encoders)} for {self.bits} "
+            "bits; choose another codec= or out=NAME.mp4"
         )
 
 
@@ -181,7 +189,9 @@ class Encoder:
         most = 65535 if high else 255
         codes = (image[0].clamp(0, 1) * most).round().permute(1, 2, 0).numpy()
         codes = np.ascontiguousarray(codes.astype(np.uint16 if high else np.uint8))
-        rgb = pyav().VideoFrame.from_ndarray(codes, format="rgb48le" if high else "rgb24")
+        rgb = pyav().VideoFrame.from_ndarray(
+            codes, format="rgb48le" if high else "rgb24"
+        )
         format = self.encoding.chosen.formats[self.encoding.bits]
         if self.encoding.lossless:
             return rgb.reformat(format=format)
