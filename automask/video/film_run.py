@@ -59,9 +59,15 @@ def run(settings: Settings) -> int:
         _say_film(settings, again=True)
         return 0
     engine: Engine = build(keys.engine, "engine")
+    work, begun = work_folder(out), perf_counter()
+    clip = _begun(settings, work, print_of)
+    new = clip is None
+    if clip is None:
+        clip = scan(settings)
     out.parent.mkdir(parents=True, exist_ok=True)
     with alone_with(work.with_name(f"{work.name}.lock"), out, "film"):
-        clip, begun = _planned(settings, work, print_of), perf_counter()
+        if new:
+            _begin(settings, work, print_of, clip)
         _say_clip(settings, clip)
         failed = _painted(settings, clip, work, engine)
         if failed:
@@ -141,26 +147,35 @@ def _is_done(settings: Settings, print_of: str) -> bool:
     return bool(record["sha256"] == file_sha256(settings.out))
 
 
-def _planned(settings: Settings, work: Path, print_of: str) -> Clip:
-    """The clip as it was scanned, by an earlier start if that was for the same film."""
-    plan = work / PLAN
+def scan(settings: Settings) -> Clip:
+    """Look through the clip.
+
+    Raises:
+        ValueError: If it is none, or nothing of it is wanted.
+    """
+    if os.path.isdir(settings.content):
+        rate = Fraction(settings.keys.fps).limit_denominator(1001)
+        return scanned_folder(settings.content, settings.wanted, rate)
+    return scanned(settings.content, settings.wanted)
+
+
+def _begun(settings: Settings, work: Path, print_of: str) -> Clip | None:
+    """The clip as an earlier start has scanned it, if that was for the same film."""
     with suppress(OSError, ValueError, TypeError, KeyError):
-        told = json.loads(plan.read_bytes())
+        told = json.loads((work / PLAN).read_bytes())
         if told["fingerprint"] == print_of and not settings.keys.fresh:
             return _clip(told["clip"])
-        if not settings.keys.quiet:
-            say("Anew: the clip or the settings have changed")
+    return None
+
+
+def _begin(settings: Settings, work: Path, print_of: str, clip: Clip) -> None:
+    """Make the folder of the pieces; what was for another film goes."""
+    if work.exists() and not settings.keys.quiet:
+        say("Anew: the clip or the settings have changed")
     shutil.rmtree(work, ignore_errors=True)
-    content, wanted = settings.content, settings.wanted
-    if os.path.isdir(content):
-        rate = Fraction(settings.keys.fps).limit_denominator(1001)
-        clip = scanned_folder(content, wanted, rate)
-    else:
-        clip = scanned(content, wanted)
     work.mkdir()
     told = {"fingerprint": print_of, "clip": asdict(clip)}
-    write_bytes(plan, json.dumps(told, default=str).encode())
-    return clip
+    write_bytes(work / PLAN, json.dumps(told, default=str).encode())
 
 
 def _clip(told: dict[str, Any]) -> Clip:

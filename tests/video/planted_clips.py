@@ -137,7 +137,9 @@ class PlantedClip:
         grid = torch.stack([2 * (x + 0.5) / width - 1, 2 * (y + 0.5) / height - 1], -1)
         known = []
         for there in (was, was.square()):  # one layer all around, not two that mix
-            known.append(F.grid_sample(there[None, None], grid[None], align_corners=False)[0, 0])
+            known.append(
+                F.grid_sample(there[None, None], grid[None], align_corners=False)[0, 0]
+            )
         same = (known[0] - top).abs() + (known[1] - top * top).abs() < 1e-3
         inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
         return same & inside & (top >= 0)
