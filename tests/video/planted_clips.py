@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Motion = Callable[[int], tuple[float, float, float]]
-"""From a frame's number to a scale about the layer's middle, and px to right and down."""
+"""From a frame's number to a scale about the layer's middle, and px right and down."""
 
 
 def still(frame: int) -> tuple[float, float, float]:
@@ -137,14 +137,16 @@ class PlantedClip:
         grid = torch.stack([2 * (x + 0.5) / width - 1, 2 * (y + 0.5) / height - 1], -1)
         known = []
         for there in (was, was.square()):  # one layer all around, not two that mix
-            known.append(F.grid_sample(there[None, None], grid[None], align_corners=False)[0, 0])
+            known.append(
+                F.grid_sample(there[None, None], grid[None], align_corners=False)[0, 0]
+            )
         same = (known[0] - top).abs() + (known[1] - top * top).abs() < 1e-3
         inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
         return same & inside & (top >= 0)
 
 
 def disc(height: int, width: int, radius: float) -> Tensor:
-    """(height, width) a mask: 1 within so many px of the middle, its rim one px soft."""
+    """(height, width) a mask: 1 within so many px of the middle, rim soft by one."""
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     apart = torch.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
     return (radius + 0.5 - apart).clamp(0, 1)
