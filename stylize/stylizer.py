@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from stylize.carried import Carried, Matches
+from stylize.carried import Carried, Matches, Sketch
 from stylize.color.color import Color
 from stylize.color.keep import transfer
 from stylize.copies import Copies
@@ -171,33 +171,34 @@ class Stylizer:
         content: Picture,
         styles: Sequence[Picture],
         carried: Carried,
-        levels: int,
-        iterations: int,
-        vote: float,
+        sketch: Sketch | None = None,
     ) -> tuple[Tensor, Matches]:
         """Paint the next frame of a film from the painting of the last one.
 
         Args:
             content: The frame.
             styles: As of a call.
-            carried: What the last painting left.
-            levels: The finest ones alone, so many.
-            iterations: Steps of each.
+            carried: What the last painting left; where it is free, this one is painted
+                on all levels, as a single picture is.
+            sketch: How it is done with less work.
 
         Returns:
-            The image as optimised, before ``after`` and ``finish``, and its matches.
+            The image before what is done to it at the end, and its matches.
         """
         check_names(content, styles)
         scene = self._scene(content, styles)
+        first = max(0, len(scene.scales) - sketch.levels) if sketch else 0
         image, change, matches = scene.content.image, None, carried.matches
-        for level in range(len(scene.scales))[-levels:]:
+        for level in range(first, len(scene.scales)):
             size = scene.size(level)
             here, shown = carried.at(*size), sized(scene.content, *size)
             known = here.image if change is None else here.image + resized(change, size)
             start = torch.lerp(resize(image, *size), known, here.known)
-            painter = replace(self.painter(scene, level), iterations=iterations, vote=vote)
+            painter = self.painter(scene, level)
+            if sketch:
+                painter = replace(painter, iterations=sketch.steps, vote=sketch.vote)
             if here.matches:
-                painter = replace(painter, refresh=Every(iterations + 1, True))
+                painter = replace(painter, refresh=Every(painter.iterations + 1, True))
             pictures = LevelPictures(shown, scene.styles_at(level), start)
             image, matches = painter.continued(pictures, here)
             change = image - here.image

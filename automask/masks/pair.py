@@ -140,6 +140,7 @@ class PairMasks:
         drawn: Collection[str] = (),
         requested: Sequence[str] = (),
         kept: Collection[str] = (),
+        tells: bool = True,
     ) -> tuple[SoftMasks, list[SoftMasks]]:
         """Masks with the same names for all images, of those found in each.
 
@@ -150,6 +151,7 @@ class PairMasks:
             requested: As of a call.
             kept: Names chosen for an earlier frame of the same film, which stay as long
                 as they are seen.
+            tells: Whether a line says which masks are left out.
 
         Returns:
             As of a call.
@@ -162,6 +164,7 @@ class PairMasks:
             parts=self.parts,
             drawn={*drawn, *kept},
             requested=requested,
+            tells=tells,
         )
         present = [name for name in self.parts if is_present(found[0], name, 0)]
         alone = [[name for name in present if name not in chosen[0].names]]

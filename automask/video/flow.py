@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ CHANGE = 0.06  # of [0, 1]: a difference of the two frames that makes the flow u
 AROUND = 1.0  # px, σ over which frames are compared: grain is no change
 STILL, SAME = 0.1, 0.02  # px, and of [0, 1]: less is neither motion nor change
 MOST = 2.0  # px by which carrying has gone astray at most
+EDGE = 0.02  # px by which a pixel may come from beyond the frame
 RIM = 3  # px by which unsure places grow: their borders are unsure as well
 
 
@@ -46,7 +48,9 @@ def find_flow(now: Tensor, before: Tensor) -> Flow:
     """
     height, width = now.shape[2:]
     if torch.equal(now, before):
-        return Flow(now.new_zeros(1, 2, height, width), now.new_ones(1, 1, height, width))
+        return Flow(
+            now.new_zeros(1, 2, height, width), now.new_ones(1, 1, height, width)
+        )
     scale = min(1.0, SIDE / max(height, width))
     grey = [_grey(image, scale) for image in (now, before)]
     there, back = _searched(*grey), _searched(*grey[::-1])
@@ -57,13 +61,21 @@ def find_flow(now: Tensor, before: Tensor) -> Flow:
     return Flow(vectors, sure)
 
 
-def still_where(flow: Flow, now: Tensor, before: Tensor) -> Flow:
-    """The flow, exactly nothing where nothing moves."""
+def motion(now: Tensor, before: Tensor) -> Flow:
+    """The same, exactly nothing where nothing moves."""
+    flow = find_flow(now, before)
     short = flow.vectors.norm(dim=1, keepdim=True) < STILL
     still = short & (change(now, before) < SAME)
     return Flow(
         torch.where(still, 0.0, flow.vectors), torch.where(still, 1.0, flow.confidence)
     )
+
+
+def through(later: Flow, earlier: Flow) -> Flow:
+    """Two motions one after the other, the later one first."""
+    vectors = later.vectors + warp_smooth(earlier.vectors, later.vectors)
+    sure = later.confidence * warp_smooth(earlier.confidence, later.vectors)
+    return Flow(vectors, sure)
 
 
 def residual(now: Tensor, carried: Tensor) -> Flow:
@@ -114,7 +126,7 @@ def warp_smooth(planes: Tensor, vectors: Tensor) -> Tensor:
     return torch.from_numpy(np.stack(moved))[None] if moved else planes
 
 
-def _grey(image: Tensor, scale: float) -> NDArray[np.uint8]:
+def _grey(image: Tensor, scale: float) -> NDArray:
     pixels = image[0].mean(dim=0).mul(255).round().clamp(0, 255).byte().numpy()
     if scale == 1:
         return pixels
@@ -122,7 +134,7 @@ def _grey(image: Tensor, scale: float) -> NDArray[np.uint8]:
 
 
 def _searched(now: NDArray, before: NDArray) -> Tensor:
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)  # these three take two thirds of the error
     search.setVariationalRefinementIterations(10)
     search.setVariationalRefinementAlpha(40.0)
@@ -160,7 +172,8 @@ def _inside(vectors: Tensor) -> Tensor:
     """(1, 1, H, W) 1 where the pixel was within the frame."""
     height, width = vectors.shape[2:]
     x, y = (torch.from_numpy(each) for each in _places(vectors))
-    inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    inside = (x >= -EDGE) & (x <= width - 1 + EDGE)
+    inside &= (y >= -EDGE) & (y <= height - 1 + EDGE)
     return inside.to(vectors)[None, None]
 
 

@@ -1,166 +1,181 @@
-"""Painting the frames of a shot, each from the painting of the last one."""
+"""Painting a piece of a shot: its frames in order, some of them in between others."""
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import torch
-from omegaconf import DictConfig
 from torch import Tensor
 
-from automask.cache.components import Components
-from automask.images.held_picture import held_array
-from automask.io.held import holding
-from automask.masks.combine import without_transparent
-from automask.masks.pair import STYLE_ART
-from automask.masks.portrait.domain import is_artwork
-from automask.pipeline.find_masks import scaled_style
-from automask.pipeline.paint import load_painter, with_hold
-from automask.pipeline.read_pictures import read_pictures
-from automask.pipeline.sources import masks_config, sources_of
-from automask.targets import build
-from automask.video.flow import Flow, find_flow, still_where, warp_smooth
-from automask.video.paint_layer import PaintLayer, followed, laid, repainted
-from automask.video.steady_masks import FrameMasks, StyleSide
-from stylize import Stylizer
-from stylize.carried import Carried
-from stylize.matching.carrying import LayerMatches
+from automask.video.backward import BACK, FORWARD, Kept, carry_back, keep, loaded
+from automask.video.film_painter import FilmPainter, film_painter
+from automask.video.flow import Flow, motion, through
+from automask.video.frame_by_frame import State, next_frame, painted_along, painting_of
+from automask.video.in_between import Frames, in_between
 
-State = dict[str, Any]
-"""Of plain values and tensors: all that the next frame needs."""
+__all__ = [
+    "FilmPainter",
+    "Frames",
+    "Kept",
+    "Passes",
+    "State",
+    "film_painter",
+    "next_frame",
+    "paint_piece",
+]
 
-import os
-LEVELS, STEPS = int(os.environ.get('LEV',2)), int(os.environ.get('ST',4))
-VOTE=float(os.environ.get('VOTE',.8))
-HEALS = float(os.environ.get('HEAL',.7))  # wear that is left after a frame's painting
+MOST_EVERY = 12  # frames: their motion is held in memory
+FIRST_PASS = 0.8  # of the work of two passes
+PROGRESS = "progress"  # the name under which the last state of a forward pass is kept
+
+OnFrame = Callable[[float, Tensor], None]
+"""Told of each painting what share of the piece's work is done by then."""
 
 
 @dataclass(frozen=True)
-class FilmPainter:
-    """Paints frames in the style of the same paintings.
+class Passes:
+    """How a piece is painted.
 
     Args:
-        masks: Finds the masks of a frame.
-        stylizer: Paints.
+        every: Each so manieth frame is painted; those between are made of the two
+            paintings about them.
+        passes: 2 goes back as well, so that what comes into view is seen from its first
+            frame as it was painted once all of it was there.
     """
 
-    masks: FrameMasks
-    stylizer: Stylizer
+    every: int = 1
+    passes: int = 1
 
-
-def film_painter(
-    config: DictConfig, first: Tensor, components: Components | None = None
-) -> FilmPainter:
-    """Load all that the frames of a film have in common.
-
-    Args:
-        config: The keys of a run, checked.
-        first: (1, 3, H, W) the film's first frame in [0, 1], which settles the size of
-            the styles.
-        components: What was built before and may serve.
-    """
-    components = components or Components()
-    picture = held_array(first[0].permute(1, 2, 0).numpy(), "the first frame")
-    config = copy.deepcopy(config)
-    config.content, config.size, config.map = picture.name, max(first.shape[2:]), None
-    with holding({picture.name: picture}):
-        sources = sources_of(config)
-        inputs = read_pictures(config, sources)
-        config, _ = with_hold(config, sources)
-        pair = build(masks_config(config, sources), "masks")
-        originals = inputs.originals[1:]
-        drawn = [None] * len(originals)
-        if pair.k and pair.drawn is not None:
-            drawn = pair.drawn(first, [each.image for each in originals])[1]
-        found = [
-            pair.find(
-                each.image, over, art=is_artwork(each.image, pair.style_domain, STYLE_ART)
+    def __post_init__(self) -> None:
+        if not 1 <= self.every <= MOST_EVERY:
+            raise ValueError(
+                f"every must be from 1 to {MOST_EVERY} frames, got {self.every}"
             )
-            for each, over in zip(originals, drawn, strict=True)
-        ]
-        own = pair.find(first, art=False)
-        shown = [
-            scaled_style(config, each, own, without_transparent(masks, each.cover))
-            for each, masks in zip(originals, found, strict=True)
-        ]
-        _, stylizer = load_painter(config, torch.device("cpu"), components)
-    styles = StyleSide(
-        tuple(each.image for each in shown),
-        tuple(each.masks for each in shown),
-        tuple(each.enlarged for each in shown),
-        dict(sources.regions),
-        sources.rest,
-    )
-    return FilmPainter(FrameMasks(pair, styles), stylizer)
+        if self.passes not in (1, 2):
+            raise ValueError(f"passes must be 1 or 2, got {self.passes}")
 
 
-def next_frame(
-    painter: FilmPainter, frame: Tensor, state: State | None
-) -> tuple[Tensor, State]:
-    """Paint the next frame of a shot.
+def paint_piece(
+    painter: FilmPainter,
+    frames: Frames,
+    state: State | None,
+    how: Passes,
+    kept: Kept,
+    on_frame: OnFrame | None = None,
+) -> Iterator[tuple[Tensor, State]]:
+    """Paint a piece of a shot.
 
     Args:
         painter: Of the film.
-        frame: (1, 3, H, W) in [0, 1].
-        state: What painting the last frame gave back; None for the first of a shot.
+        frames: Of the piece, at least one.
+        state: That the piece before it ended with; None for the first of a shot.
+        how: Which frames are painted.
+        kept: What an earlier try that was stopped has kept.
+        on_frame: Told of each painting.
 
-    Returns:
-        The painting, (1, 3, H, W) in [0, 1], and the state for the next frame.
+    Yields:
+        The paintings in order, (1, 3, H, W) in [0, 1], each with a state. The last
+        one's is that from which the next piece goes on.
     """
-    if state is None:
-        return _first(painter, frame)
-    flow = still_where(find_flow(frame, state["frame"]), frame, state["frame"])
-    layer, flow = followed(PaintLayer(**state["layer"]), frame, flow)
-    content, styles, masks = painter.masks(frame, state["masks"], flow)
-    wear = worn(state["wear"], flow)
-    matches = _matches(state["matches"])
-    known = flow.confidence[0, 0]
-    carried = Carried(layer.painting, known, wear, flow.vectors, matches)
-    image = layer.painting
-    if wear.any():
-        image, matches = painter.stylizer.continued(
-            content, styles, carried, LEVELS, STEPS, VOTE
-        )
-    layer = repainted(layer, image, frame, wear)
-    after = _state(frame, layer, wear, masks, matches)
-    return painter.stylizer.finished(image, frame), after
+    tell = on_frame or _silent
+    keys = key_frames(len(frames), how.every, begins=state is None)
+    if how.passes == 1:
+        paintings = _forward(painter, frames, state, keys)
+    else:
+        paintings = _both_ways(painter, frames, state, keys, kept, tell)
+    last = None if state is None else (-1, state["frame"], painting_of(state))
+    for number, image, known in paintings:
+        frame = frames[number]
+        if last is not None:
+            first, before, start = last
+            between = in_between(frames, first, number, before, (start, image))
+            for missing, each in enumerate(between, first + 1):
+                yield painter.finished(each, frames[missing]), known
+        tell((number + 1) / len(frames), image)
+        yield painter.finished(image, frame), known
+        last = number, frame, image
 
 
-def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
-    content, styles, masks = painter.masks(frame, None, None)
-    image = painter.stylizer.unfinished(content, styles).image
-    state = _state(frame, laid(image, frame), torch.zeros(frame.shape[2:]), masks, {})
-    return painter.stylizer.finished(image, frame), state
+def key_frames(count: int, every: int, *, begins: bool) -> list[int]:
+    """Numbers of the frames that are painted, the piece's last one among them.
+
+    Args:
+        count: Frames of the piece.
+        every: Frames from one to the next.
+        begins: Whether the shot begins here, so that there is none just before.
+    """
+    keys = range(0 if begins else every - 1, count, every)
+    return sorted({*keys, count - 1})
 
 
-def _state(frame: Tensor, layer: PaintLayer, wear: Tensor, masks: State, matches: Any) -> State:
-    return {
-        "frame": frame,
-        "layer": vars(layer),
-        "wear": wear,
-        "masks": masks,
-        "matches": _plain(matches),
-    }
+def _forward(
+    painter: FilmPainter,
+    frames: Frames,
+    state: State | None,
+    keys: Sequence[int],
+    before: int = -1,
+) -> Iterator[tuple[int, Tensor, State]]:
+    """Paint key frames in order, each from the one before.
+
+    Args:
+        painter: Of the film.
+        frames: Of the piece.
+        state: Of the last frame that was painted.
+        keys: Numbers of those to be painted.
+        before: Number of the one that the state is of; -1 is the one before the piece.
+
+    Yields:
+        Number, painting before it is finished, and state.
+    """
+    for number in keys:
+        if state is None:
+            _, state = next_frame(painter, frames[number], None)
+        else:
+            flow = _motion_between(frames, before, number, state["frame"])
+            _, state = painted_along(painter, frames[number], state, flow)
+        yield number, painting_of(state), state
+        before = number
 
 
-def worn(wear: Tensor, flow: Flow) -> Tensor:
-    """(H, W) in [0, 1] how much of a painting has to be painted again."""
-    carried = warp_smooth(wear[None, None], flow.vectors)[0, 0] * HEALS
-    carried = torch.where(carried < 0.05, 0.0, carried)
-    return torch.maximum(carried, 1 - flow.confidence[0, 0]).clamp(0, 1)
+def _both_ways(
+    painter: FilmPainter,
+    frames: Frames,
+    state: State | None,
+    keys: Sequence[int],
+    kept: Kept,
+    tell: OnFrame,
+) -> Iterator[tuple[int, Tensor, State]]:
+    """As forward, with what came into view carried back; the state is the last one."""
+    known, before = kept.load(PROGRESS), -1
+    if known is not None:
+        state, before = known["state"], known["number"]
+    left = [key for key in keys if key > before]
+    for number, image, now in _forward(painter, frames, state, left, before):
+        keep(kept, FORWARD.format(number), image, now["sketched"])
+        kept.save(PROGRESS, {"number": number, "state": now})
+        tell(FIRST_PASS * (number + 1) / len(frames), image)
+        state = now
+    assert state is not None
+    if loaded(kept, BACK.format(keys[0])) is None:
+        for image in carry_back(frames, keys, kept):
+            tell(FIRST_PASS, image)
+    for number in keys:
+        found = loaded(kept, BACK.format(number))
+        assert found is not None
+        yield number, found[0], state
 
 
-def _matches(state: State) -> dict[str, dict[str, LayerMatches]]:
-    return {
-        term: {layer: LayerMatches(*each) for layer, each in layers.items()}
-        for term, layers in state.items()
-    }
+def _motion_between(frames: Frames, first: int, last: int, start: Tensor) -> Flow:
+    """From a frame back to an earlier one, through those in between."""
+    total, earlier = None, start
+    for number in range(first + 1, last + 1):
+        frame = frames[number]
+        step = motion(frame, earlier)
+        total = step if total is None else through(step, total)
+        earlier = frame
+    assert total is not None
+    return total
 
 
-def _plain(matches: dict[str, dict[str, LayerMatches]]) -> State:
-    return {
-        term: {layer: [m.nearest, m.beyond, m.stale] for layer, m in layers.items()}
-        for term, layers in matches.items()
-    }
+def _silent(share: float, image: Tensor) -> None:
+    """Tell nobody."""

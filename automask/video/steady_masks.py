@@ -71,7 +71,7 @@ class FrameMasks:
         if state is None or flow is None:
             art = is_artwork(frame, self.pair.content_domain, CONTENT_ART)
             seen = self.pair.find(frame, art=art)
-            state = {"art": art, "kept": [], "age": 0}
+            state = {"art": art, "kept": None, "age": 0}
         else:
             seen, age = moved(plain_masks(state["seen"]), flow), state["age"] + 1
             new = 1 - float(flow.confidence.mean())
@@ -81,15 +81,24 @@ class FrameMasks:
             state = {**state, "age": age}
         own, others = self._chosen(frame, seen, state["kept"])
         content, *styles = self._pictures(frame, own, others)
-        return content, styles, {**state, "seen": masks_state(seen), "kept": own.names}
+        return (
+            content,
+            styles,
+            {**state, "seen": masks_state(seen), "kept": list(own.names)},
+        )
 
     def _chosen(
-        self, frame: Tensor, seen: SoftMasks, kept: Sequence[str]
+        self, frame: Tensor, seen: SoftMasks, kept: Sequence[str] | None
     ) -> tuple[SoftMasks, list[SoftMasks]]:
+        """Those used of all that are seen; a shot's first frame says what is left out."""
         images = [frame, *self.styles.images]
         asked = tuple(self.styles.regions)
         own, others = self.pair.chosen(
-            images, [seen, *self.styles.found], requested=asked, kept=kept
+            images,
+            [seen, *self.styles.found],
+            requested=asked,
+            kept=kept or (),
+            tells=kept is None,
         )
         if not asked:
             own, *others = with_paper(images, [own, *others])
@@ -136,7 +145,9 @@ def steadied(carried: SoftMasks, found: SoftMasks, flow: Flow) -> SoftMasks:
         name: torch.lerp(before.get(name, none), now.get(name, none), weight)
         for name in names
     }
-    sources = {n: s for m in (carried, found) for n, s in zip(m.names, m.sources, strict=True)}
+    sources = {
+        n: s for m in (carried, found) for n, s in zip(m.names, m.sources, strict=True)
+    }
     trust = {
         name: _mixed(carried.confidences().get(name), found.confidences().get(name))
         for name in names

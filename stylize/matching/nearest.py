@@ -166,7 +166,9 @@ def nearest_where(
         return torch.where(wanted, nearest_patches(query, index), known)
     found, more = known.clone(), index.size - 1
     if corners:  # side by side, as one map; what lies across two blocks is not read
-        blocks = [query[:, y : y + high + more, x : x + wide + more] for y, x in corners]
+        blocks = [
+            query[:, y : y + high + more, x : x + wide + more] for y, x in corners
+        ]
         joined = nearest_patches(torch.cat(blocks, dim=2), index)
         for number, (y, x) in enumerate(corners):
             own = joined[:, number * (wide + more) :][:, :wide]

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from stylize.deterministic import mean
 from stylize.encoders.encoder import Encoded
+from stylize.matching.carrying import LayerMatches, moved
 from stylize.matching.coherence import coherent
 from stylize.matching.folding import Folded, fold, patch_distance
 from stylize.matching.mask_guidance import Guidance, crossing_share
-from stylize.matching.carrying import LayerMatches, moved
 from stylize.matching.nearest import (
     StyleIndex,
     index_styles,

@@ -145,7 +145,10 @@ class Level:
         content = self.encoded(pictures.content)
         styles = [self.encoded(style) for style in pictures.styles]
         objectives = self.objectives(content, styles)
-        start, frame = content.showing(pictures.image), Frame(pictures.image, carried.free)
+        start, frame = (
+            content.showing(pictures.image),
+            Frame(pictures.image, carried.free),
+        )
         self._carry_on(start, objectives, carried)
         start = self._voted(start, objectives)
         descent = self._descent(

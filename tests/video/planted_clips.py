@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Motion = Callable[[int], tuple[float, float, float]]
-"""From a frame's number to a scale about the layer's middle, and px to right and down."""
+"""From a frame's number to a scale about the layer's middle, and px right and down."""
 
 
 def still(frame: int) -> tuple[float, float, float]:
@@ -146,7 +146,7 @@ class PlantedClip:
 
 
 def disc(height: int, width: int, radius: float) -> Tensor:
-    """(height, width) a mask: 1 within so many px of the middle, its rim one px soft."""
+    """(height, width) a mask: 1 within so many px of the middle, rim soft by one."""
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     apart = torch.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
     return (radius + 0.5 - apart).clamp(0, 1)

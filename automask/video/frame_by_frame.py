@@ -1,0 +1,146 @@
+"""A frame painted from the painting of the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from automask.video.film_painter import FilmPainter
+from automask.video.flow import Flow, motion, warp_smooth
+from automask.video.paint_layer import PaintLayer, followed, laid, repainted
+from stylize import Picture, Stylizer
+from stylize.carried import Carried, Matches, Sketch
+from stylize.matching.carrying import LayerMatches
+
+State = dict[str, Any]
+"""Of plain values and tensors: all that the next frame needs."""
+
+SKETCH = Sketch(levels=1, steps=4, vote=0.8)
+"""What comes into view is sketched at first, in frames between two full paintings."""
+OFTEN = 6  # frames from one full painting of what is new to the next
+MUCH = 0.08  # of a frame that is only sketched: it is painted at once
+LEAST = 0.05  # of 1: what is less new than that is not
+
+
+def next_frame(
+    painter: FilmPainter, frame: Tensor, state: State | None
+) -> tuple[Tensor, State]:
+    """Paint the next frame of a shot.
+
+    Args:
+        painter: Of the film.
+        frame: (1, 3, H, W) in [0, 1].
+        state: What painting the last frame gave back; None for the first of a shot.
+
+    Returns:
+        The painting, (1, 3, H, W) in [0, 1], and the state for the next frame.
+    """
+    if state is None:
+        return _first(painter, frame)
+    last = state["frame"]
+    return painted_along(painter, frame, state, motion(frame, last))
+
+
+def painted_along(
+    painter: FilmPainter, frame: Tensor, state: State, flow: Flow
+) -> tuple[Tensor, State]:
+    """The same, with a known motion since the frame that the state is of."""
+    layer, flow = followed(PaintLayer(**state["layer"]), frame, flow)
+    content, styles, masks = painter.masks(frame, state["masks"], flow)
+    matches = _matches(state["matches"])
+    sketched, since = sketchy(state["sketched"], flow), state["since"] + 1
+    new = _enough(1 - flow.confidence[0, 0])
+    full = float(sketched.mean()) > MUCH or (since >= OFTEN and bool(sketched.any()))
+    free = sketched if full else new
+    carried = Carried(layer.painting, 1 - free, free, flow.vectors, matches)
+    image = layer.painting
+    if free.any():
+        image, matches = _continued(
+            painter, content, styles, carried, None if full else SKETCH
+        )
+    if full:
+        sketched, since = torch.zeros_like(sketched), 0
+    after = {
+        "frame": frame,
+        "layer": vars(repainted(layer, image, frame, free)),
+        "sketched": sketched,
+        "since": since,
+        "masks": masks,
+        "matches": _plain(matches),
+    }
+    return painter.finished(image, frame), after
+
+
+def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
+    content, styles, masks = painter.masks(frame, None, None)
+    image = _unfinished(painter, content, styles)
+    state = {
+        "frame": frame,
+        "layer": vars(laid(image, frame)),
+        "sketched": torch.zeros(frame.shape[2:]),
+        "since": 0,
+        "masks": masks,
+        "matches": {},
+    }
+    return painter.finished(image, frame), state
+
+
+def painting_of(state: State) -> Tensor:
+    """(1, 3, H, W) the last frame's painting, before it is finished."""
+    painting: Tensor = state["layer"]["recent"][:, :3]
+    return painting
+
+
+def sketchy(sketched: Tensor, flow: Flow) -> Tensor:
+    """(H, W) in [0, 1] what is in sight and was never painted in full.
+
+    Args:
+        sketched: The same in the last frame.
+        flow: Motion since then.
+    """
+    carried = warp_smooth(sketched[None, None], flow.vectors)[0, 0]
+    return torch.maximum(_enough(carried), _enough(1 - flow.confidence[0, 0]))
+
+
+def _enough(new: Tensor) -> Tensor:
+    return torch.where(new < LEAST, 0.0, new).clamp(0, 1)
+
+
+def _continued(
+    painter: FilmPainter,
+    content: Picture,
+    styles: Sequence[Picture],
+    carried: Carried,
+    sketch: Sketch | None,
+) -> tuple[Tensor, Matches]:
+    """The frame painted where it is free, and the matches."""
+    if isinstance(painter.stylizer, Stylizer):
+        return painter.stylizer.continued(content, styles, carried, sketch)
+    image = painter.stylizer(content, styles).image
+    return torch.lerp(carried.image, image, carried.free), {}
+
+
+def _matches(state: State) -> dict[str, dict[str, LayerMatches]]:
+    return {
+        term: {layer: LayerMatches(*each) for layer, each in layers.items()}
+        for term, layers in state.items()
+    }
+
+
+def _plain(matches: dict[str, dict[str, LayerMatches]]) -> State:
+    return {
+        term: {layer: [m.nearest, m.beyond, m.stale] for layer, m in layers.items()}
+        for term, layers in matches.items()
+    }
+
+
+def _unfinished(
+    painter: FilmPainter, content: Picture, styles: Sequence[Picture]
+) -> Tensor:
+    """A frame painted by itself, as it is carried on."""
+    if isinstance(painter.stylizer, Stylizer):
+        return painter.stylizer.unfinished(content, styles).image
+    return painter.stylizer(content, styles).image
