@@ -210,7 +210,7 @@ class VideoKeys:
     start: str = key("0", "where to begin: seconds, or h:m:s")
     end: str | None = key(None, "where to end, likewise; null: where the clip ends")
     every: int = key(
-        1, "paint each n-th frame, and blend between", Allowed((), int, 1, 24)
+        1, "paint each n-th frame, and blend between", Allowed((), int, 1, 12)
     )
     passes: int = key(1, "2: forward and back", Allowed((), int, 1, 2))
     fps: float = key(25.0, "frames a second of a folder", Allowed((), float, 1, 240))

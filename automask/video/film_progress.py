@@ -36,22 +36,27 @@ class Watch:
     """
 
     total: int
-    done: int
+    done: float
     preview: Path | None = None
     bar: Progress | None = None
     task: Any = None
     says: bool = False
     _begun: float = field(default_factory=monotonic)
-    _before: int = field(init=False)
+    _before: float = field(init=False)
     _shown: float = 0.0
     _said: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
         self._before = self.done
 
-    def frame(self, number: int, image: Tensor) -> None:
-        """A frame was painted: (1, 3, H, W) in [0, 1]."""
-        self.frames(1)
+    def painted(self, frames: float, image: Tensor) -> None:
+        """Work of so many frames was done.
+
+        Args:
+            frames: Not always whole ones.
+            image: (1, 3, H, W) the last painting in [0, 1].
+        """
+        self.at(self.done + frames)
         now = monotonic()
         if self.preview is not None and now - self._shown >= PREVIEW:
             from automask.images.image_files import write_image
@@ -59,16 +64,16 @@ class Watch:
             self._shown = now
             write_image(self.preview, image)
 
-    def frames(self, count: int) -> None:
-        """So many frames were painted."""
-        self.done += count
+    def at(self, done: float) -> None:
+        """So many frames of all are painted."""
+        self.done = done
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.done, description=str(self))
+            self.bar.update(self.task, completed=int(done), description=str(self))
         elif self.says and (
-            monotonic() - self._said >= LINE or self.done == self.total
+            monotonic() - self._said >= LINE or round(done) == self.total
         ):
             self._said = monotonic()
-            say(f"{self.done}/{self.total} frames, {self}")
+            say(f"{round(done)}/{self.total} frames, {self}")
 
     def __str__(self) -> str:
         """Frames a minute, and the time left."""

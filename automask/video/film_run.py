@@ -115,7 +115,8 @@ def _check_out(settings: Settings) -> None:
     out, record = settings.out, _record_of(settings)
     if record.exists() and not _told(record):
         raise ValueError(
-            f"'{record}' is no record of a film, and would be written; choose another out"
+            f"'{record}' would be written, and is no record of a film; choose another "
+            "out"
         )
     if settings.encoding is None and out.is_dir():
         names = [file.name for file in out.iterdir()]
@@ -191,32 +192,18 @@ def _clip(told: dict[str, Any]) -> Clip:
 
 def _painted(settings: Settings, clip: Clip, work: Path, engine: Engine) -> str:
     """Paint what is left; returns why something could not be painted."""
-    keys = settings.keys
-    shots = PaintShots(
-        work,
-        OmegaConf.to_yaml(settings.config),
-        clip,
-        settings.encoding,
-        keys.every,
-        keys.passes,
-    )
-    pieces = pieces_of(clip, keys.every)
-    done = sum(piece.count for piece in pieces if shots.is_done(piece))
+    keys, yaml = settings.keys, OmegaConf.to_yaml(settings.config)
+    shots = PaintShots(work, yaml, clip, settings.encoding, settings.how)
     failed = ""
-    with watching(len(clip.times), done, keys.quiet, keys.preview) as watch:
-        inline = keys.engine["_target_"].endswith("Inline")
-        load = replace(shots, tell=watch.frame) if inline else shots
+    with watching(len(clip.times), shots.done(), keys.quiet, keys.preview) as watch:
+        load = replace(shots, tell=watch.painted) if settings.inline else shots
         with closing(engine(load, shots.items())) as outcomes:
             for outcome in outcomes:
+                watch.at(shots.done())
                 if outcome.reason:
                     failed = failed or f"{outcome.item.name}: {outcome.reason}"
-                    if outcome.hopeless or inline:
+                    if outcome.hopeless or settings.inline:
                         break
-                elif not inline:
-                    count = sum(
-                        p.count for p in pieces if p.shot == int(outcome.item.key)
-                    )
-                    watch.frames(count)
     return failed
 
 
@@ -233,7 +220,7 @@ def _finish(
         shutil.rmtree(out, ignore_errors=True)
     else:
         film = work / f"film{encoding.suffix}"
-        pieces = [piece.file(work) for piece in pieces_of(clip, keys.every)]
+        pieces = [piece.file(work) for piece in pieces_of(clip, settings.how)]
         sound = keys.sound and not os.path.isdir(clip.path)
         notes += joined(film, pieces, clip, encoding, sound)
         with open(film, "rb+") as file:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
@@ -24,9 +25,13 @@ from automask.pipeline.sources import sources_of
 from automask.video.reading import Wanted
 from automask.video.writing import Encoding
 
+if TYPE_CHECKING:
+    from automask.video.painting import Passes
+
 PLAIN = ("content", "out", "preview", "start", "end")  # texts that no grammar may touch
 VIDEO = [each.name for each in fields(VideoKeys)]
 THEIRS = ("style",)  # of a run, though a film has it too
+INLINE = "automask.jobs.Inline"
 PLACEHOLDER = "astronaut"  # configurations are checked with a picture named
 ONE_PICTURE = (
     "stage",
@@ -51,6 +56,7 @@ class Settings:
         out: The film's file, or the folder for its frames.
         wanted: Which part of the clip, and how large.
         encoding: Of the film; None where it becomes frames.
+        how: Which frames are painted, and how often.
         words: That were typed.
         read: Files that the configuration names.
     """
@@ -61,8 +67,14 @@ class Settings:
     out: Path
     wanted: Wanted
     encoding: Encoding | None
+    how: Passes
     words: tuple[str, ...]
     read: frozenset[str]
+
+    @property
+    def inline(self) -> bool:
+        """Whether this process paints."""
+        return bool(self.keys.engine["_target_"] == INLINE)
 
 
 def read_settings(argv: Sequence[str]) -> Settings:
@@ -74,6 +86,8 @@ def read_settings(argv: Sequence[str]) -> Settings:
     Raises:
         ValueError: If something is unknown, missing, or cannot be used.
     """
+    from automask.video.painting import Passes  # with torch, which takes a while
+
     texts, mine, theirs, flags = _sorted_out(argv)
     with opened(flags) as searched:
         keys = compose("video", [*searched, *mine])
@@ -93,6 +107,8 @@ def read_settings(argv: Sequence[str]) -> Settings:
     out = _out(keys, content, sources.style_name)
     written = {"out": str(out)}
     if keys.preview is not None:
+        if keys.engine["_target_"] != INLINE:
+            raise ValueError("preview needs engine=inline; leave one of them out")
         check_suffix(Path(keys.preview))
         os.stat(Path(keys.preview).parent)
         written["preview"] = keys.preview
@@ -107,6 +123,7 @@ def read_settings(argv: Sequence[str]) -> Settings:
         out,
         _wanted(keys, config, encoding),
         encoding,
+        Passes(keys.every, keys.passes),
         tuple(argv),
         frozenset(read),
     )
@@ -151,7 +168,9 @@ def _out(keys: DictConfig, content: str, style: str) -> Path:
 
 def _is_folder(out: str | None) -> bool:
     """Whether the film becomes frames; without ``out`` it becomes a file."""
-    return bool(out) and (out[-1] in "/\\" or os.path.isdir(out) or not Path(out).suffix)
+    return bool(out) and (
+        out[-1] in "/\\" or os.path.isdir(out) or not Path(out).suffix
+    )
 
 
 def _wanted(keys: DictConfig, config: DictConfig, encoding: Encoding | None) -> Wanted:

@@ -28,16 +28,17 @@ from automask.video.writing import PIECE, Encoder, Encoding
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from automask.video.painting import FilmPainter
+    from automask.video.painting import FilmPainter, Passes
 
 FRAMES = 24  # of a piece: what a kill costs at most
+BACK = 120  # of a piece that is painted forward and back; a kill costs one frame
 ROOM = 256 * 2**20  # bytes that the frames of a piece may take
 STATE, FRAME_FOLDER = ".state", "frames"
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[int, "Tensor"], None]
-"""Is told of each frame that was painted, by its index."""
+Tell = Callable[[float, "Tensor"], None]
+"""Is told of each painting, with how many frames' worth of work it was."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,17 @@ class Piece:
         return folder / f"{self.number:06}{suffix}"
 
 
-def pieces_of(clip: Clip, every: int) -> tuple[Piece, ...]:
+def pieces_of(clip: Clip, how: Passes) -> tuple[Piece, ...]:
     """All pieces of a clip, in order.
 
     Args:
         clip: Of shots.
-        every: Frames between two that are painted; pieces hold whole ones of these.
+        how: Pieces hold whole stretches between two frames that are painted; those that
+            are painted back too are longer, for nothing goes back beyond one.
     """
     bytes_of_frame = clip.width * clip.height * 3 * (2 if clip.deep else 1)
-    most = max(1, min(FRAMES, ROOM // bytes_of_frame) // every) * every
+    most = min(FRAMES if how.passes == 1 else BACK, ROOM // bytes_of_frame)
+    most = max(1, most // how.every) * how.every
     pieces: list[Piece] = []
     for shot, (begin, end) in enumerate(pairwise((*clip.shots, len(clip.times)))):
         for first in range(begin, end, most):
@@ -87,8 +90,7 @@ class PaintShots:
         config: The keys of a run, as YAML.
         clip: That is painted.
         encoding: Of the film; None where it becomes frames.
-        every: Frames from one that is painted to the next.
-        passes: 2: forward and back.
+        how: Which frames are painted, and how often.
         tell: Called after each frame, in this process.
     """
 
@@ -96,8 +98,7 @@ class PaintShots:
     config: str
     clip: Clip
     encoding: Encoding | None
-    every: int = 1
-    passes: int = 1
+    how: Passes
     tell: Tell | None = field(default=None, compare=False)
 
     def __call__(self, share: Share) -> Job:
@@ -115,9 +116,14 @@ class PaintShots:
 
     def items(self) -> list[Item]:
         """The shots that are not painted yet."""
-        left = [p for p in pieces_of(self.clip, self.every) if not self.is_done(p)]
+        left = [p for p in pieces_of(self.clip, self.how) if not self.is_done(p)]
         shots = dict.fromkeys(piece.shot for piece in left)
         return [Item(str(n), self.clip.path, "", f"shot {n + 1}") for n in shots]
+
+    def done(self) -> int:
+        """Frames that are painted."""
+        pieces = pieces_of(self.clip, self.how)
+        return sum(piece.count for piece in pieces if self.is_done(piece))
 
     def is_done(self, piece: Piece) -> bool:
         """Whether a piece is painted."""
@@ -134,23 +140,32 @@ class PaintShots:
             log.warning(line)
 
     def _paint(self, painter: FilmPainter, shot: int) -> None:
-        from automask.video.shot_painting import Passes, paint_piece
-
-        how, before = Passes(self.every, self.passes), None
-        for piece in pieces_of(self.clip, self.every):
-            if piece.shot != shot:
-                continue
-            if self.is_done(piece):
-                before = piece
-                continue
-            state = self._state_after(before) if before else None
-            frames = Frames(self.clip, piece)
-            kept = Kept(piece.file(self.folder, ".kept"))
-            painted = paint_piece(painter, frames, state, how, kept)
-            self._write(piece, painted)
+        pieces = [p for p in pieces_of(self.clip, self.how) if p.shot == shot]
+        for before, piece in pairwise((None, *pieces)):
+            assert piece is not None
+            if not self.is_done(piece):
+                state = self._state_after(before) if before else None
+                painted = self._painted(painter, piece, state)
+                self._write(piece, painted, goes_on=piece is not pieces[-1])
             if before is not None:
                 before.file(self.folder, STATE).unlink(missing_ok=True)
-            before = piece
+
+    def _painted(
+        self, painter: FilmPainter, piece: Piece, state: Any
+    ) -> Iterator[tuple[Tensor, Any]]:
+        from automask.video.painting import paint_piece
+
+        done = 0.0
+
+        def painted(share: float, image: Tensor) -> None:
+            nonlocal done
+            if self.tell is not None:
+                self.tell((share - done) * piece.count, image)
+            done = share
+
+        frames = Frames(self.clip, piece)
+        kept = Kept(piece.file(self.folder, ".kept"))
+        return paint_piece(painter, frames, state, self.how, kept, painted)
 
     def _state_after(self, piece: Piece) -> Any:
         import torch
@@ -163,8 +178,13 @@ class PaintShots:
                 f"'{file}' is broken; fresh=true paints the film anew"
             ) from error
 
-    def _write(self, piece: Piece, painted: Iterator[tuple[Tensor, Any]]) -> None:
-        """Write a piece and the state after it; the piece gets its name last."""
+    def _write(
+        self, piece: Piece, painted: Iterator[tuple[Tensor, Any]], goes_on: bool
+    ) -> None:
+        """Write a piece, and the state after it where the shot goes on.
+
+        The piece gets its name last.
+        """
         import torch
 
         state: Any = None
@@ -173,10 +193,9 @@ class PaintShots:
             for number, (image, after) in enumerate(painted, piece.first):
                 state = after
                 writer.write(number, image)
-                if self.tell is not None:
-                    self.tell(number, image)
-        with written_whole(piece.file(self.folder, STATE)) as file:
-            torch.save(state, file)
+        if goes_on:
+            with written_whole(piece.file(self.folder, STATE)) as file:
+                torch.save(state, file)
         os.replace(begun, piece.file(self.folder))
 
     def _writer(self, file: Path) -> Encoder | FrameFiles:

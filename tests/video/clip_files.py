@@ -88,25 +88,17 @@ class StandIn:
         self.painted: list[int] = []  # the state before each
         self.fails_at: int | None = None
 
-    def paint_piece(self, painter, frames, state, how, kept):
+    def paint_piece(self, painter, frames, state, how, kept, on_frame):
         """Like the real one."""
-        for frame in frames:
+        for number, frame in enumerate(frames, 1):
             before = int(state["count"]) if state else 0
             if self.fails_at is not None and len(self.painted) == self.fails_at:
                 raise KeyboardInterrupt
             self.painted.append(before)
             state = {"count": before + 1}
-            yield (1 - frame) * (1 - 0.01 * before), state
-
-
-@pytest.fixture
-def stand_in(monkeypatch):
-    from automask.video import painting, shot_painting
-
-    painter = StandIn()
-    monkeypatch.setattr(painting, "film_painter", lambda *given: None)
-    monkeypatch.setattr(shot_painting, "paint_piece", painter.paint_piece)
-    return painter
+            image = (1 - frame) * (1 - 0.01 * before)
+            on_frame(number / len(frames), image)
+            yield image, state
 
 
 def decoded(path: Path) -> tuple[list[np.ndarray], list[float]]:

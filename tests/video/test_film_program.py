@@ -1,40 +1,19 @@
-"""The program: one line for what cannot be, and the same bytes after any stop."""
+"""The program of the film: what it leaves, what it refuses, and in which words."""
 
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from batch_jobs import ENVIRON
-from clip_files import decoded, flat, stand_in, texture, write_clip  # noqa: F401
+from clip_files import decoded, texture, write_clip
 from PIL import Image
 
 from automask.images.image_files import read_image
 from automask.video.__main__ import main
 
-SMALL = ("style=monet", "size=64", "quality=preview", "masks=none")
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    frames = [np.roll(texture(1, 48, 64), 2 * n, axis=1) for n in range(20)]
-    frames += [np.roll(texture(9, 48, 64), n, axis=0) for n in range(12)]
-    write_clip(tmp_path / "clip.mp4", frames, sound=True)
-    return tmp_path
-
-
-def film(monkeypatch, capfd, *words):
-    """Exit code, standard output, and standard error of the program."""
-    monkeypatch.setattr(sys, "argv", ["automask.video", *words])
-    code = main()
-    out, err = capfd.readouterr()
-    return code, out, err
+CLIP = ("content=clip.mp4", "size=64")
 
 
 def left(folder: Path) -> list[str]:
@@ -42,199 +21,177 @@ def left(folder: Path) -> list[str]:
 
 
 def test_a_clip_becomes_a_film_with_its_shots_its_sound_and_a_record(
-    here,
-    stand_in,
-    monkeypatch,
-    capfd,  # noqa: F811
+    here, film, stand_in
 ):
-    code, out, err = film(
-        monkeypatch, capfd, *SMALL, "content=clip.mp4", "out=film.mp4"
-    )
-    assert (code, err) == (0, "")
-    assert "Clip: 32 frames of 64x48 px, 30 a second, 2 shots" in out
-    assert out.splitlines()[-1] == f"Film: {here / 'film.mp4'}"
+    done = film(*CLIP, "out=film.mp4")
+    assert (done.code, done.err) == (0, "")
+    assert "Clip: 32 frames of 64x48 px, 30 a second, 2 shots" in done.out
+    assert "32/32 frames" in done.out
+    assert done.out.splitlines()[-1] == f"Film: {here / 'film.mp4'}"
     images, times = decoded(here / "film.mp4")
-    assert len(images) == 32
     assert times == pytest.approx([n / 30 for n in range(32)], abs=1e-3)
+    source = decoded(here / "clip.mp4")[0]
+    assert np.abs(images[20].astype(int) - (255 - source[20].astype(int))).mean() < 4
     assert stand_in.painted == [*range(20), *range(12)]  # each shot by itself
     record = json.loads((here / "film.json").read_bytes())
     assert record["clip"]["shots"] == [0, 20] and record["config"]["size"] == 64
     assert left(here) == ["clip.mp4", "film.json", "film.mp4"]
 
 
-@pytest.mark.parametrize("at", [1, 23, 31])
-def test_stopped_anywhere_it_goes_on_and_gives_the_same_bytes(
-    here,
-    stand_in,
-    monkeypatch,
-    capfd,
-    at,  # noqa: F811
-):
-    monkeypatch.setattr("automask.video.pieces.FRAMES", 4)
-    words = (*SMALL, "content=clip.mp4", "out=film.mp4")
-    film(monkeypatch, capfd, *words)
-    whole = (here / "film.mp4").read_bytes()
-    (here / "film.mp4").unlink()
-    stand_in.painted.clear()
-    stand_in.fails_at = at
-    code, _, err = film(monkeypatch, capfd, *words)
-    assert code == 130 and err.startswith("automask: stopped; ")
-    assert not (here / "film.mp4").exists()
-    stand_in.fails_at = None
-    before = len(stand_in.painted)
-    assert film(monkeypatch, capfd, *words)[0] == 0
-    assert (here / "film.mp4").read_bytes() == whole
-    assert len(stand_in.painted) - before <= 32 - at // 4 * 4  # no piece twice
-    assert left(here) == ["clip.mp4", "film.json", "film.mp4"]
-
-
 def test_a_film_that_is_there_is_not_painted_again_unless_something_changed(
-    here,
-    stand_in,
-    monkeypatch,
-    capfd,  # noqa: F811
+    here, film, stand_in
 ):
-    words = (*SMALL, "content=clip.mp4", "out=film.mp4")
-    film(monkeypatch, capfd, *words)
+    words = (*CLIP, "out=film.mp4")
+    film(*words)
     stand_in.painted.clear()
-    code, out, _ = film(monkeypatch, capfd, *words)
-    assert code == 0 and out == f"Film: {here / 'film.mp4'} is there already\n"
+    again = film(*words)
+    assert (again.code, again.err) == (0, "")
+    assert again.out == f"Film: {here / 'film.mp4'} is there already\n"
     assert stand_in.painted == []
-    film(monkeypatch, capfd, *words, "gamma=30")
+    film(*words, "gamma=30")
     assert len(stand_in.painted) == 32
-    film(monkeypatch, capfd, *words, "gamma=30", "fresh=true")
+    film(*words, "gamma=30", "fresh=true")
     assert len(stand_in.painted) == 64
+    (here / "film.mp4").write_bytes(b"spoilt")
+    film(*words, "gamma=30")
+    assert len(stand_in.painted) == 96
+    write_clip(here / "clip.mp4", [texture(9, 48, 64)] * 3)
+    film(*words, "gamma=30")
+    assert len(stand_in.painted) == 99
 
 
-def test_other_settings_do_not_go_on_with_what_was_stopped(
-    here,
-    stand_in,
-    monkeypatch,
-    capfd,  # noqa: F811
-):
-    stand_in.fails_at = 30
-    words = (*SMALL, "content=clip.mp4", "out=film.mp4")
-    film(monkeypatch, capfd, *words)
-    stand_in.fails_at, before = None, len(stand_in.painted)
-    code, out, _ = film(monkeypatch, capfd, *words, "gamma=30")
-    assert code == 0 and "Anew: the clip or the settings have changed" in out
-    assert len(stand_in.painted) - before == 32
-
-
-def test_frames_of_a_folder_become_frames(here, stand_in, monkeypatch, capfd):  # noqa: F811
+def test_frames_of_a_folder_become_frames(here, film, stand_in):
     Path("in").mkdir()
     for number in range(12):
         Image.fromarray(texture(number // 6, 48, 64)).save(f"in/f{number}.png")
-    words = (*SMALL, "content=in", "out=painted/")
-    code, _, err = film(monkeypatch, capfd, *words)
-    assert (code, err) == (0, "")
-    names = left(here / "painted")
+    words = ("content=in", "size=64", "out=painted.v2/")
+    assert (film(*words).code, film(*words).err) == (0, "")
+    names = left(here / "painted.v2")
     assert names == [f"{number:06}.png" for number in range(1, 13)]
-    first, source = (
-        read_image(f, 64) * 255 for f in ("painted/000003.png", "in/f2.png")
-    )
-    assert (first - (255 - source) * 0.98).abs().max() <= 1  # 2 before 10
-    assert film(monkeypatch, capfd, *words)[1].endswith("is there already\n")
+    first = read_image("painted.v2/000003.png", 64) * 255
+    source = read_image("in/f2.png", 64) * 255  # 2 before 10
+    assert (first - (255 - source) * 0.98).abs().max() <= 1
+    assert film(*words).out.endswith("is there already\n")
+    assert film(*words, "fps=10").code == 0
+    assert left(here) == ["clip.mp4", "in", "painted.v2", "painted.v2.json"]
 
 
-def test_a_part_is_painted_and_the_last_frame_shown(
-    here,
-    stand_in,
-    monkeypatch,
-    capfd,  # noqa: F811
-):
-    words = ("content=clip.mp4", "out=f.mkv", "start=0.2", "end=0:00:00.5")
-    assert film(monkeypatch, capfd, *SMALL, *words, "preview=now.png")[0] == 0
-    assert len(decoded(here / "f.mkv")[0]) == 9
+def test_a_folder_that_holds_files_of_others_is_never_emptied(here, film, stand_in):
+    assert film(*CLIP, "out=painted/").code == 0
+    Path("painted/notes.txt").write_text("mine")
+    refused(film(*CLIP, "out=painted/", "gamma=30"), "painted", "other files")
+    assert Path("painted/notes.txt").read_text() == "mine"
+    assert len(left(here / "painted")) == 33
+
+
+def test_a_record_never_takes_the_place_of_another_file(here, film, stand_in):
+    Path("film.json").write_text('{"mine": 1}')
+    refused(film(*CLIP, "out=film.mp4"), "film.json", "no record of a film")
+    assert Path("film.json").read_text() == '{"mine": 1}'
+
+
+def test_a_part_is_painted_and_the_last_frame_shown(here, film, stand_in):
+    words = ("out=f.mkv", "start=0.2", "end=0:00:00.5", "preview=now.png")
+    assert film(*CLIP, *words).code == 0
+    images, times = decoded(here / "f.mkv")
+    assert len(images) == 9 and times[0] == 0
     with Image.open("now.png") as shown:
         assert shown.size == (64, 48)
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (49, 63)])
+def test_odd_sizes_become_even_with_a_note_and_stay_where_nothing_is_lost(
+    here, film, stand_in, sides
+):
+    frames = [np.full((*sides, 3), 9 * n, np.uint8) for n in range(4)]
+    write_clip(Path("odd.mkv"), frames, codec="ffv1", format="bgr0")
+    done = film("content=odd.mkv", "size=own", "out=even.mp4")
+    even = tuple(max(2, side // 2 * 2) for side in sides)
+    note = f"note: the film is {even[1]}x{even[0]} px"
+    assert done.code == 0 and note in done.err, done.err
+    assert decoded(Path("even.mp4"))[0][0].shape == (*even, 3)
+    assert film("content=odd.mkv", "size=own", "out=same.mkv").err == ""
+    assert decoded(Path("same.mkv"))[0][0].shape == (*sides, 3)
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("content=none.mp4",), "no such file"),
-        (("content=text.mp4",), "is no clip that FFmpeg can read"),
-        (("content=still.png",), "is a single picture"),
-        (("content=empty",), "holds no film"),
-        (("content=clip.mp4", "out=film.avi"), "a film's name ends in"),
-        (("content=clip.mp4", "out=clip.mp4"), "is read; choose another name"),
-        (("content=clip.mp4", "out=full"), "holds other files"),
-        (("content=clip.mp4", "start=-1"), "start must be a time such as"),
-        (("content=clip.mp4", "start=1:xx"), "start must be a time such as"),
-        (("content=clip.mp4", "start=2", "end=1"), "end=1 must come after start=2"),
-        (("content=clip.mp4", "start=99"), "start=99 is beyond the last frame"),
-        (("content=clip.mp4", "every=0"), "every must be"),
-        (("content=clip.mp4", "passes=3"), "passes must be"),
-        (("content=clip.mp4", "stage=masks"), "stage is for a single picture"),
-        (("content=clip.mp4", "gama=3"), "gama"),
-        (("content=clip.mp4", "--frames"), "unknown option '--frames'"),
-        (("content=clip.mp4", "bits=10", "out=a.webm"), "vp9 has no 10 bits"),
-        (("content=fifo",), "is a pipe"),
-        (("content=https://example.org/a.mp4",), "no such file"),
-        (("content=clip.mp4", "out=/proc/none/a.mp4"), "/proc/none"),
-        ((), "no content given"),
+        (["content=none.mp4"], ["none.mp4", "no such file"]),
+        (["content="], ["no content given"]),
+        ([], ["no content given"]),
+        (["content=https://a.org/b.mp4"], ["https://a.org/b.mp4", "download"]),
+        (["content=text.mp4"], ["text.mp4", "no clip that FFmpeg can read"]),
+        (["content=empty.mp4"], ["empty.mp4", "no clip"]),
+        (["content=still.png"], ["still.png", "single picture"]),
+        (["content=pipe.mp4"], ["pipe.mp4", "a pipe"]),
+        (["content=bare"], ["bare", "holds no film"]),
+        (["content=mixed"], ["mixed", "one size"]),
+        ([*CLIP, "start=-1"], ["start", "-1"]),
+        ([*CLIP, "start=a"], ["start", "'a'"]),
+        ([*CLIP, "start=2", "end=1"], ["end=1", "after start=2"]),
+        ([*CLIP, "end=0"], ["end=0", "after start"]),
+        ([*CLIP, "start=99"], ["start=99", "beyond the last frame"]),
+        ([*CLIP, "out=film.avi"], [".avi", ".mp4"]),
+        ([*CLIP, "out=film.mp4", "codec=vp8"], ["codec", "vp8"]),
+        ([*CLIP, "out=film.webm", "codec=h264"], [".webm", "h264"]),
+        ([*CLIP, "out=film.webm", "bits=10"], ["vp9", "10 bits"]),
+        ([*CLIP, "out=clip.mp4"], ["clip.mp4", "which is read"]),
+        ([*CLIP, "out=link.mp4"], ["link.mp4", "which is read"]),
+        ([*CLIP, "out=full/"], ["full", "other files"]),
+        ([*CLIP, "out=/proc/none/a.mp4"], ["/proc/none"]),
+        ([*CLIP, "out=text.mp4/a.mp4"], ["text.mp4"]),
+        (["content=mixed", "out=mixed/"], ["mixed", "which is read"]),
+        ([*CLIP, "preview=clip.mp4"], ["clip.mp4"]),
+        ([*CLIP, "preview=no/a.png"], ["'no'", "no such"]),
+        ([*CLIP, "preview=a.png", "engine=pool"], ["preview", "engine=inline"]),
+        ([*CLIP, "every=0"], ["every"]),
+        ([*CLIP, "passes=3"], ["passes"]),
+        ([*CLIP, "bits=9"], ["bits"]),
+        ([*CLIP, "size=0"], ["size"]),
+        ([*CLIP, "stage=masks"], ["stage", "single picture"]),
+        ([*CLIP, "gama=3"], ["gama"]),
+        ([*CLIP, "engine=mars"], ["mars"]),
+        ([*CLIP, "--fast"], ["--fast", "--help"]),
+        ([*CLIP, "style=nobody"], ["nobody"]),
     ],
+    ids=" ".join,
 )
-def test_what_cannot_be_painted_takes_one_line(
-    here,
-    stand_in,
-    monkeypatch,
-    capfd,
-    words,
-    said,  # noqa: F811
-):
-    Path("text.mp4").write_text("text")
+def test_what_cannot_be_painted_takes_one_line(here, film, stand_in, words, said):
+    Path("text.mp4").write_text("not a film")
+    Path("empty.mp4").touch()
+    Path("link.mp4").symlink_to("clip.mp4")
     Image.fromarray(texture(1)).save("still.png")
-    Path("empty").mkdir()
-    Path("full").mkdir()
-    Path("full/mine.txt").touch()
-    os.mkfifo("fifo")
+    os.mkfifo("pipe.mp4")
+    for folder in ("bare", "full", "mixed"):
+        Path(folder).mkdir()
+    Path("full/000001.png").touch()
+    for side in (40, 50):
+        Image.fromarray(texture(1, side, side)).save(f"mixed/{side}.png")
     before = {file: file.stat().st_mtime_ns for file in here.rglob("*")}
-    code, out, err = film(monkeypatch, capfd, *SMALL, *words)
-    assert code == 2 and out == ""
-    assert said.lower() in err.lower()
-    assert err.startswith("automask: ") and err.count("\n") == 1
+    refused(film(*words), *said)
     assert {file: file.stat().st_mtime_ns for file in here.rglob("*")} == before
 
 
-def test_without_pyav_one_line_says_how_to_get_it(here, monkeypatch, capfd):
+def refused(outcome, *parts: str) -> None:
+    """One line that says all of it, and exit code 2."""
+    assert outcome.code == 2 and not outcome.out, outcome
+    assert outcome.err.startswith("automask: ") and outcome.err.count("\n") == 1
+    for part in parts:
+        assert part in outcome.err
+
+
+def test_help_and_no_words_at_all_explain_every_key(monkeypatch, capfd):
+    for words, code in ((["--help"], 0), ([], 2)):
+        monkeypatch.setattr(sys, "argv", ["automask.video", *words])
+        assert main() == code
+        said = capfd.readouterr().out
+        assert "every" in said and "Exit code" in said
+        assert max(map(len, said.splitlines())) <= 92
+
+
+def test_without_pyav_one_line_says_how_to_get_it(here, film, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    code, _, err = film(monkeypatch, capfd, *SMALL, "content=clip.mp4", "out=f.mp4")
-    assert code == 2
-    assert err == "automask: films need PyAV: pip install 'automask[video]'\n"
-
-
-def started(*words: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "automask.run", "video", *SMALL, *words],
-        env=ENVIRON,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.slow
-def test_a_real_film_killed_in_the_middle_has_the_bytes_of_an_unbroken_one(here):
-    with started("content=clip.mp4", "out=a.mp4") as whole:
-        assert whole.wait(200) == 0, whole.stderr.read()
-    killed = started("content=clip.mp4", "out=b.mp4")
-    end = time.monotonic() + 100
-    while not list(here.glob(".automask-film-*/*.nut")) and time.monotonic() < end:
-        time.sleep(0.02)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    assert not Path("b.mp4").exists()
-    with started("content=clip.mp4", "out=b.mp4") as again:
-        assert again.wait(200) == 0, again.stderr.read()
-    assert Path("a.mp4").read_bytes() == Path("b.mp4").read_bytes()
-    assert [name for name in left(here) if name.startswith(".")] == []
-
-
-@pytest.mark.slow
-def test_shots_painted_in_several_processes_make_the_same_film(here):
-    for out, *more in (("a.mp4",), ("b.mp4", "engine=pool", "workers=2", "threads=1")):
-        with started("content=clip.mp4", f"out={out}", *more) as process:
-            assert process.wait(200) == 0, process.stderr.read()
-    assert Path("a.mp4").read_bytes() == Path("b.mp4").read_bytes()
+    done = film(*CLIP, "out=f.mp4")
+    assert done.code == 2
+    assert done.err == "automask: films need PyAV: pip install 'automask[video]'\n"
