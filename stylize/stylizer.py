@@ -193,7 +193,9 @@ class Stylizer:
         for level in range(first, len(scene.scales)):
             size = scene.size(level)
             here, shown = carried.at(*size), sized(scene.content, *size)
-            known = here.image if change is None else here.image + resized(change, size)
+            known = here.image
+            if change is not None:  # by the coarser level
+                known = known + here.free * resized(change, size)
             start = torch.lerp(resize(image, *size), known, here.known)
             painter = self.painter(scene, level)
             if sketch is not None:
