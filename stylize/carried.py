@@ -40,18 +40,3 @@ class Carried:
         planes = torch.stack([self.known, self.free])[None]
         known, free = resize(planes, height, width)[0]
         return Carried(resize(self.image, height, width), known, free, self.vectors)
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """A painting of little work, for what is painted again soon.
-
-    Args:
-        levels: The finest ones alone, so many.
-        steps: Of each.
-        vote: How far each starts from the pixels of its matches, from 0 to 1.
-    """
-
-    levels: int
-    steps: int
-    vote: float

@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from stylize.carried import Carried, Matches, Sketch
+from stylize.carried import Carried, Matches
 from stylize.color.color import Color
 from stylize.color.keep import transfer
 from stylize.copies import Copies
@@ -171,7 +171,7 @@ class Stylizer:
         content: Picture,
         styles: Sequence[Picture],
         carried: Carried,
-        sketch: Sketch | None = None,
+        sketch: float | None = None,
     ) -> tuple[Tensor, Matches]:
         """Paint the next frame of a film from the painting of the last one.
 
@@ -180,23 +180,27 @@ class Stylizer:
             styles: As of a call.
             carried: What the last painting left; where it is free, this one is painted
                 on all levels, as a single picture is.
-            sketch: How it is done with less work.
+            sketch: Instead of painting, how far the frame is drawn to what its matches
+                vote for on the finest level, from 0 to 1; None paints.
 
         Returns:
             The image before what is done to it at the end, and its matches.
         """
         check_names(content, styles)
         scene = self._scene(content, styles)
-        first = max(0, len(scene.scales) - sketch.levels) if sketch else 0
+        first = 0 if sketch is None else len(scene.scales) - 1
         image, change, matches = scene.content.image, None, carried.matches
         for level in range(first, len(scene.scales)):
             size = scene.size(level)
             here, shown = carried.at(*size), sized(scene.content, *size)
-            known = here.image if change is None else here.image + resized(change, size)
+            known = here.image
+            if change is not None:  # by the coarser level
+                known = known + here.free * resized(change, size)
             start = torch.lerp(resize(image, *size), known, here.known)
             painter = self.painter(scene, level)
-            if sketch:
-                painter = replace(painter, iterations=sketch.steps, vote=sketch.vote)
+            if sketch is not None:
+                painter = replace(painter, iterations=0, vote=sketch, color=None)
+                painter = replace(painter, last=False)
             if here.matches:
                 painter = replace(painter, refresh=Every(painter.iterations + 1, True))
             pictures = LevelPictures(shown, scene.styles_at(level), start)

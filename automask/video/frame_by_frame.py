@@ -12,14 +12,13 @@ from automask.video.film_painter import FilmPainter
 from automask.video.flow import Flow, motion, warp_smooth
 from automask.video.paint_layer import PaintLayer, followed, laid, repainted
 from stylize import Picture, Stylizer
-from stylize.carried import Carried, Matches, Sketch
+from stylize.carried import Carried, Matches
 from stylize.matching.carrying import LayerMatches
 
 State = dict[str, Any]
 """Of plain values and tensors: all that the next frame needs."""
 
-SKETCH = Sketch(levels=1, steps=4, vote=0.8)
-"""What comes into view is sketched at first, in frames between two full paintings."""
+SKETCH = 0.8  # how far what comes into view is drawn to its matches' pixels at first
 OFTEN = 6  # frames from one full painting of what is new to the next
 MUCH = 0.08  # of a frame that is only sketched: it is painted at once
 LEAST = 0.05  # of 1: what is less new than that is not
@@ -114,7 +113,7 @@ def _continued(
     content: Picture,
     styles: Sequence[Picture],
     carried: Carried,
-    sketch: Sketch | None,
+    sketch: float | None,
 ) -> tuple[Tensor, Matches]:
     """The frame painted where it is free, and the matches."""
     if isinstance(painter.stylizer, Stylizer):

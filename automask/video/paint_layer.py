@@ -41,6 +41,10 @@ class PaintLayer:
         """(1, 3, H, W) as it is shown."""
         return self.recent[:, :3]
 
+    def of_beneath(self) -> PaintLayer:
+        """Without the painting: (1, 3, H, W) planes alone."""
+        return replace(self, kept=self.kept[:, 3:], recent=self.beneath)
+
     @property
     def beneath(self) -> Tensor:
         """(1, 3, H, W) what it was painted on."""
@@ -86,7 +90,7 @@ def followed(layer: PaintLayer, frame: Tensor, flow: Flow) -> tuple[PaintLayer, 
     moving = flow.vectors.any(dim=1, keepdim=True)
     if not moving.any():
         return moved(layer, flow.vectors), flow
-    left = residual(frame, moved(layer, flow.vectors).beneath)
+    left = residual(frame, moved(layer.of_beneath(), flow.vectors).recent)
     sure = moving & (flow.confidence > 0.5)
     more = torch.where(sure, GAIN * left.confidence * left.vectors, 0.0)
     vectors = more + warp_smooth(flow.vectors, more)

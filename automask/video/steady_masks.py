@@ -90,7 +90,7 @@ class FrameMasks:
     def _chosen(
         self, frame: Tensor, seen: SoftMasks, kept: Sequence[str] | None
     ) -> tuple[SoftMasks, list[SoftMasks]]:
-        """Those used of all that are seen; a shot's first frame says what is left out."""
+        """Those used of all; a shot's first frame says which are left out."""
         images = [frame, *self.styles.images]
         asked = tuple(self.styles.regions)
         own, others = self.pair.chosen(
