@@ -66,11 +66,13 @@ class Watch:
 
     def at(self, done: float) -> None:
         """So many frames of all are painted."""
-        self.done = done
+        new, self.done = round(done) != round(self.done), done
         if self.bar is not None:
             self.bar.update(self.task, completed=int(done), description=str(self))
-        elif self.says and (
-            monotonic() - self._said >= LINE or round(done) == self.total
+        elif (
+            self.says
+            and new
+            and (monotonic() - self._said >= LINE or round(done) == self.total)
         ):
             self._said = monotonic()
             say(f"{round(done)}/{self.total} frames, {self}")

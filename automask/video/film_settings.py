@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
@@ -92,8 +92,7 @@ def read_settings(argv: Sequence[str]) -> Settings:
     with opened(flags) as searched:
         keys = compose("video", [*searched, *mine])
         check_values(VideoKeys, keys)
-        keys = OmegaConf.merge(keys, literal(texts))
-        assert isinstance(keys, DictConfig)
+        keys = cast(DictConfig, OmegaConf.merge(keys, literal(texts)))
     if OmegaConf.is_missing(keys, "content") or not keys.content:
         raise ValueError("no content given; add content=clip.mp4")
     typed = [f"content={PLACEHOLDER}", *theirs, *flags]
@@ -168,9 +167,9 @@ def _out(keys: DictConfig, content: str, style: str) -> Path:
 
 def _is_folder(out: str | None) -> bool:
     """Whether the film becomes frames; without ``out`` it becomes a file."""
-    return bool(out) and (
-        out[-1] in "/\\" or os.path.isdir(out) or not Path(out).suffix
-    )
+    if not out:
+        return False
+    return out[-1] in "/\\" or os.path.isdir(out) or not Path(out).suffix
 
 
 def _wanted(keys: DictConfig, config: DictConfig, encoding: Encoding | None) -> Wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automask.video.clip import Clip, Pixels
+from automask.video.pixels import pixels, upright_size
 from automask.video.shots import Cuts
+from automask.video.wide_color import KINDS
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
 
 GLANCE = 128  # px of the longer side at which cuts are looked for
-HIGH = 720  # px: from this height on, a clip that does not say so is BT.709, not BT.601
-MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}  # of ITU-T H.273, to swscale's
-WIDE = {16: "PQ", 18: "HLG"}  # transfer characteristics of high dynamic range
-FULL = 2  # of colour ranges, as FFmpeg counts them
 MISSING = "films need PyAV: pip install 'automask[video]'"
 
 
@@ -63,25 +61,26 @@ def scanned(path: str, wanted: Wanted) -> Clip:
         ValueError: If it holds no film, or nothing of the part that is wanted.
     """
     times: list[int] = []
-    cuts, size, deep, ahead, begun = Cuts(), (0, 0), False, 0, None
     notes: list[str] = []
+    cuts, size, deep, ahead = Cuts(), (0, 0), False, False
+    begun: int | None = None
     with opened(path) as (container, stream):
         base = stream.time_base
         source = Decoded(container, stream)
-        for frame in source:
-            begun = frame.pts if begun is None else begun
-            since = (frame.pts - begun) * base
+        for at, frame in source:
+            begun = at if begun is None else begun
+            since = (at - begun) * base
             if since < wanted.start:
                 continue
             if wanted.end is not None and since >= wanted.end:
-                ahead = 1
+                ahead = True
                 break
             if not times:
-                size = upright_size(frame)
+                size = upright_size(frame, stream.sample_aspect_ratio)
                 deep = frame.format.components[0].bits > 8
                 notes += _notes(frame, size, wanted)
-            times.append(frame.pts)
-            cuts.take(pixels(frame, *glance(size), deep=False))
+            times.append(at)
+            cuts.take(pixels(frame, *glance(size), deep=False).astype(np.uint8))
     if begun is None:
         raise ValueError(f"no frame of '{path}' can be read")
     if not times:
@@ -117,7 +116,8 @@ def frames_of(clip: Clip, first: int, count: int) -> Iterator[Pixels]:
     due = list(clip.times[first : first + count])
     with opened(clip.path) as (container, stream):
         if first:
-            container.seek(due[0], stream=stream, backward=True)
+            with suppress(pyav().error.FFmpegError):  # some files cannot be sought in
+                container.seek(due[0], stream=stream, backward=True)
         for frame in _found(Decoded(container, stream), clip, due):
             yield pixels(frame, clip.width, clip.height, clip.deep)
             due.pop(0)
@@ -128,18 +128,15 @@ def frames_of(clip: Clip, first: int, count: int) -> Iterator[Pixels]:
 
 def _found(source: Decoded, clip: Clip, due: list[int]) -> Iterator[VideoFrame]:
     """The frames that are due; from the start if a seek went too far."""
-    seen = False
-    for frame in source:
-        if frame.pts == due[0]:
-            seen = True
+    for at, frame in source:
+        if at == due[0]:
             yield frame
-        elif frame.pts > due[0]:
+        elif at > due[0]:
             break
-    if not seen or due:
-        with opened(clip.path) as (container, stream):
-            for frame in Decoded(container, stream):
-                if frame.pts == due[0]:
-                    yield frame
+    with opened(clip.path) as (container, stream):
+        for at, frame in Decoded(container, stream):
+            if at == due[0]:
+                yield frame
 
 
 @contextmanager
@@ -186,7 +183,7 @@ def _is_cover(stream: Any) -> bool:
 
 
 class Decoded:
-    """Frames in the order of time; what cannot be read is counted.
+    """Frames and their times, in order; what cannot be read is counted.
 
     Args:
         container: Open.
@@ -197,9 +194,9 @@ class Decoded:
         self.container, self.stream = container, stream
         self.broken = 0
 
-    def __iter__(self) -> Iterator[VideoFrame]:
+    def __iter__(self) -> Iterator[tuple[int, VideoFrame]]:
         av = pyav()
-        last = None
+        last: int | None = None
         packets = self.container.demux(self.stream)
         while True:
             try:
@@ -218,53 +215,7 @@ class Decoded:
                     continue
                 self.broken += frame.is_corrupt
                 last = frame.pts
-                yield frame
-
-
-def upright_size(frame: VideoFrame) -> tuple[int, int]:
-    """Width and height after rotation, of square pixels."""
-    aspect = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else 0
-    width = round(frame.width * (aspect or 1))
-    return (frame.height, width) if frame.rotation % 180 else (width, frame.height)
-
-
-def pixels(frame: VideoFrame, width: int, height: int, deep: bool) -> Pixels:
-    """A frame upright and in sRGB.
-
-    Args:
-        frame: As it was decoded.
-        width: Of the result, px.
-        height: Likewise.
-        deep: Whether 16 bits are wanted.
-    """
-    from av.video.reformatter import Interpolation
-
-    turned = frame.rotation % 180 != 0
-    sides = (height, width) if turned else (width, height)
-    smaller = sides[0] * sides[1] < frame.width * frame.height
-    how = Interpolation.AREA if smaller else Interpolation.BICUBIC
-    chroma = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-    rgb = frame.reformat(
-        *sides,
-        format="rgb48le" if deep else "rgb24",
-        src_colorspace=_matrix(frame),
-        src_color_range=_range(frame),
-        dst_color_range=FULL,
-        interpolation=how | chroma,
-    ).to_ndarray()
-    return np.ascontiguousarray(np.rot90(rgb, frame.rotation // 90 % 4))
-
-
-def _matrix(frame: VideoFrame) -> int | None:
-    if frame.format.is_rgb:
-        return None
-    return MATRICES.get(int(frame.colorspace), 1 if frame.height >= HIGH else 5)
-
-
-def _range(frame: VideoFrame) -> int:
-    if int(frame.color_range) == FULL or frame.format.is_rgb:
-        return FULL
-    return FULL if frame.format.name.startswith("yuvj") else 1
+                yield last, frame
 
 
 def glance(size: tuple[int, int]) -> tuple[int, int]:
@@ -273,8 +224,8 @@ def glance(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _notes(frame: VideoFrame, size: tuple[int, int], wanted: Wanted) -> Iterator[str]:
-    if kind := WIDE.get(int(frame.color_trc)):
-        yield f"high dynamic range ({kind}) is shown as it is stored, and looks pale"
+    if kind := KINDS.get(int(frame.color_trc)):
+        yield f"high dynamic range ({kind}): what is brighter than white is dimmed"
     if frame.format.name.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap")):
         yield "transparency is ignored"
     whole = replace(wanted, even=False).fitted(*size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,7 +31,8 @@ class Cuts:
 
     def take(self, frame: NDArray[np.uint8]) -> None:
         """Look at the next frame, (h, w, 3) and small."""
-        seen = cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) / 100
+        lab = cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        seen = np.asarray(lab / 100, np.float32)
         if self._last is not None:
             changed = unexplained(self._last, seen)
             self._judge(changed, seen)
@@ -76,7 +78,8 @@ def unexplained(before: NDArray[np.float32], now: NDArray[np.float32]) -> float:
     ]
     if min(grey[0].shape) < 12:  # too small to be searched
         return plain
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(*grey, None)
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    flow = search.calc(*grey, None)
     height, width = grey[0].shape
     x = flow[..., 0] + np.arange(width, dtype=np.float32)
     y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]

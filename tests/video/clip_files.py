@@ -25,6 +25,9 @@ def write_clip(
     rotation: int = 0,
     sound: bool = False,
     tagged: bool = True,
+    primaries: int = 2,
+    transfer: int = 2,
+    aspect: Fraction = Fraction(1),
 ) -> Path:
     """Encode (H, W, 3) uint8 frames, 30 a second unless times say otherwise."""
     times = [20 * number for number in range(len(frames))] if times is None else times
@@ -37,6 +40,9 @@ def write_clip(
         if tagged:
             stream.codec_context.colorspace = MATRIX[matrix]
             stream.codec_context.color_range = 2 if full else 1
+            stream.codec_context.color_primaries = primaries
+            stream.codec_context.color_trc = transfer
+        stream.codec_context.sample_aspect_ratio = aspect
         if rotation:
             stream.set_display_rotation(rotation)
         heard = container.add_stream("aac", rate=44100) if sound else None
@@ -49,6 +55,8 @@ def write_clip(
                 dst_colorspace=MATRIX[matrix],
                 dst_color_range=2 if full else 1,
             )
+            if tagged:
+                frame.color_primaries, frame.color_trc = primaries, transfer
             frame.pts, frame.time_base = time, base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
