@@ -227,7 +227,7 @@ class VideoKeys:
     bits: int = key(8, "a channel: 8 or 10", Allowed((), int, 8, 10))
     sound: bool = key(True, "copy the clip's sound")
     preview: str | None = key(
-        None, "a .png or .jpg that shows the last painted frame every few seconds"
+        None, "a .png or .jpg: the last painting, every few seconds (engine=inline)"
     )
     fresh: bool = key(False, "forget what an earlier start did")
     engine: Any = choice("inline", "who paints the shots: inline, pool, ray")

@@ -56,7 +56,6 @@ class Settings:
         out: The film's file, or the folder for its frames.
         wanted: Which part of the clip, and how large.
         encoding: Of the film; None where it becomes frames.
-        how: Which frames are painted, and how often.
         words: That were typed.
         read: Files that the configuration names.
     """
@@ -67,9 +66,15 @@ class Settings:
     out: Path
     wanted: Wanted
     encoding: Encoding | None
-    how: Passes
     words: tuple[str, ...]
     read: frozenset[str]
+
+    @property
+    def how(self) -> Passes:
+        """Which frames are painted, and how often."""
+        from automask.video.painting import Passes  # with torch, which takes a while
+
+        return Passes(self.keys.every, self.keys.passes)
 
     @property
     def inline(self) -> bool:
@@ -86,8 +91,6 @@ def read_settings(argv: Sequence[str]) -> Settings:
     Raises:
         ValueError: If something is unknown, missing, or cannot be used.
     """
-    from automask.video.painting import Passes  # with torch, which takes a while
-
     texts, mine, theirs, flags = _sorted_out(argv)
     with opened(flags) as searched:
         keys = compose("video", [*searched, *mine])
@@ -122,7 +125,6 @@ def read_settings(argv: Sequence[str]) -> Settings:
         out,
         _wanted(keys, config, encoding),
         encoding,
-        Passes(keys.every, keys.passes),
         tuple(argv),
         frozenset(read),
     )

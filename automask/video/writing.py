@@ -7,13 +7,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import Tensor
 
 from automask.video.clip import Clip
 from automask.video.reading import pyav
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 EXACT = {"fflags": "+bitexact"}  # no random numbers and no versions in the file
 BT709, VIDEO_RANGE = 1, 1  # as ITU-T H.273 and FFmpeg count them

@@ -1,9 +1,12 @@
 """Clips as they are read: colours, times, rotation, parts, and what is none."""
 
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from batch_jobs import ENVIRON
 from clip_files import flat, texture, write_clip
 
 from automask.video.reading import Wanted, frames_of, scanned
@@ -143,3 +146,49 @@ def test_a_still_picture_is_for_a_run(tmp_path):
     Image.fromarray(texture(4)).save(tmp_path / "a.png")
     with pytest.raises(ValueError, match="is a single picture; paint it with automask"):
         scanned(str(tmp_path / "a.png"), EXACT)
+
+
+def test_pixels_that_are_not_square_are_made_so(tmp_path):
+    file = tmp_path / "a.mp4"
+    frames = [texture(2, 64, 48)] * 3
+    write_clip(file, frames, aspect=Fraction(4, 3))
+    clip = scanned(str(file), EXACT)
+    assert (clip.width, clip.height) == (64, 64)
+    assert next(frames_of(clip, 0, 1)).shape == (64, 64, 3)
+
+
+def test_a_gif_is_a_clip(tmp_path):
+    from PIL import Image
+
+    first, *others = (Image.fromarray(texture(seed, 48, 64)) for seed in range(5))
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=80)
+    clip = scanned(str(tmp_path / "a.gif"), EXACT)
+    assert len([*frames_of(clip, 0, 5)]) == len(clip.times) == 5
+    assert float(clip.rate) == pytest.approx(12.5)
+
+
+def test_transparency_is_ignored_with_a_note(tmp_path):
+    file = tmp_path / "a.mkv"
+    write_clip(file, flat(*COLORS), codec="ffv1", format="bgra")
+    clip = scanned(str(file), EXACT)
+    assert clip.notes == ("transparency is ignored",)
+    assert np.array_equal(next(frames_of(clip, 0, 1))[9, 9], COLORS[0])
+
+
+@pytest.mark.slow
+def test_a_huge_clip_scaled_down_takes_memory_for_few_of_its_frames(tmp_path):
+    row = np.linspace(0, 255, 7680).astype(np.uint8)
+    frame = np.broadcast_to(row[None, :, None], (4320, 7680, 3))
+    file = write_clip(tmp_path / "a.mp4", [frame] * 16)
+    code = (
+        "import resource, sys\n"
+        "from automask.video.reading import *\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "clip = scanned(sys.argv[1], Wanted(size=256))\n"
+        "assert len([*frames_of(clip, 0, 16)]) == 16\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    words = [sys.executable, "-c", code, str(file)]
+    done = subprocess.run(words, env=ENVIRON, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) / 1024 < 12 * 50  # MiB; a decoded frame takes 50
