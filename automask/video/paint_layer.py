@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 
 from automask.video.flow import Flow, residual, warp, warp_smooth
+from stylize.strokes.bands import bands
 
 COATS = 4  # that are kept at most: each costs time in each frame
 LITTLE = 1e-3  # of the frame: a coat that covers less is gone
+LOSS = 0.8  # of the finest band, to be given back, in the middle of four pixels
 GAIN = 0.5  # part of what went astray that is corrected in a frame
 
 
@@ -80,7 +82,7 @@ def moved(layer: PaintLayer, vectors: Tensor) -> PaintLayer:
     if not vectors.any():
         return layer
     coats = tuple(_moved(coat, vectors) for coat in layer.coats)
-    both = warp(layer.both, vectors)
+    both = interpolated(layer.both, vectors)
     for coat in coats:
         both = _covered(both, coat)
     # Where nothing moves the last frame's painting stays to the last bit.
@@ -152,6 +154,25 @@ def joined(coats: Sequence[Coat], both: Tensor) -> tuple[Coat, ...]:
     return tuple(left)
 
 
+def interpolated(
+    planes: Tensor, motion: Tensor, window: tuple[slice, slice] | None = None
+) -> Tensor:
+    """Earlier planes as they would be seen now, with fine detail as strong as it was.
+
+    Args:
+        planes: (1, C, H, W).
+        motion: (1, 2, H, W) px.
+        window: Rows and columns that are wanted; None: all.
+    """
+    shown = warp(planes, motion, window)
+    if window is not None:
+        motion = motion[..., window[0], window[1]]
+    beside = motion - motion.floor()
+    loss = (2 * beside * (1 - beside)).sum(dim=1, keepdim=True)  # most between pixels
+    (fine,) = bands(shown, 1)
+    return shown + LOSS * loss * fine
+
+
 def _fresh(both: Tensor, covers: Tensor) -> Coat:
     return Coat(both, both.new_zeros(1, 2, *both.shape[2:]), covers)
 
@@ -174,7 +195,7 @@ def _covered(both: Tensor, coat: Coat) -> Tensor:
         slice(int(columns[0]), int(columns[-1]) + 1),
     )
     result = both.clone()
-    shown = warp(coat.both, coat.motion, here)
+    shown = interpolated(coat.both, coat.motion, here)
     result[..., here[0], here[1]].lerp_(shown, coat.covers[..., here[0], here[1]])
     return result
 
