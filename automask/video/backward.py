@@ -72,6 +72,8 @@ def carry_back(frames: Frames, keys: Sequence[int], kept: Kept) -> Iterator[Tens
             seen = flow.confidence[0, 0]
             image = torch.lerp(image, layer.painting, seen * (sketched > 0))
             # What was not in view later is painted as on the way forward.
-            layer = repainted(layer, image, frame, 1 - seen * (sketched > 0))
+            layer = repainted(
+                layer, image, frame, 1 - seen * (sketched > 0), coat=False
+            )
         keep(kept, BACK.format(number), image, sketched)
         yield image

@@ -98,17 +98,22 @@ def residual(now: Tensor, carried: Tensor) -> Flow:
     return Flow(vectors, (2 * same).clamp(max=1))
 
 
-def warp(image: Tensor, vectors: Tensor) -> Tensor:
+def warp(
+    image: Tensor, vectors: Tensor, window: tuple[slice, slice] | None = None
+) -> Tensor:
     """An earlier image as it would be seen now.
 
     Args:
         image: (1, C, H, W).
         vectors: (1, 2, H, W) px, of a flow.
+        window: Rows and columns that are wanted; None: all.
 
     Returns:
-        Interpolated over 8×8 px (Lanczos), so that it stays sharp time after time.
+        Interpolated over 8×8 px (Lanczos).
     """
     x, y = _places(vectors)
+    if window is not None:
+        x, y = (np.ascontiguousarray(each[window]) for each in (x, y))
     planes = [
         cv2.remap(plane, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
         for plane in image[0].numpy()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from automask.video.film_painter import FilmPainter
 from automask.video.flow import Flow, motion, warp_smooth
-from automask.video.paint_layer import PaintLayer, followed, laid, repainted
+from automask.video.paint_layer import Coat, PaintLayer, followed, laid, repainted
 from stylize import Picture, Stylizer
 from stylize.carried import Carried, Matches
 from stylize.matching.carrying import LayerMatches
@@ -21,7 +21,7 @@ State = dict[str, Any]
 SKETCH = 0.8  # how far what comes into view is drawn to its matches' pixels at first
 OFTEN = 6  # frames from one full painting of what is new to the next
 MUCH = 0.08  # of a frame that is only sketched: it is painted at once
-LEAST = 0.05  # of 1: what is less new than that is not
+LEAST = 0.1  # of 1: what is less new than that is not
 
 
 def next_frame(
@@ -47,12 +47,14 @@ def painted_along(
     painter: FilmPainter, frame: Tensor, state: State, flow: Flow
 ) -> tuple[Tensor, State]:
     """The same, with a known motion since the frame that the state is of."""
-    layer, flow = followed(PaintLayer(**state["layer"]), frame, flow)
+    layer, flow = followed(_layer(state["layer"]), frame, flow)
     content, styles, masks = painter.masks(frame, state["masks"], flow)
     matches = _matches(state["matches"])
     sketched, since = sketchy(state["sketched"], flow), state["since"] + 1
     new = _enough(1 - flow.confidence[0, 0])
-    full = float(sketched.mean()) > MUCH or (since >= OFTEN and bool(sketched.any()))
+    full = float((sketched > 0.5).float().mean()) > MUCH or (
+        since >= OFTEN and bool(sketched.any())
+    )
     free = sketched if full else new
     carried = Carried(layer.painting, 1 - free, free, flow.vectors, matches)
     image = layer.painting
@@ -64,7 +66,7 @@ def painted_along(
         sketched, since = torch.zeros_like(sketched), 0
     after = {
         "frame": frame,
-        "layer": vars(repainted(layer, image, frame, free)),
+        "layer": _plain_layer(repainted(layer, image, frame, free, coat=full)),
         "sketched": sketched,
         "since": since,
         "masks": masks,
@@ -78,7 +80,7 @@ def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
     image = _unfinished(painter, content, styles)
     state = {
         "frame": frame,
-        "layer": vars(laid(image, frame)),
+        "layer": _plain_layer(laid(image, frame)),
         "sketched": torch.zeros(frame.shape[2:]),
         "since": 0,
         "masks": masks,
@@ -89,7 +91,7 @@ def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
 
 def painting_of(state: State) -> Tensor:
     """(1, 3, H, W) the last frame's painting, before it is finished."""
-    painting: Tensor = state["layer"]["recent"][:, :3]
+    painting: Tensor = state["layer"]["both"][:, :3]
     return painting
 
 
@@ -120,6 +122,14 @@ def _continued(
         return painter.stylizer.continued(content, styles, carried, sketch)
     image = painter.stylizer(content, styles).image
     return torch.lerp(carried.image, image, carried.free), {}
+
+
+def _layer(state: State) -> PaintLayer:
+    return PaintLayer(tuple(Coat(**each) for each in state["coats"]), state["both"])
+
+
+def _plain_layer(layer: PaintLayer) -> State:
+    return {"coats": [vars(coat) for coat in layer.coats], "both": layer.both}
 
 
 def _matches(state: State) -> dict[str, dict[str, LayerMatches]]:

@@ -1,21 +1,46 @@
 """Paint that moves with what it was laid on, and stays sharp on its way.
 
-A painting that is interpolated anew for each frame turns to a blur. Here an earlier
-painting is kept as it was, with the motion since then: it is interpolated once, however
-many frames ago that was. What was painted since lies over it.
+A painting that is interpolated anew for each frame turns to a blur. Here what was
+painted is kept as it was, with the motion since then: it is interpolated once, however
+many frames ago that was. Each full painting adds a coat where it painted; coats that
+cover little are joined, the picture as it is then being what is kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from automask.video.flow import Flow, residual, warp, warp_smooth
+from stylize.strokes.bands import bands
 
-RENEWED = 30  # frames after which the painting as it is becomes the one that is kept
+COATS = 4  # that are kept at most: each costs time in each frame
+LITTLE = 1e-3  # of the frame: a coat that covers less is gone
+LOSS = 0.8  # of the finest band, to be given back, in the middle of four pixels
 GAIN = 0.5  # part of what went astray that is corrected in a frame
+
+
+@dataclass(frozen=True)
+class Coat:
+    """Paint as it was laid in some earlier frame.
+
+    Args:
+        both: (1, 6, H, W) the painting, and the frame that each part was painted on.
+        motion: (1, 2, H, W) px from where a pixel is to where it was then.
+        covers: (1, 1, H, W) in [0, 1] where that is what is to be seen.
+    """
+
+    both: Tensor
+    motion: Tensor
+    covers: Tensor
+
+    @property
+    def area(self) -> float:
+        """Share of the frame that it covers."""
+        return float(self.covers.mean())
 
 
 @dataclass(frozen=True)
@@ -23,39 +48,28 @@ class PaintLayer:
     """A painting, and the frame as it was where each of its parts was painted.
 
     Args:
-        kept: (1, 6, H, W) both, as they were some frames ago.
-        motion: (1, 2, H, W) px from where a pixel is to where it was then.
-        covers: (1, 1, H, W) in [0, 1] where that is still what is to be seen.
-        recent: (1, 6, H, W) both, as they are in the last frame.
-        age: Frames since ``kept``.
+        coats: The oldest first; what none of them covers is carried frame by frame.
+        both: (1, 6, H, W) both, as they are shown.
     """
 
-    kept: Tensor
-    motion: Tensor
-    covers: Tensor
-    recent: Tensor
-    age: int = 0
+    coats: tuple[Coat, ...]
+    both: Tensor
 
     @property
     def painting(self) -> Tensor:
         """(1, 3, H, W) as it is shown."""
-        return self.recent[:, :3]
-
-    def of_beneath(self) -> PaintLayer:
-        """Without the painting: (1, 3, H, W) planes alone."""
-        return replace(self, kept=self.kept[:, 3:], recent=self.beneath)
+        return self.both[:, :3]
 
     @property
     def beneath(self) -> Tensor:
         """(1, 3, H, W) what it was painted on."""
-        return self.recent[:, 3:]
+        return self.both[:, 3:]
 
 
 def laid(painting: Tensor, frame: Tensor) -> PaintLayer:
     """A painting that was just painted on a frame, (1, 3, H, W) each."""
     both = torch.cat([painting, frame], dim=1)
-    motion = both.new_zeros(1, 2, *frame.shape[2:])
-    return PaintLayer(both, motion, torch.ones_like(motion[:, :1]), both)
+    return PaintLayer((_fresh(both, torch.ones_like(both[:, :1])),), both)
 
 
 def moved(layer: PaintLayer, vectors: Tensor) -> PaintLayer:
@@ -66,14 +80,14 @@ def moved(layer: PaintLayer, vectors: Tensor) -> PaintLayer:
         vectors: (1, 2, H, W) px from where a pixel is to where it was.
     """
     if not vectors.any():
-        return replace(layer, age=layer.age + 1)
-    motion = vectors + warp_smooth(layer.motion, vectors)
-    covers = warp_smooth(layer.covers, vectors)
-    recent = warp(layer.recent, vectors)
-    recent = torch.lerp(recent, warp(layer.kept, motion), covers).clamp(0, 1)
+        return layer
+    coats = tuple(_moved(coat, vectors) for coat in layer.coats)
+    both = interpolated(layer.both, vectors)
+    for coat in coats:
+        both = _covered(both, coat)
     # Where nothing moves the last frame's painting stays to the last bit.
-    recent = torch.where(vectors.any(dim=1, keepdim=True), recent, layer.recent)
-    return PaintLayer(layer.kept, motion, covers, recent, layer.age + 1)
+    both = torch.where(vectors.any(dim=1, keepdim=True), both.clamp(0, 1), layer.both)
+    return PaintLayer(coats, both)
 
 
 def followed(layer: PaintLayer, frame: Tensor, flow: Flow) -> tuple[PaintLayer, Flow]:
@@ -89,8 +103,8 @@ def followed(layer: PaintLayer, frame: Tensor, flow: Flow) -> tuple[PaintLayer, 
     """
     moving = flow.vectors.any(dim=1, keepdim=True)
     if not moving.any():
-        return moved(layer, flow.vectors), flow
-    left = residual(frame, moved(layer.of_beneath(), flow.vectors).recent)
+        return layer, flow
+    left = residual(frame, moved(_beneath_alone(layer), flow.vectors).both)
     sure = moving & (flow.confidence > 0.5)
     more = torch.where(sure, GAIN * left.confidence * left.vectors, 0.0)
     vectors = more + warp_smooth(flow.vectors, more)
@@ -101,7 +115,7 @@ def followed(layer: PaintLayer, frame: Tensor, flow: Flow) -> tuple[PaintLayer, 
 
 
 def repainted(
-    layer: PaintLayer, painting: Tensor, frame: Tensor, free: Tensor
+    layer: PaintLayer, painting: Tensor, frame: Tensor, free: Tensor, *, coat: bool
 ) -> PaintLayer:
     """The layer after parts of it were painted again.
 
@@ -110,10 +124,83 @@ def repainted(
         painting: (1, 3, H, W) now.
         frame: (1, 3, H, W) that it is painted on.
         free: (H, W) in [0, 1] how far it was painted again.
+        coat: Whether that is kept.
     """
-    beneath = torch.lerp(layer.beneath, frame, free)
-    covers = torch.where(free > 0, 0.0, layer.covers)
-    recent = torch.cat([painting, beneath], dim=1)
-    if layer.age >= RENEWED:
-        return replace(laid(painting, frame), kept=recent, recent=recent)
-    return replace(layer, covers=covers, recent=recent)
+    both = torch.cat([painting, torch.lerp(layer.beneath, frame, free)], dim=1)
+    again = (free > 0)[None, None]
+    coats = [
+        replace(each, covers=torch.where(again, 0.0, each.covers))
+        for each in layer.coats
+    ]
+    if coat and again.any():
+        coats.append(_fresh(both, again.to(both)))
+    return PaintLayer(
+        joined([each for each in coats if each.area > LITTLE], both), both
+    )
+
+
+def joined(coats: Sequence[Coat], both: Tensor) -> tuple[Coat, ...]:
+    """No more coats than are kept; neighbours in age that cover least become one.
+
+    Args:
+        coats: The oldest first.
+        both: (1, 6, H, W) as they are shown now.
+    """
+    left = list(coats)
+    while len(left) > COATS:
+        least = min(range(len(left) - 1), key=lambda n: left[n].area + left[n + 1].area)
+        covers = (left[least].covers + left[least + 1].covers).clamp(max=1)
+        left[least : least + 2] = [_fresh(both, covers)]
+    return tuple(left)
+
+
+def interpolated(
+    planes: Tensor, motion: Tensor, window: tuple[slice, slice] | None = None
+) -> Tensor:
+    """Earlier planes as they would be seen now, with fine detail as strong as it was.
+
+    Args:
+        planes: (1, C, H, W).
+        motion: (1, 2, H, W) px.
+        window: Rows and columns that are wanted; None: all.
+    """
+    shown = warp(planes, motion, window)
+    if window is not None:
+        motion = motion[..., window[0], window[1]]
+    beside = motion - motion.floor()
+    loss = (2 * beside * (1 - beside)).sum(dim=1, keepdim=True)  # most between pixels
+    (fine,) = bands(shown, 1)
+    return shown + LOSS * loss * fine
+
+
+def _fresh(both: Tensor, covers: Tensor) -> Coat:
+    return Coat(both, both.new_zeros(1, 2, *both.shape[2:]), covers)
+
+
+def _moved(coat: Coat, vectors: Tensor) -> Coat:
+    return replace(
+        coat,
+        motion=vectors + warp_smooth(coat.motion, vectors),
+        covers=warp_smooth(coat.covers, vectors),
+    )
+
+
+def _covered(both: Tensor, coat: Coat) -> Tensor:
+    """Both planes with a coat over them; interpolated only about where it covers."""
+    rows, columns = (coat.covers[0, 0].amax(dim=d).nonzero() for d in (1, 0))
+    if not len(rows):
+        return both
+    here = (
+        slice(int(rows[0]), int(rows[-1]) + 1),
+        slice(int(columns[0]), int(columns[-1]) + 1),
+    )
+    result = both.clone()
+    shown = interpolated(coat.both, coat.motion, here)
+    result[..., here[0], here[1]].lerp_(shown, coat.covers[..., here[0], here[1]])
+    return result
+
+
+def _beneath_alone(layer: PaintLayer) -> PaintLayer:
+    """Without the painting: (1, 3, H, W) planes."""
+    coats = tuple(replace(coat, both=coat.both[:, 3:]) for coat in layer.coats)
+    return PaintLayer(coats, layer.beneath)

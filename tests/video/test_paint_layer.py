@@ -49,7 +49,7 @@ def test_what_went_astray_comes_back_to_what_it_was_laid_on():
     exact, missed = clip.flow(1, 0), []
     for _ in range(4):
         layer, flow = followed(layer, clip[1], astray)
-        missed.append(float((layer.motion - exact)[middle].abs().mean()))
+        missed.append(float((layer.coats[0].motion - exact)[middle].abs().mean()))
         astray = Flow(torch.full_like(exact, 1e-6), wrong.confidence)
     assert missed[-1] < 0.15 < 0.35 < missed[0]
 
@@ -59,7 +59,7 @@ def test_what_was_painted_again_is_carried_on():
     free = torch.zeros(SIDE, SIDE)
     free[:, 30:] = 1
     painting = torch.lerp(paint, new, free)
-    layer = repainted(laid(paint, frame), painting, frame, free)
+    layer = repainted(laid(paint, frame), painting, frame, free, coat=False)
     step = torch.zeros(1, 2, SIDE, SIDE)
     step[:, 0] = 1
     layer = moved(layer, step)
