@@ -5,36 +5,38 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from automask import __version__
-from automask.config import plain
 from automask.io.files import file_sha256, write_bytes
 from automask.io.locks import alone_with
 from automask.io.terminal import say, say_place, tell
-from automask.io.urls import stamp
-from automask.jobs.items import digest_of
 from automask.jobs.outcome import Engine
 from automask.targets import build
 from automask.video.clip import Clip
 from automask.video.film_progress import watching
+from automask.video.film_record import (
+    check_out,
+    fingerprint,
+    is_done,
+    write_record,
+)
 from automask.video.film_settings import Settings
-from automask.video.frames_folder import frame_files, scanned_folder
-from automask.video.pieces import FRAME_FOLDER, PaintShots, pieces_of
+from automask.video.frames_folder import scanned_folder
+from automask.video.joining import joined
+from automask.video.pieces import pieces_of
 from automask.video.reading import pyav, scanned
-from automask.video.writing import joined
+from automask.video.shot_jobs import FRAME_FOLDER, PaintShots
 
-PLAN, RECORD = "film.json", ".json"
-FRAME = re.compile(r"\d{6,}\.png")
+PLAN = "film.json"
 
 
 def run(settings: Settings) -> int:
@@ -51,29 +53,35 @@ def run(settings: Settings) -> int:
     pyav()
     if settings.encoding is not None:
         settings.encoding.encoder()
-    _check_out(settings)
+    check_out(settings)
     print_of = fingerprint(settings)
     work = work_folder(out)
-    if not keys.fresh and _is_done(settings, print_of):
-        shutil.rmtree(work, ignore_errors=True)  # of a start killed at its very end
+    alone = partial(alone_with, work.with_name(f"{work.name}.lock"), out, "film")
+    if not keys.fresh and is_done(settings, print_of):
+        if work.exists():  # a start was killed at its very end
+            with alone():
+                shutil.rmtree(work, ignore_errors=True)
         _say_film(settings, again=True)
         return 0
     engine: Engine = build(keys.engine, "engine")
-    work, begun = work_folder(out), perf_counter()
     clip = _begun(settings, work, print_of)
     new = clip is None
     if clip is None:
         clip = scan(settings)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with alone_with(work.with_name(f"{work.name}.lock"), out, "film"):
+    with alone():
         if new:
             _begin(settings, work, print_of, clip)
         _say_clip(settings, clip)
-        failed = _painted(settings, clip, work, engine)
-        if failed:
+        yaml = OmegaConf.to_yaml(settings.config)
+        shots = PaintShots(work, yaml, clip, settings.encoding, settings.how)
+        begun, left = perf_counter(), len(clip.times) - shots.done()
+        if failed := _painted(settings, shots, engine):
             tell(f"{failed}; the same command goes on from here")
             return 1
-        _finish(settings, clip, work, print_of, perf_counter() - begun)
+        seconds = perf_counter() - begun
+        pace = {"seconds": seconds, "seconds_per_frame": seconds / max(1, left)}
+        _finish(settings, clip, work, print_of, pace)
     _say_film(settings)
     return 0
 
@@ -82,70 +90,6 @@ def work_folder(out: Path) -> Path:
     """Where the pieces of a film lie till it is there."""
     digest = hashlib.sha256(os.fsencode(out.name)).hexdigest()[:12]
     return out.parent / f".automask-film-{digest}"
-
-
-def fingerprint(settings: Settings) -> str:
-    """Digest of all that decides on the film."""
-    keys = settings.keys
-    content = settings.content
-    if os.path.isdir(content):
-        seen = [f"{file.name} {stamp(str(file))}" for file in frame_files(content)]
-    else:
-        seen = [file_sha256(content)]
-    own = [str(keys[name]) for name in ("every", "passes", "fps", "sound")]
-    wanted, encoding = settings.wanted, settings.encoding
-    more = json.dumps(
-        [
-            __version__,
-            seen,
-            own,
-            str(asdict(wanted)),
-            str(encoding and asdict(encoding)),
-        ]
-    )
-    return digest_of(settings.config, settings.read, more)
-
-
-def _check_out(settings: Settings) -> None:
-    """Refuse to write over what no film has written.
-
-    Raises:
-        ValueError: With it.
-    """
-    out, record = settings.out, _record_of(settings)
-    if record.exists() and not _told(record):
-        raise ValueError(
-            f"'{record}' would be written, and is no record of a film; choose another "
-            "out"
-        )
-    if settings.encoding is None and out.is_dir():
-        names = [file.name for file in out.iterdir()]
-        if names and not (record.exists() and all(map(FRAME.fullmatch, names))):
-            raise ValueError(f"'{out}' holds other files; choose a new out=FOLDER")
-
-
-def _told(record: Path) -> dict[str, Any]:
-    """What a record says; nothing if it is none of a film."""
-    with suppress(OSError, ValueError, TypeError):
-        told = json.loads(record.read_bytes())
-        if "fingerprint" in told and "clip" in told:
-            return dict(told)
-    return {}
-
-
-def _record_of(settings: Settings) -> Path:
-    out = settings.out
-    return out.with_name(f"{out.stem if settings.encoding else out.name}{RECORD}")
-
-
-def _is_done(settings: Settings, print_of: str) -> bool:
-    """Whether the film is there, made of just this."""
-    record = _told(_record_of(settings))
-    if record.get("fingerprint") != print_of or not settings.out.exists():
-        return False
-    if settings.encoding is None:
-        return len(list(settings.out.glob("*.png"))) == record["clip"]["frames"]
-    return bool(record["sha256"] == file_sha256(settings.out))
 
 
 def scan(settings: Settings) -> Clip:
@@ -190,12 +134,12 @@ def _clip(told: dict[str, Any]) -> Clip:
     )
 
 
-def _painted(settings: Settings, clip: Clip, work: Path, engine: Engine) -> str:
+def _painted(settings: Settings, shots: PaintShots, engine: Engine) -> str:
     """Paint what is left; returns why something could not be painted."""
-    keys, yaml = settings.keys, OmegaConf.to_yaml(settings.config)
-    shots = PaintShots(work, yaml, clip, settings.encoding, settings.how)
-    failed = ""
-    with watching(len(clip.times), shots.done(), keys.quiet, keys.preview) as watch:
+    keys, failed = settings.keys, ""
+    with watching(
+        len(shots.clip.times), shots.done(), keys.quiet, keys.preview
+    ) as watch:
         load = replace(shots, tell=watch.painted) if settings.inline else shots
         with closing(engine(load, shots.items())) as outcomes:
             for outcome in outcomes:
@@ -208,7 +152,7 @@ def _painted(settings: Settings, clip: Clip, work: Path, engine: Engine) -> str:
 
 
 def _finish(
-    settings: Settings, clip: Clip, work: Path, print_of: str, seconds: float
+    settings: Settings, clip: Clip, work: Path, print_of: str, pace: dict[str, float]
 ) -> None:
     """Join the pieces, write the record, and give the film its name.
 
@@ -228,44 +172,9 @@ def _finish(
         sha256 = file_sha256(film)
     for note in notes[len(clip.notes) :]:
         tell(f"note: {note}")
-    record = _record(settings, clip, print_of, seconds, sha256, notes)
-    text = json.dumps(record, indent=2, ensure_ascii=False, default=str)
-    write_bytes(_record_of(settings), text.encode("utf-8", "backslashreplace") + b"\n")
+    write_record(settings, clip, print_of, sha256, notes, pace)
     os.replace(film, out)
     shutil.rmtree(work, ignore_errors=True)
-
-
-def _record(
-    settings: Settings,
-    clip: Clip,
-    print_of: str,
-    seconds: float,
-    sha256: str,
-    notes: list[str],
-) -> dict[str, Any]:
-    """What makes the film again, as JSON takes it."""
-    from automask.pipeline.record import environment
-
-    frames = len(clip.times)
-    return {
-        "fingerprint": print_of,
-        "sha256": sha256,
-        "words": settings.words,
-        "keys": plain(settings.keys),
-        "config": plain(settings.config),
-        "clip": {
-            "path": clip.path,
-            "frames": frames,
-            "width": clip.width,
-            "height": clip.height,
-            "rate": float(clip.rate),
-            "broken": clip.broken,
-            "shots": [*clip.shots],
-        },
-        "notes": notes,
-        "seconds": round(seconds, 3),
-        **environment(),
-    }
 
 
 def _say_clip(settings: Settings, clip: Clip) -> None:

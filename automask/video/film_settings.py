@@ -22,8 +22,8 @@ from automask.keys import VideoKeys, check_values
 from automask.pipeline.checks import check
 from automask.pipeline.read_only import check_apart, files_read
 from automask.pipeline.sources import sources_of
+from automask.video.encoding import Encoding
 from automask.video.reading import Wanted
-from automask.video.writing import Encoding
 
 if TYPE_CHECKING:
     from automask.video.painting import Passes

@@ -35,6 +35,7 @@ def test_a_clip_becomes_a_film_with_its_shots_its_sound_and_a_record(
     assert stand_in.painted == [*range(20), *range(12)]  # each shot by itself
     record = json.loads((here / "film.json").read_bytes())
     assert record["clip"]["shots"] == [0, 20] and record["config"]["size"] == 64
+    assert record["seconds"] == pytest.approx(32 * record["seconds_per_frame"], abs=0.1)
     assert left(here) == ["clip.mp4", "film.json", "film.mp4"]
 
 

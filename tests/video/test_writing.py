@@ -8,8 +8,10 @@ import torch
 from clip_files import av, decoded, flat, texture, write_clip
 
 from automask.video.clip import Clip
+from automask.video.encoding import Encoding
+from automask.video.joining import joined
 from automask.video.reading import Wanted, scanned
-from automask.video.writing import Encoder, Encoding, joined
+from automask.video.writing import Encoder
 
 TIMES = (0, 20, 50, 51, 90, 300, 301, 320, 340, 380)
 CLIP = Clip("none", 64, 48, False, Fraction(1, 600), TIMES, (0,))
