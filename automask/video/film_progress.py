@@ -107,3 +107,13 @@ def watching(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total, completed=done)
         yield Watch(total, done, place, bar, task)
+
+
+@contextmanager
+def looking(quiet: bool) -> Iterator[None]:
+    """Says on a terminal that the clip is looked through, which takes a while."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status("looking for cuts"):
+        yield

@@ -18,6 +18,7 @@ from automask.jobs.items import digest_of
 from automask.video.clip import Clip
 from automask.video.film_settings import Settings
 from automask.video.frames_folder import frame_files
+from automask.video.reading import pyav
 
 FRAME = re.compile(r"\d{6,}\.png")
 
@@ -107,11 +108,13 @@ def write_record(
     """
     from automask.pipeline.record import environment
 
+    around = environment()
+    around["versions"]["av"] = pyav().__version__
     record = {
         "fingerprint": print_of,
         "sha256": sha256,
         "words": settings.words,
-        "keys": plain(settings.keys),
+        "keys": {k: v for k, v in plain(settings.keys).items() if k != "style"},
         "config": plain(settings.config),
         "clip": {
             "path": clip.path,
@@ -124,7 +127,7 @@ def write_record(
         },
         "notes": notes,
         **{name: round(value, 3) for name, value in pace.items()},
-        **environment(),
+        **around,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False, default=str)
     write_bytes(record_of(settings), text.encode("utf-8", "backslashreplace") + b"\n")

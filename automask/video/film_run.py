@@ -22,7 +22,7 @@ from automask.io.terminal import say, say_place, tell
 from automask.jobs.outcome import Engine
 from automask.targets import build
 from automask.video.clip import Clip
-from automask.video.film_progress import watching
+from automask.video.film_progress import looking, watching
 from automask.video.film_record import (
     check_out,
     fingerprint,
@@ -67,7 +67,8 @@ def run(settings: Settings) -> int:
     clip = _begun(settings, work, print_of)
     new = clip is None
     if clip is None:
-        clip = scan(settings)
+        with looking(keys.quiet):
+            clip = scan(settings)
     out.parent.mkdir(parents=True, exist_ok=True)
     with alone():
         if new:
