@@ -74,15 +74,9 @@ def run(settings: Settings) -> int:
         if new:
             _begin(settings, work, print_of, clip)
         _say_clip(settings, clip)
-        yaml = OmegaConf.to_yaml(settings.config)
-        shots = PaintShots(work, yaml, clip, settings.encoding, settings.how)
-        begun, left = perf_counter(), len(clip.times) - shots.done()
-        if failed := _painted(settings, shots, engine):
+        if failed := _made(settings, clip, work, print_of, engine):
             tell(f"{failed}; the same command goes on from here")
             return 1
-        seconds = perf_counter() - begun
-        pace = {"seconds": seconds, "seconds_per_frame": seconds / max(1, left)}
-        _finish(settings, clip, work, print_of, pace)
     _say_film(settings)
     return 0
 
@@ -135,19 +129,40 @@ def _clip(told: dict[str, Any]) -> Clip:
     )
 
 
+def _made(
+    settings: Settings, clip: Clip, work: Path, print_of: str, engine: Engine
+) -> str:
+    """Paint what is left and join it; returns why a shot could not be painted."""
+    yaml = OmegaConf.to_yaml(settings.config)
+    shots = PaintShots(work, yaml, clip, settings.encoding, settings.how)
+    begun, left = perf_counter(), len(clip.times) - shots.done()
+    failed = _painted(settings, shots, engine)
+    if not failed:
+        seconds = perf_counter() - begun
+        pace = {"seconds": seconds, "seconds_per_frame": seconds / max(1, left)}
+        _finish(settings, clip, work, print_of, pace)
+    return failed
+
+
 def _painted(settings: Settings, shots: PaintShots, engine: Engine) -> str:
-    """Paint what is left; returns why something could not be painted."""
-    keys, failed = settings.keys, ""
-    with watching(
-        len(shots.clip.times), shots.done(), keys.quiet, keys.preview
-    ) as watch:
+    """Paint what is left; returns why a shot could not be painted.
+
+    Raises:
+        ValueError: If no shot can be: the disk is full, or the painter cannot be built.
+    """
+    keys, total, failed = settings.keys, len(shots.clip.times), ""
+    with watching(total, shots.done(), keys.quiet, keys.preview) as watch:
         load = replace(shots, tell=watch.painted) if settings.inline else shots
         with closing(engine(load, shots.items())) as outcomes:
             for outcome in outcomes:
                 watch.at(shots.done())
+                if outcome.hopeless:
+                    if not shots.done():
+                        shutil.rmtree(shots.folder, ignore_errors=True)
+                    raise ValueError(outcome.reason)
                 if outcome.reason:
                     failed = failed or f"{outcome.item.name}: {outcome.reason}"
-                    if outcome.hopeless or settings.inline:
+                    if settings.inline:
                         break
     return failed
 

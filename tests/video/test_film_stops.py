@@ -101,6 +101,38 @@ def test_on_a_full_disk_the_film_stops_with_one_line_and_goes_on_later(
     assert film(*words).code == 0
 
 
+def test_a_painter_that_cannot_be_built_leaves_one_line_and_nothing_else(
+    here, film, stand_in, monkeypatch
+):
+    def refuses(*given):
+        raise ValueError("stylizer=photo paints no films; choose another")
+
+    monkeypatch.setattr("automask.video.painting.film_painter", refuses)
+    done = film(*SMALL, "out=film.mp4")
+    assert done.code == 2
+    assert done.err == "automask: stylizer=photo paints no films; choose another\n"
+    assert left(here) == ["clip.mp4"]
+
+
+def test_a_shot_that_fails_is_told_and_the_others_are_kept(
+    here, film, stand_in, monkeypatch
+):
+    paint = stand_in.paint_piece
+
+    def fails_second(painter, frames, *given):
+        if len(frames) == 12:
+            raise ValueError("no luck")
+        return paint(painter, frames, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("automask.video.painting.paint_piece", fails_second)
+        done = film(*SMALL, "out=film.mp4")
+    assert done.code == 1
+    assert "shot 2: no luck; the same command goes on from here" in done.err
+    assert film(*SMALL, "out=film.mp4").code == 0
+    assert len(stand_in.painted) == 32
+
+
 def contents(place: Path) -> dict[str, bytes]:
     """Of a file, or of all files of a folder."""
     files = place.iterdir() if place.is_dir() else [place]
