@@ -38,6 +38,14 @@ class FilmPainter:
     masks: FrameMasks
     stylizer: Stylizer
 
+    @property
+    def carries(self) -> bool:
+        """Whether there are strokes to be carried on, and not colours alone."""
+        stylizer = self.stylizer
+        return not isinstance(stylizer, Stylizer) or bool(
+            stylizer.terms and stylizer.strength
+        )
+
     def finished(self, image: Tensor, frame: Tensor) -> Tensor:
         """The painting of a frame, (1, 3, H, W) each, as it is shown."""
         if isinstance(self.stylizer, Stylizer):
