@@ -17,6 +17,8 @@ import { Screen } from "./screen.js";
 import { TOOL, adjusted, strokePoint } from "./tool.js";
 import { fillIn, words as english } from "./words.js";
 
+const ASIDE = 0.4; // of the colour of what is not being painted, and of the background
+
 /** @returns {MaskEditor} in the element, an empty div that has a size */
 export function createEditor(element, { words = english } = {}) {
   return new MaskEditor(element, { ...english, ...words });
@@ -236,9 +238,10 @@ export class MaskEditor extends EventTarget {
     if (!layers.includes(this.#selected)) this.select(null);
     const [selected, soloed] = [this.#selected, this.#soloed];
     const shown = layers.filter((each) => each !== selected && (soloed ? each === soloed : each.visible));
-    const aside = Boolean(selected) && !soloed;
-    const others = shown.map((each) => ({ ...each, aside }));
-    this.#screen.stack(selected ? [...others, { ...selected, aside: false }] : others);
+    const weight = ({ name }) => (soloed ? 1 : selected || name === "background" ? ASIDE : 1);
+    const others = shown.map(({ mask, color, name }) => ({ mask, color, weight: weight({ name }) }));
+    const { mask, color } = selected ?? {};
+    this.#screen.stack(selected ? [...others, { mask, color, weight: 1 }] : others, Boolean(soloed));
     this.#ring(this.#hover);
   }
 

@@ -11,8 +11,8 @@ import { sample, union } from "./tiles.js";
 const CHUNK = 256; // cells
 const PADDED = (CHUNK + 2) * (CHUNK + 2);
 const KEPT = 128; // chunks, 256 KiB each
-const TINT = 0.5; // how much of the picture's place a mask's colour takes
-const ASIDE = 0.4; // what is left of the other masks while one is painted
+const TINT = 0.45; // how much of the picture's place a mask's colour takes
+const VEIL = 0.6; // how dark the rest is
 const MOST_LEVEL = 6; // a cell must lie within a tile
 
 export class Overlay {
@@ -21,13 +21,14 @@ export class Overlay {
     this.plane = new Uint8Array(PADDED);
     this.fill = new Float32Array(4 * CHUNK * CHUNK); // colour times cover, cover
     this.line = new Float32Array(4 * CHUNK * CHUNK); // colour of the outline, its cover
-    /** @type {{mask: object, color: string, aside: boolean}[]} those shown, lower first */
+    /** @type {{mask: object, color: string, weight: number}[]} those shown, lower first */
     this.layers = [];
+    this.veiled = false; // whether all that no mask covers is darkened
   }
 
   /** What is shown has changed, everywhere. */
-  reset(layers) {
-    this.layers = layers;
+  reset(layers, veiled) {
+    Object.assign(this, { layers, veiled });
     this.chunks.clear();
   }
 
@@ -146,10 +147,10 @@ export class Overlay {
   }
 
   /** Lays the layer's colour over what is there. */
-  #tint({ color, aside }, width, height) {
+  #tint({ color, weight }, width, height) {
     const [red, green, blue] = rgb(color);
     const { plane, fill } = this;
-    const strength = (aside ? ASIDE : 1) / 255;
+    const strength = weight / 255;
     for (let y = 0; y < height; y++) {
       for (let x = 0, p = (y + 1) * (width + 2) + 1, i = 4 * y * width; x < width; x++, p++, i += 4) {
         if (!plane[p]) continue;
@@ -162,26 +163,33 @@ export class Overlay {
     }
   }
 
-  /** A line where the mask passes one half: near it, distance = difference / slope. */
-  #outline({ color, aside }, width, height, crisp) {
-    const light = rgb(color).map((value) => value + (255 - value) * 0.25);
+  /**
+   * A line where the mask passes one half, light within and dark without, which is seen
+   * on any picture. Near it, distance = difference / slope.
+   */
+  #outline({ color, weight }, width, height, crisp) {
+    const light = rgb(color).map((value) => value + (255 - value) * 0.35);
+    const dark = rgb(color).map((value) => value * 0.25);
     const { plane, line } = this;
-    const most = aside ? ASIDE : 1;
     const wide = width + 2;
     for (let y = 0; y < height; y++) {
       for (let x = 0, p = (y + 1) * wide + 1, i = 4 * y * width; x < width; x++, p++, i += 4) {
         const [l, r, u, d] = [plane[p - 1], plane[p + 1], plane[p - wide], plane[p + wide]];
         const v = plane[p];
         if (v === l && v === r && v === u && v === d) continue;
+        const within = v > 127;
         let a;
-        if (crisp) a = v > 127 && (l < 128 || r < 128 || u < 128 || d < 128) ? 0.9 : 0;
-        else {
+        if (crisp) {
+          const least = Math.min(l, r, u, d);
+          a = within ? (least < 128) * 0.95 : (Math.max(l, r, u, d) > 127) * 0.6;
+        } else {
           const slope = Math.max(Math.abs(r - l), Math.abs(d - u)) / 2;
-          a = slope < 1 ? 0 : Math.min(1.6 - Math.abs(v - 127.5) / slope, 1);
+          const near = slope < 1 ? 0 : Math.min(1.6 - Math.abs(v - 127.5) / slope, 1);
+          a = within ? near : near * 0.6;
         }
-        if (a * most <= line[i + 3]) continue;
-        [line[i], line[i + 1], line[i + 2]] = light;
-        line[i + 3] = a * most;
+        if (a * weight <= line[i + 3]) continue;
+        [line[i], line[i + 1], line[i + 2]] = within ? light : dark;
+        line[i + 3] = a * weight;
       }
     }
   }
@@ -189,10 +197,11 @@ export class Overlay {
   #pixels(width, height) {
     const pixels = new ImageData(width, height);
     const { data } = pixels;
-    const { fill, line } = this;
+    const { fill, line, veiled } = this;
     for (let i = 0; i < data.length; i += 4) {
       const below = TINT * (1 - line[i + 3]);
-      const a = line[i + 3] + below * fill[i + 3];
+      const veil = veiled ? VEIL * (1 - fill[i + 3]) * (1 - line[i + 3]) : 0; // black
+      const a = line[i + 3] + below * fill[i + 3] + veil;
       if (!a) continue;
       for (let c = i; c < i + 3; c++) data[c] = (line[c] * line[i + 3] + fill[c] * below) / a;
       data[i + 3] = 255 * a;

@@ -41,9 +41,13 @@ export class Screen {
     this.#request();
   }
 
-  /** @param {{mask: object, color: string, aside: boolean}[]} layers those shown, lower first */
-  stack(layers) {
-    this.#overlay.reset(layers);
+  /**
+   * @param {{mask: object, color: string, weight: number}[]} layers those shown, lower
+   *   first; weight: how much of their colour, 0..1
+   * @param {boolean} veiled whether all else is darkened
+   */
+  stack(layers, veiled) {
+    this.#overlay.reset(layers, veiled);
     this.#stale = true;
     this.#request();
   }
