@@ -1,0 +1,180 @@
+/**
+ * A mask held as tiles: 8 bits a pixel, at the picture's own size.
+ *
+ * A tile of one value everywhere is that number, any other is a Uint8Array of
+ * TILE x TILE bytes. A tile that is in a mask is never written again: a change puts
+ * another in its place, so that the history keeps the old one without a copy.
+ * Tiles at the right and lower border reach beyond the picture.
+ */
+
+export const TILE = 64; // px
+const SHIFT = 6; // log2(TILE)
+const CELLS = TILE * TILE;
+
+/** @typedef {number|Uint8Array} Tile */
+/** @typedef {{x0: number, y0: number, x1: number, y1: number}} Rect px, x1 and y1 exclusive */
+
+export class TiledMask {
+  /**
+   * @param {number} width px
+   * @param {number} height px
+   * @param {Tile[]} [tiles] row by row; all 0 without
+   */
+  constructor(width, height, tiles) {
+    this.width = width;
+    this.height = height;
+    this.columns = Math.ceil(width / TILE);
+    this.rows = Math.ceil(height / TILE);
+    this.tiles = tiles ?? new Array(this.columns * this.rows).fill(0);
+  }
+
+  /**
+   * @param {Uint8Array|Uint8ClampedArray} values width * height, row by row
+   * @param {number} width px
+   * @param {number} height px
+   */
+  static from(values, width, height) {
+    const mask = new TiledMask(width, height);
+    for (let index = 0; index < mask.tiles.length; index++) {
+      const { x0, y0, x1, y1 } = mask.rect(index);
+      const tile = new Uint8Array(CELLS);
+      for (let y = 0; y < TILE; y++) {
+        const start = Math.min(y0 + y, y1 - 1) * width;
+        tile.set(values.subarray(start + x0, start + x1), y * TILE);
+        if (x1 - x0 < TILE) {
+          tile.fill(values[start + x1 - 1], y * TILE + x1 - x0, (y + 1) * TILE);
+        }
+      }
+      mask.tiles[index] = compact(tile);
+    }
+    return mask;
+  }
+
+  /** @returns {Uint8Array} width * height, row by row */
+  toArray() {
+    const values = new Uint8Array(this.width * this.height);
+    this.tiles.forEach((tile, index) => {
+      const { x0, y0, x1, y1 } = this.rect(index);
+      for (let y = y0; y < y1; y++) {
+        const start = y * this.width;
+        if (typeof tile === "number") values.fill(tile, start + x0, start + x1);
+        else values.set(tile.subarray((y - y0) * TILE, (y - y0) * TILE + x1 - x0), start + x0);
+      }
+    });
+    return values;
+  }
+
+  /** @returns {Rect} what the tile covers of the picture */
+  rect(index) {
+    const x0 = (index % this.columns) * TILE;
+    const y0 = Math.floor(index / this.columns) * TILE;
+    return {
+      x0, y0,
+      x1: Math.min(x0 + TILE, this.width), y1: Math.min(y0 + TILE, this.height),
+    };
+  }
+}
+
+/** @returns {Uint8Array} a copy of the tile with all its bytes */
+export function dense(tile) {
+  return typeof tile === "number" ? new Uint8Array(CELLS).fill(tile) : tile.slice();
+}
+
+/** @returns {Tile} its number if all its bytes are equal */
+export function compact(tile) {
+  const first = tile[0];
+  for (let i = 1; i < CELLS; i++) if (tile[i] !== first) return tile;
+  return first;
+}
+
+/** @returns {Tile} 255 minus each value */
+export function inverted(tile) {
+  return typeof tile === "number" ? 255 - tile : tile.map((value) => 255 - value);
+}
+
+/** @returns {boolean} whether two tiles, compact both, hold the same values */
+export function same(one, other) {
+  if (one === other) return true;
+  if (typeof one === "number" || typeof other === "number") return false;
+  for (let i = 0; i < CELLS; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
+/** @returns {Rect} the smallest that holds both; ``one`` may be null */
+export function union(one, other) {
+  if (!one) return other;
+  return {
+    x0: Math.min(one.x0, other.x0), y0: Math.min(one.y0, other.y0),
+    x1: Math.max(one.x1, other.x1), y1: Math.max(one.y1, other.y1),
+  };
+}
+
+/**
+ * Reads a mask in cells of 2^level px: the mean of four pixels spread over the cell.
+ * Below level 0 a pixel is 2^-level cells wide. Beyond the picture its border goes on.
+ *
+ * @param {TiledMask} mask
+ * @param {number} level at most 6
+ * @param {number} x first cell from the left; also y, may lie outside
+ * @param {number} y
+ * @param {number} width cells
+ * @param {number} height cells
+ * @param {Uint8Array} out takes width * height values
+ * @returns {number} the value of all cells if they are equal and that was cheap to see, else -1
+ */
+export function sample(mask, level, x, y, width, height, out) {
+  const cells = (length) => (level > 0 ? Math.ceil(length / 2 ** level) : length * 2 ** -level);
+  const pixel = (cell) => (level > 0 ? cell << level : cell >> -level);
+  const left = Math.min(Math.max(x, 0), x + width - 1);
+  const right = Math.max(Math.min(x + width, cells(mask.width)), left + 1);
+  const bottom = cells(mask.height) - 1;
+  let uniform = null;
+  let above = -1; // the row of the picture's cells that is copied, not read, when it repeats
+  for (let row = 0; row < height; row++) {
+    const cellY = Math.min(Math.max(y + row, 0), bottom);
+    const start = row * width;
+    const line = level < 0 ? pixel(cellY) : cellY;
+    if (line === above) {
+      out.copyWithin(start, start - width, start);
+      continue;
+    }
+    above = line;
+    const top = pixel(cellY);
+    const tiles = (top >> SHIFT) * mask.columns;
+    for (let cell = left; cell < right; ) {
+      const px = pixel(cell);
+      const tile = mask.tiles[tiles + (px >> SHIFT)];
+      const next = cells(((px >> SHIFT) + 1) << SHIFT);
+      const end = Math.min(next, right);
+      if (typeof tile === "number") {
+        out.fill(tile, start + cell - x, start + end - x);
+        uniform = uniform === null || uniform === tile ? tile : -1;
+      } else {
+        uniform = -1;
+        read(tile, level, cell, end, top & (TILE - 1), out, start - x);
+      }
+      cell = end;
+    }
+    out.fill(out[start + left - x], start, start + left - x);
+    out.fill(out[start + right - 1 - x], start + right - x, start + width);
+  }
+  return uniform;
+}
+
+/** Cells from ``cell`` to ``end`` of one row of a dense tile. */
+function read(tile, level, cell, end, top, out, to) {
+  if (level <= 0) {
+    const row = top << SHIFT;
+    for (; cell < end; cell++) out[to + cell] = tile[row + ((cell >> -level) & (TILE - 1))];
+    return;
+  }
+  const near = (1 << level) >> 2;
+  const far = near + ((1 << level) >> 1);
+  const one = (top + near) << SHIFT;
+  const two = (top + far) << SHIFT;
+  for (; cell < end; cell++) {
+    const a = ((cell << level) & (TILE - 1)) + near;
+    const b = a + far - near;
+    out[to + cell] = (tile[one + a] + tile[one + b] + tile[two + a] + tile[two + b] + 2) >> 2;
+  }
+}
