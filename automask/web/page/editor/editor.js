@@ -87,6 +87,8 @@ export class MaskEditor extends EventTarget {
 
   /** @returns {{name: string, color: string, visible: boolean, edited: boolean}[]} */
   get masks() { return this.#layers.layers.map(({ mask, ...about }) => about); }
+  /** @returns {{width: number, height: number}} px of the picture */
+  get size() { return { width: this.#layers.width, height: this.#layers.height }; }
   get selected() { return this.#selected?.name ?? null; }
   get soloed() { return this.#soloed?.name ?? null; }
   get settings() { return { ...this.#tool }; }
