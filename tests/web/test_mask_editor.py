@@ -16,6 +16,10 @@ import pytest
 from browser import chromium, offline_page, served
 from numpy.typing import NDArray
 from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from automask.masks.combine import PERSON_PARTS
+from automask.masks.sources.region_net import CLASSES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -159,6 +163,19 @@ def editor(page: Page) -> Editor:
     return shown
 
 
+VISION = {  # Machado et al. 2009, severity 1, on linear light
+    "all colours": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no green": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "no red": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+}
 ZIGZAG = ((30, 30), (90, 50.5), (80, 100), (60, 20), (61, 21), (62, 22), (250, 160))
 
 
@@ -541,6 +558,27 @@ def test_a_mask_alone_hides_the_others(editor: Editor) -> None:
     assert editor.call(pixels) == alone
     editor.call("e.undo(), e.solo(null)")
     assert editor.call(pixels) == both != alone
+
+
+def test_colours_of_masks_stay_apart_whatever_colours_one_sees(editor: Editor) -> None:
+    scene = [name for name in CLASSES if name != "backdrop"]
+    for names in (["person", *PERSON_PARTS], scene):
+        colors = editor.call("v.map((name) => test.maskColor(name))", *names)
+        red, green, blue = (np.array([int(c[i : i + 2], 16) for c in colors]) / 255
+                            for i in (1, 3, 5))  # fmt: skip
+        linear = np.stack([red, green, blue], axis=-1) ** 2.2
+        for seen in VISION.values():
+            lab = rgb2lab((linear @ np.array(seen).T).clip(0, 1) ** (1 / 2.2))
+            apart = deltaE_ciede2000(lab[:, None], lab[None])
+            assert apart[np.triu_indices(len(names), 1)].min() > 12
+
+
+def test_the_history_is_bounded_in_steps_and_bytes(editor: Editor) -> None:
+    length = "test.pushed(new test.History(), v[0], {bytes: v[1]})"
+    assert editor.call(length, 60, 4 * 2**20) == 60
+    assert editor.call(length, 60, 64 * 2**20) == 4
+    assert editor.call(length, 60, 2**30) == 1
+    assert editor.call(length, 1000, 0) == 200
 
 
 @pytest.mark.slow

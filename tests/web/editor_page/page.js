@@ -1,6 +1,8 @@
 /** Two editors, and what a test needs to fill and read them. */
 
+import { maskColor } from "/page/editor/colors.js";
 import { createEditor } from "/page/editor/editor.js";
+import { History } from "/page/editor/history.js";
 
 const editors = {};
 for (const id of ["one", "two"]) editors[id] = createEditor(document.getElementById(id));
@@ -82,7 +84,14 @@ function frames() {
   return times.slice(1).map((time, i) => time - times[i]);
 }
 
+/** How many of so many equal steps a history keeps. */
+function pushed(history, times, step) {
+  for (let i = 0; i < times; i++) history.push({ ...step });
+  return history.done.length;
+}
+
 window.test = {
   editors, plain, load, base64, file, bytes, show, setMasks, told, settled, overlay, watchFrames, frames,
+  maskColor, History, pushed,
 };
 document.documentElement.dataset.ready = "yes";
