@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 QUIET = (  # Chromium asks nobody for updates, lists or names
     "--no-sandbox",
     "--disable-background-networking",
@@ -56,22 +56,19 @@ def offline_page(browser: Browser, **options: Any) -> Iterator[Page]:
         options: Of Playwright's ``new_context``: viewport, color_scheme, has_touch …
 
     Raises:
-        AssertionError: At the end, if the page asked for anything beyond loopback, threw
-            an error or wrote one to the console (a refusal of its policy is one).
+        AssertionError: At the end, if the page asked for anything beyond loopback,
+            threw an error or wrote one to the console, as refusals of its policy are.
     """
     context = browser.new_context(**options)
     beyond: list[str] = []
     errors: list[str] = []
 
-    def only_loopback(route: Any) -> None:
-        url = route.request.url
-        if urlsplit(url).hostname in LOOPBACK or url.startswith(("data:", "blob:")):
-            route.continue_()
-        else:
-            beyond.append(url)
-            route.abort()
+    def only_loopback(request: Any) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in ("data", "blob") and url.hostname not in LOOPBACK:
+            beyond.append(request.url)
 
-    context.route("**/*", only_loopback)
+    context.on("request", only_loopback)
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(

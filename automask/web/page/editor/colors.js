@@ -1,15 +1,17 @@
 /**
- * A colour for each mask: apart from each other also for people who tell red and green
- * apart poorly, and soft enough to lie on a photograph.
+ * A colour for each mask. Among a person's parts, and among the things of a scene, any
+ * two stay apart (CIEDE2000 >= 12) also for people who do not see red or green as others do.
  */
 
 const NAMED = {
-  background: "#7d8799", person: "#4a7bd0",
-  skin: "#eeb25c", hair: "#7a4fa8", clothing: "#2a9d8f", beard: "#a06bc4", ears: "#b5cc6a",
-  eyes: "#63c5ea", brows: "#5b3b2e", nose: "#f3e08a", mouth: "#c8452f", lips: "#e58aa6",
-  sky: "#6cb8ea", water: "#3f51c7", foliage: "#2f7d4f", plants: "#2f7d4f", grass: "#a8c45c",
-  ground: "#b98a5e", rock: "#8f8580", building: "#d9705a", vehicle: "#c8452f",
-  animal: "#b765c9", statue: "#cbbfe0", flower: "#e277a8", thing: "#8d5fb5", backdrop: "#7d8799",
+  background: "#7d8799", backdrop: "#7d8799",
+  person: "#0071d1", skin: "#bf9622", hair: "#532f81", clothing: "#03786a",
+  beard: "#a298ff", ears: "#6eba84", eyes: "#a5e6ff", brows: "#4f4439",
+  nose: "#e0e777", mouth: "#b24d29", lips: "#d688ac",
+  sky: "#96dfff", water: "#3d3592", foliage: "#055444", plants: "#055444",
+  grass: "#c1efab", ground: "#a89382", rock: "#687c7e", building: "#d65a3e",
+  vehicle: "#871f06", animal: "#a098ff", statue: "#e7e0de", flower: "#da90b4",
+  thing: "#ceb73e",
 };
 const OTHERS = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#f0e442", "#0072b2", "#b9a7d9"];
 

@@ -12,12 +12,9 @@ import { listen } from "./input.js";
 import { listenToKeys } from "./keys.js";
 import { Layers } from "./layers.js";
 import { encodeGrey } from "./png.js";
-import { readMask } from "./read.js";
 import { Screen } from "./screen.js";
-import { TOOL, adjusted, strokePoint } from "./tool.js";
+import { TOOL, adjusted, described, strokePoint } from "./tool.js";
 import { fillIn, words as english } from "./words.js";
-
-const ASIDE = 0.4; // of the colour of what is not being painted, and of the background
 
 /** @returns {MaskEditor} in the element, an empty div that has a size */
 export function createEditor(element, { words = english } = {}) {
@@ -74,7 +71,7 @@ export class MaskEditor extends EventTarget {
    */
   async setMasks(masks) {
     const layers = this.#forget(this.#layers.width, this.#layers.height);
-    const files = masks.map(({ name, alpha }) => this.#read(name, alpha));
+    const files = masks.map(({ name, alpha }) => layers.read(name, alpha));
     for (const file of files) file.catch(() => {}); // told below, in the masks' order
     for (const [index, { name, color = maskColor(name, index), edited }] of masks.entries()) {
       const values = await files[index];
@@ -87,6 +84,8 @@ export class MaskEditor extends EventTarget {
 
   /** @returns {{name: string, color: string, visible: boolean, edited: boolean}[]} */
   get masks() { return this.#layers.layers.map(({ mask, ...about }) => about); }
+  /** @returns {{width: number, height: number}} px of the picture */
+  get size() { return { width: this.#layers.width, height: this.#layers.height }; }
   get selected() { return this.#selected?.name ?? null; }
   get soloed() { return this.#soloed?.name ?? null; }
   get settings() { return { ...this.#tool }; }
@@ -127,13 +126,9 @@ export class MaskEditor extends EventTarget {
   tool(change) {
     const was = this.#tool;
     this.#tool = adjusted(was, change);
-    const changed = Object.keys(was).filter((key) => this.#tool[key] !== was[key]);
-    if (!changed.length) return;
-    const { mode, ...values } = this.#tool;
-    for (const key of changed) {
-      const value = Math.round(key === "size" ? values.size : 100 * values[key]);
-      this.#say(this.#words[key === "mode" ? mode : key] ?? "", { value });
-    }
+    const text = described(was, this.#tool, this.#words);
+    if (!text) return;
+    this.#say(text);
     this.#ring(this.#hover);
     this.#emit("tool", this.settings);
   }
@@ -152,7 +147,7 @@ export class MaskEditor extends EventTarget {
   /** The automatic mask again. @param {any} alpha as in read.js */
   async reset(name, alpha) {
     const layers = this.#layers;
-    const values = await this.#read(name, alpha);
+    const values = await layers.read(name, alpha);
     if (layers === this.#layers) this.#command("reset", name, () => layers.reset(name, values));
   }
 
@@ -236,22 +231,9 @@ export class MaskEditor extends EventTarget {
     const { layers } = this.#layers;
     if (!layers.includes(this.#soloed)) this.solo(null);
     if (!layers.includes(this.#selected)) this.select(null);
-    const [selected, soloed] = [this.#selected, this.#soloed];
-    const shown = layers.filter((each) => each !== selected && (soloed ? each === soloed : each.visible));
-    const weight = ({ name }) => (soloed ? 1 : selected || name === "background" ? ASIDE : 1);
-    const others = shown.map(({ mask, color, name }) => ({ mask, color, weight: weight({ name }) }));
-    const { mask, color } = selected ?? {};
-    this.#screen.stack(selected ? [...others, { mask, color, weight: 1 }] : others, Boolean(soloed));
+    const shown = this.#layers.shown(this.#selected, this.#soloed);
+    this.#screen.stack(shown, Boolean(this.#soloed));
     this.#ring(this.#hover);
-  }
-
-  async #read(name, alpha) {
-    const { width: pictureWidth, height: pictureHeight } = this.#layers;
-    const mask = await readMask(alpha, pictureWidth, pictureHeight).catch((error) => {
-      throw new Error(fillIn(this.#words.unreadable, { name }), { cause: error });
-    });
-    if (mask.width === pictureWidth && mask.height === pictureHeight) return mask.values;
-    throw new Error(fillIn(this.#words.wrongSize, { ...mask, name, pictureWidth, pictureHeight }));
   }
 
   #ring(at) {

@@ -49,7 +49,7 @@ export function listen(surface, act) {
     }
     if (pointers.size === 2) return;
     event.preventDefault();
-    surface.focus({ preventScroll: true });
+    surface.focus({ preventScroll: true, focusVisible: false });
     const at = place(event);
     pointers.set(event.pointerId, at);
     if (surface.isConnected && event.isTrusted) surface.setPointerCapture(event.pointerId);

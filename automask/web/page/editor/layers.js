@@ -1,8 +1,11 @@
 /** The masks of one picture and what can be done to them, each step undoable. */
 
 import { History, invertStep, listStep, tileStep } from "./history.js";
+import { readMask } from "./read.js";
 import { TiledMask, inverted, same } from "./tiles.js";
 import { fillIn } from "./words.js";
+
+const ASIDE = 0.4; // of the colour of what is not being painted, and of the background
 
 /**
  * @typedef {object} Layer
@@ -31,6 +34,38 @@ export class Layers {
     const layer = this.layers.find((each) => each.name === name);
     if (!layer) throw new Error(fillIn(this.words.unknownMask, { name }));
     return layer;
+  }
+
+  /**
+   * @param {string} name for messages
+   * @param {any} alpha as in read.js
+   * @returns {Promise<Uint8Array>} width * height
+   * @throws {Error} if it cannot be read or has another size than the picture
+   */
+  async read(name, alpha) {
+    const { width: pictureWidth, height: pictureHeight, words } = this;
+    const mask = await readMask(alpha, pictureWidth, pictureHeight).catch((error) => {
+      throw new Error(fillIn(words.unreadable, { name }), { cause: error });
+    });
+    if (mask.width === pictureWidth && mask.height === pictureHeight) return mask.values;
+    throw new Error(fillIn(words.wrongSize, { ...mask, name, pictureWidth, pictureHeight }));
+  }
+
+  /**
+   * What is seen: the mask that is alone or all that are visible, and above them the one
+   * that is being painted.
+   *
+   * @param {?Layer} selected
+   * @param {?Layer} soloed
+   * @returns {{mask: TiledMask, color: string, weight: number}[]}
+   */
+  shown(selected, soloed) {
+    const seen = (layer) => layer !== selected && (soloed ? layer === soloed : layer.visible);
+    const back = ({ name }) => !soloed && (selected || name === "background");
+    const others = this.layers.filter(seen).map((layer) => [layer, back(layer) ? ASIDE : 1]);
+    return [...others, ...(selected ? [[selected, 1]] : [])].map(
+      ([{ mask, color }, weight]) => ({ mask, color, weight }),
+    );
   }
 
   /**

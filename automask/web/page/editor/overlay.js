@@ -6,13 +6,16 @@
  */
 
 import { rgb } from "./colors.js";
-import { sample, union } from "./tiles.js";
+import { sample } from "./sampling.js";
+import { union } from "./tiles.js";
 
 const CHUNK = 256; // cells
 const PADDED = (CHUNK + 2) * (CHUNK + 2);
+const AROUND = 3; // cells around a change that look different: outline, interpolation
 const KEPT = 128; // chunks, 256 KiB each
 const TINT = 0.45; // how much of the picture's place a mask's colour takes
 const VEIL = 0.6; // how dark the rest is
+const SHADE = 0.55; // how dark the outer side of an outline is
 const MOST_LEVEL = 6; // a cell must lie within a tile
 
 export class Overlay {
@@ -21,6 +24,7 @@ export class Overlay {
     this.plane = new Uint8Array(PADDED);
     this.fill = new Float32Array(4 * CHUNK * CHUNK); // colour times cover, cover
     this.line = new Float32Array(4 * CHUNK * CHUNK); // colour of the outline, its cover
+    this.shade = new Float32Array(CHUNK * CHUNK); // cover of its dark side
     /** @type {{mask: object, color: string, weight: number}[]} those shown, lower first */
     this.layers = [];
     this.veiled = false; // whether all that no mask covers is darkened
@@ -37,11 +41,11 @@ export class Overlay {
     for (const [key, chunk] of this.chunks) {
       const size = 2 ** chunk.level;
       const [left, top] = [chunk.x * CHUNK, chunk.y * CHUNK];
-      const dirty = { // one cell more, for the outline
-        x0: Math.max(Math.floor(rect.x0 / size) - 1 - left, 0),
-        y0: Math.max(Math.floor(rect.y0 / size) - 1 - top, 0),
-        x1: Math.min(Math.ceil(rect.x1 / size) + 1 - left, CHUNK),
-        y1: Math.min(Math.ceil(rect.y1 / size) + 1 - top, CHUNK),
+      const dirty = {
+        x0: Math.max(Math.floor(rect.x0 / size) - AROUND - left, 0),
+        y0: Math.max(Math.floor(rect.y0 / size) - AROUND - top, 0),
+        x1: Math.min(Math.ceil(rect.x1 / size) + AROUND - left, chunk.canvas.width),
+        y1: Math.min(Math.ceil(rect.y1 / size) + AROUND - top, chunk.canvas.height),
       };
       if (dirty.x0 >= dirty.x1 || dirty.y0 >= dirty.y1) continue;
       if (chunk.level !== this.level) this.chunks.delete(key);
@@ -135,13 +139,14 @@ export class Overlay {
     chunk.dirty = null;
     this.fill.fill(0, 0, 4 * width * height);
     this.line.fill(0, 0, 4 * width * height);
+    this.shade.fill(0, 0, width * height);
     for (const layer of this.layers) {
       const [left, top] = [chunk.x * CHUNK + x0 - 1, chunk.y * CHUNK + y0 - 1];
       const { mask } = layer;
       const uniform = sample(mask, chunk.level, left, top, width + 2, height + 2, this.plane);
       if (uniform === 0) continue;
       this.#tint(layer, width, height);
-      if (uniform < 0) this.#outline(layer, width, height, chunk.level < 0);
+      if (uniform < 0) this.#outline(layer, width, height, chunk.level < -1);
     }
     chunk.context.putImageData(this.#pixels(width, height), x0, y0);
   }
@@ -169,41 +174,43 @@ export class Overlay {
    */
   #outline({ color, weight }, width, height, crisp) {
     const light = rgb(color).map((value) => value + (255 - value) * 0.35);
-    const dark = rgb(color).map((value) => value * 0.25);
-    const { plane, line } = this;
+    const { plane, line, shade } = this;
     const wide = width + 2;
     for (let y = 0; y < height; y++) {
-      for (let x = 0, p = (y + 1) * wide + 1, i = 4 * y * width; x < width; x++, p++, i += 4) {
-        const [l, r, u, d] = [plane[p - 1], plane[p + 1], plane[p - wide], plane[p + wide]];
+      for (let x = 0, p = (y + 1) * wide + 1, i = y * width; x < width; x++, p++, i++) {
         const v = plane[p];
+        const [l, r, u, d] = [plane[p - 1], plane[p + 1], plane[p - wide], plane[p + wide]];
         if (v === l && v === r && v === u && v === d) continue;
-        const within = v > 127;
-        let a;
-        if (crisp) {
-          const least = Math.min(l, r, u, d);
-          a = within ? (least < 128) * 0.95 : (Math.max(l, r, u, d) > 127) * 0.6;
-        } else {
+        let [near, within] = [0, v > 127];
+        if (crisp) near = Math.min(v, l, r, u, d) < 128 && Math.max(v, l, r, u, d) > 127;
+        else {
           const slope = Math.max(Math.abs(r - l), Math.abs(d - u)) / 2;
-          const near = slope < 1 ? 0 : Math.min(1.6 - Math.abs(v - 127.5) / slope, 1);
-          a = within ? near : near * 0.6;
+          const inner = (v - 127.5) / slope; // cells, from the line inwards
+          within = inner > -0.5; // masks side by side leave no dark cell between their lines
+          if (slope >= 1) near = Math.min(1.6 - Math.abs(inner), 1);
         }
-        if (a * weight <= line[i + 3]) continue;
-        [line[i], line[i + 1], line[i + 2]] = within ? light : dark;
-        line[i + 3] = a * weight;
+        const a = near * weight;
+        if (!within) shade[i] = Math.max(shade[i], SHADE * a);
+        else if (a > line[4 * i + 3]) {
+          for (let c = 0; c < 3; c++) line[4 * i + c] = light[c];
+          line[4 * i + 3] = a;
+        }
       }
     }
   }
 
+  /** From above: the line, its dark side, the colour and where there is none the veil. */
   #pixels(width, height) {
     const pixels = new ImageData(width, height);
     const { data } = pixels;
-    const { fill, line, veiled } = this;
-    for (let i = 0; i < data.length; i += 4) {
-      const below = TINT * (1 - line[i + 3]);
-      const veil = veiled ? VEIL * (1 - fill[i + 3]) * (1 - line[i + 3]) : 0; // black
-      const a = line[i + 3] + below * fill[i + 3] + veil;
+    const { fill, line, shade } = this;
+    const veil = this.veiled ? VEIL : 0;
+    for (let i = 0, cell = 0; i < data.length; i += 4, cell++) {
+      const [above, cover] = [line[i + 3], fill[i + 3]];
+      const seen = (1 - above) * (1 - shade[cell]);
+      const a = 1 - seen * (1 - TINT * cover - veil * (1 - cover));
       if (!a) continue;
-      for (let c = i; c < i + 3; c++) data[c] = (line[c] * line[i + 3] + fill[c] * below) / a;
+      for (let c = i; c < i + 3; c++) data[c] = (line[c] * above + fill[c] * TINT * seen) / a;
       data[i + 3] = 255 * a;
     }
     return pixels;

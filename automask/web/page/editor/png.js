@@ -58,32 +58,39 @@ export async function decodeGrey(blob) {
 /** Undoes the filters of the rows (PNG specification, section 9), one byte a pixel. */
 function unfilter(rows, width, height) {
   const values = new Uint8Array(width * height);
+  let above = new Uint8Array(width);
   for (let y = 0; y < height; y++) {
-    const filter = rows[y * (width + 1)];
-    const row = rows.subarray(y * (width + 1) + 1, (y + 1) * (width + 1));
-    const to = y * width;
-    const up = y ? (x) => values[to - width + x] : () => 0;
-    if (filter === 0) values.set(row, to);
-    else if (filter === 1) for (let x = 0, a = 0; x < width; x++) a = values[to + x] = (row[x] + a) & 255;
-    else if (filter === 2) for (let x = 0; x < width; x++) values[to + x] = row[x] + up(x);
-    else if (filter === 3) {
-      for (let x = 0, a = 0; x < width; x++) a = values[to + x] = (row[x] + ((a + up(x)) >> 1)) & 255;
-    } else {
-      for (let x = 0, a = 0, c = 0; x < width; x++) {
-        const b = up(x);
-        a = values[to + x] = (row[x] + paeth(a, b, c)) & 255;
-        c = b;
-      }
-    }
+    const from = y * (width + 1);
+    const row = values.subarray(y * width, (y + 1) * width);
+    row.set(rows.subarray(from + 1, from + 1 + width));
+    UNFILTER[rows[from]]?.(row, above);
+    above = row;
   }
   return values;
 }
 
-function paeth(a, b, c) {
-  const [pa, pb, pc] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
-  if (pa <= pb && pa <= pc) return a;
-  return pb <= pc ? b : c;
-}
+/** By the number of a filter, what undoes it in a row under another. */
+const UNFILTER = {
+  1(row) {
+    for (let x = 1; x < row.length; x++) row[x] += row[x - 1];
+  },
+  2(row, above) {
+    for (let x = 0; x < row.length; x++) row[x] += above[x];
+  },
+  3(row, above) {
+    for (let x = 0, left = 0; x < row.length; x++) left = row[x] = (row[x] + ((left + above[x]) >> 1)) & 255;
+  },
+  4(row, above) {
+    for (let x = 0, left = 0, corner = 0; x < row.length; x++) {
+      const up = above[x];
+      const [toLeft, toUp] = [Math.abs(up - corner), Math.abs(left - corner)];
+      const toCorner = Math.abs(left + up - 2 * corner);
+      const near = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+      left = row[x] = (row[x] + near) & 255;
+      corner = up;
+    }
+  },
+};
 
 async function through(blob, transform) {
   return new Uint8Array(await new Response(blob.stream().pipeThrough(transform)).arrayBuffer());

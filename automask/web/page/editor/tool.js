@@ -1,5 +1,7 @@
 /** The settings of the brush. */
 
+import { fillIn } from "./words.js";
+
 /**
  * @typedef {object} Tool
  * @property {"brush"|"eraser"|"pan"} mode
@@ -23,6 +25,20 @@ export function adjusted(tool, change) {
     softness: within(hundredths(now.softness), 0, 1),
     strength: within(hundredths(now.strength), 0.01, 1),
   };
+}
+
+/**
+ * @param {Tool} was
+ * @param {Tool} now
+ * @param {typeof import("./words.js").words} words
+ * @returns {?string} what has changed, in words; null if nothing has
+ */
+export function described(was, now, words) {
+  const key = Object.keys(TOOL).find((each) => now[each] !== was[each]);
+  if (!key) return null;
+  if (key === "mode") return words[now.mode];
+  if (key === "pressure") return words.pressure[now.pressure];
+  return fillIn(words[key], { value: Math.round(key === "size" ? now.size : 100 * now[key]) });
 }
 
 /** @returns {object} the point of a stroke at a place of the picture, px; pressure null or 0..1 */

@@ -2,6 +2,7 @@
 
 const MARGIN = 12; // CSS px around a picture that fits
 const MOST = 32; // CSS px a pixel of the picture
+const AROUND = 6; // device px, more than the cells of the overlay that change too
 const KEPT = 48; // CSS px of the picture that stay in sight
 
 export class View {
@@ -68,13 +69,13 @@ export class View {
    * The part of the element that a part of the picture takes.
    *
    * @param {import("./tiles.js").Rect} rect px of the picture
-   * @returns {import("./tiles.js").Rect} whole device px, one more on each side
+   * @returns {import("./tiles.js").Rect} whole device px, some more on each side
    */
   toDevice({ x0, y0, x1, y1 }) {
     const at = (origin, value) => (origin + value * this.scale) * this.ratio;
     return {
-      x0: Math.floor(at(this.x, x0)) - 1, y0: Math.floor(at(this.y, y0)) - 1,
-      x1: Math.ceil(at(this.x, x1)) + 1, y1: Math.ceil(at(this.y, y1)) + 1,
+      x0: Math.floor(at(this.x, x0)) - AROUND, y0: Math.floor(at(this.y, y0)) - AROUND,
+      x1: Math.ceil(at(this.x, x1)) + AROUND, y1: Math.ceil(at(this.y, y1)) + AROUND,
     };
   }
 

@@ -16,6 +16,10 @@ export const words = {
   softness: "Softness {value} percent",
   strength: "Strength {value} percent",
   done: "Done: {kind}, {name}",
+  pressure: {
+    size: "Pressure changes the size", strength: "Pressure changes the strength",
+    none: "Pressure changes nothing",
+  },
   undo: "Undone: {kind}, {name}",
   redo: "Done again: {kind}, {name}",
   nothingToUndo: "Nothing to undo",
