@@ -105,7 +105,7 @@ function takePicture(store, side, picture) {
     drawn: { ...state.drawn, [side]: {} },
     used: null, solo: null, painting: null, shown: null, against: null, settled: false, trouble: null,
     view: NARROW.matches ? side : state.view === "result" ? "both" : state.view,
-    side,
+    side: NARROW.matches || state.view === side ? side : "photo",
   }));
 }
 

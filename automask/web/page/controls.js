@@ -42,7 +42,7 @@ function createControl({ store, hint, narrow }, control) {
   const output = make("output.note");
   const parts = fields(control, id, change, output);
   const element = make("div.control", { id, role: "group", "aria-labelledby": `${id}-name`, "data-testid": id },
-    make("div.control-head", {}, name, info, make("span.grow"), reset, parts.numeric && !parts.typed ? output : null), ...parts.elements);
+    make("div.control-head", {}, name, info, make("span.grow"), reset, parts.numeric && !parts.typed ? output : null, parts.aside ?? null), ...parts.elements);
   element.tell = (value, changed) => {
     element.classList.toggle("changed", changed);
     reset.classList.toggle("away", !changed);
@@ -62,8 +62,9 @@ function fields(control, id, change, output) {
   const number = numeric ? numberField(control, id, change, output) : null;
   const onOff = type === "boolean" ? switchField(control, id, change) : null;
   const all = [chosen, number, onOff].filter(Boolean);
-  const elements = numeric && chosen ? [make("div.control-both", {}, number.element, chosen.element)] : all.map((field) => field.element);
-  return { numeric, typed: number?.typed, elements, tell: (value) => all.forEach((field) => field.tell(value)) };
+  const aside = chosen && number && !number.typed && choices.length === 1 ? chosen : null; // in the head
+  const elements = aside ? [number.element] : numeric && chosen ? [make("div.control-both", {}, number.element, chosen.element)] : all.map((field) => field.element);
+  return { numeric, typed: number?.typed, aside: aside?.element, elements, tell: (value) => all.forEach((field) => field.tell(value)) };
 }
 
 /** Buttons side by side where there are few, else a list. */

@@ -26,15 +26,16 @@ export function createJobBar({ store, jobs, history, exports }) {
     if (!job) return;
     const running = !ENDED.includes(job.state);
     const done = job.state === "done";
-    title.textContent = `${job.preview ? `${words.job.preview} · ` : ""}${settingsText(job, store.state.about)}`;
-    title.title = say(words.job.pair, { content: job.content.name, style: job.style.name });
+    const pair = say(words.job.pair, { content: job.content.name, style: job.style.name });
+    title.textContent = [job.preview ? words.job.preview : pair, settingsText(job, store.state.about)].join(" · ");
+    title.title = pair;
     state.textContent = preview && preview.id !== job.id ? words.job.previewing : other ? say(words.job.against, { name: other.label || settingsText(other, store.state.about) }) : stateText(job);
     const moving = preview && preview.id !== job.id ? preview : running ? job : null;
     progress.hidden = !moving;
     progress.classList.toggle("busy", moving?.state === "running" && !moving.done);
     progress.style.setProperty("--done", moving?.done ?? 0);
     progress.setAttribute("aria-valuenow", Math.round(100 * (moving?.done ?? 0)));
-    progress.setAttribute("aria-label", say(words.job.progress, { name: say(words.job.pair, { content: job.content.name, style: job.style.name }) }));
+    progress.setAttribute("aria-label", say(words.job.progress, { name: pair }));
     relabel(pause, job.state === "paused" ? "play" : "pause", job.state === "paused" ? words.job.resume : words.job.pause);
     pause.hidden = !running || job.preview || job.state === "waiting";
     cancel.hidden = !running;
@@ -44,6 +45,12 @@ export function createJobBar({ store, jobs, history, exports }) {
     save.hidden = !done;
     exports.show(done ? job : null);
   });
+}
+
+/** @returns {string} the same for where there is little room */
+export function shortText(job) {
+  if (job.state !== "running") return stateText(job);
+  return job.iterations ? say(words.job.percent, { percent: Math.round(100 * job.done) }) : words.job.starting;
 }
 
 /** @returns {string} one line on how far a job is */

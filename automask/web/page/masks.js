@@ -5,7 +5,7 @@ import { iconButton, keep, make, put, relabel } from "./dom.js";
 import { colorOf } from "./editors.js";
 import { SIDES, toggled, without } from "./state.js";
 import { maskRows, NAME, ready } from "./wish.js";
-import { say, sureness, words } from "./words.js";
+import { say, sureness, sureWords, words } from "./words.js";
 
 /** @param {object} page {store, announce, editors} */
 export function createMasks(page) {
@@ -13,8 +13,8 @@ export function createMasks(page) {
   const list = make("ul.mask-list", { id: "mask-list" });
   const note = make("p.note", { id: "mask-note", role: "status" });
   const trouble = make("p.trouble", { id: "mask-trouble", hidden: true });
-  const all = make("button.quiet.small", { id: "mask-all", text: words.mask.allShown, hidden: true, on: { click: () => store.set({ solo: null, hidden: [] }) } });
-  const add = make("button.quiet.small", { id: "mask-add", text: words.mask.add });
+  const all = make("button.quiet.compact", { id: "mask-all", text: words.mask.allShown, hidden: true, on: { click: () => store.set({ solo: null, hidden: [] }) } });
+  const add = make("button.quiet.compact", { id: "mask-add", text: words.mask.add });
   const form = regionForm(page, add);
   document.getElementById("masks").append(
     make("div.head", {}, make("h2", { text: words.masksTitle }), make("span.grow"), all, add), form, trouble, note, list,
@@ -91,7 +91,8 @@ function createRow(page, name) {
     amount.textContent = say(words.tool.percent, { value: Math.round(100 * mask.weight) });
     meter.hidden = mask.sure === null;
     meter.style.setProperty("--done", mask.sure ?? 1);
-    sure.textContent = mask.sure === null ? words.mask.drawn : sureness(mask.sure);
+    sure.textContent = mask.sure === null ? words.mask.drawn : sureWords(mask.sure);
+    sure.title = mask.sure === null ? "" : sureness(mask.sure);
     missing.hidden = !mask.own || !mask.missing.length;
     sure.hidden = !missing.hidden;
     if (!missing.hidden) {

@@ -2,7 +2,7 @@
 
 import { jobFile } from "./api.js";
 import { iconButton, keep, make } from "./dom.js";
-import { stateText } from "./jobbar.js";
+import { shortText } from "./jobbar.js";
 import { ENDED } from "./jobs.js";
 import { pictureOf } from "./stage.js";
 import { without } from "./state.js";
@@ -98,7 +98,7 @@ export function createVariants(page) {
     const bar = make("span.bar");
     const state = make("span.note");
     const name = make("span.variant-name");
-    const choose = make("button.variant", { "data-testid": "variant-use", on: { click: () => use(store.state.jobs[id]) } }, image, bar, name, state);
+    const choose = make("button.variant", { "data-testid": "variant-use", on: { click: () => use(store.state.jobs[id]) } }, make("span.variant-picture", {}, image, bar), name, state);
     const pick = make("input", { type: "checkbox", "data-testid": "variant-pick", on: { change: () => { picked = pick.checked ? [...picked, id].slice(-2) : picked.filter((each) => each !== id); tell(); } } });
     const pickLabel = make("label.pick", {}, pick, make("span"));
     const element = make("li.variant-card", {}, choose, pickLabel);
@@ -111,7 +111,7 @@ export function createVariants(page) {
       bar.hidden = ENDED.includes(job.state);
       bar.style.setProperty("--done", job.done);
       name.textContent = job.label;
-      state.textContent = stateText(job);
+      state.textContent = shortText(job);
       choose.setAttribute("aria-label", say(words.variant.useName, { name: job.label }));
       pick.setAttribute("aria-label", say(words.variant.pick, { name: job.label }));
       pick.checked = picked.includes(id);

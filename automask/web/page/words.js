@@ -99,7 +99,7 @@ export const words = {
 
   paint: {
     button: "Paint",
-    key: "Ctrl+Enter",
+    key: "Ctrl ↵",
     variants: "Variants",
     needs: "Choose a photograph and a painting first.",
     waiting: "The masks are still being found.",
@@ -230,7 +230,11 @@ export function duration(seconds) {
 
 /** @param {number} share 0..1 @returns {string} how sure a mask is */
 export function sureness(share) {
-  const { sure, sureness: text } = words.mask;
-  const index = Math.min(Math.floor(share * sure.length), sure.length - 1);
-  return say(text, { words: sure[index], percent: Math.round(100 * share) });
+  return say(words.mask.sureness, { words: sureWords(share), percent: Math.round(100 * share) });
+}
+
+/** @returns {string} the same without its number */
+export function sureWords(share) {
+  const { sure } = words.mask;
+  return sure[Math.min(Math.floor(share * sure.length), sure.length - 1)];
 }
