@@ -97,8 +97,11 @@ function keepDraft(store, headers) {
   window.addEventListener("pagehide", () => send(true));
 }
 
+/** Another picture: what was painted on the former one goes; regions stay that the other one has. */
 function takePicture(store, side, picture) {
+  const other = SIDES.find((each) => each !== side);
   store.set((state) => ({
+    regions: state.regions.filter((name) => state.drawn[other][name]),
     pictures: { ...state.pictures, [side]: picture },
     found: { ...state.found, [side]: null },
     troubles: { ...state.troubles, [side]: null },

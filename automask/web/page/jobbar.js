@@ -15,7 +15,7 @@ export function createJobBar({ store, jobs, history, exports }) {
   const paused = () => store.state.jobs[id()]?.state === "paused";
   const pause = iconButton("pause", words.job.pause, { id: "job-pause", on: { click: () => (paused() ? jobs.resume(id()) : jobs.pause(id())) } });
   const cancel = iconButton("close", words.job.cancel, { id: "job-cancel", on: { click: () => jobs.cancel(id()) } });
-  const alone = make("button.quiet", { id: "job-photograph", text: words.job.photograph, on: { click: () => store.set({ against: null }) } });
+  const alone = iconButton("photo", words.job.photograph, { id: "job-photograph", on: { click: () => store.set({ against: null }) } });
   const use = make("button.quiet", { id: "job-use", on: { click: () => history.use(id()) } }, icon("use"), make("span", { text: words.job.use }));
   const remove = iconButton("trash", words.job.remove, { id: "job-delete", on: { click: () => history.remove(id()) } });
   const save = make("button", { id: "job-save", popovertarget: "exports" }, icon("save"), make("span", { text: words.job.save }));

@@ -57,8 +57,9 @@ function createRow(page, name) {
   const test = (part) => ({ "data-testid": `${id}-${part}` });
   const thumbs = make("span.mask-thumb");
   const title = make("span.mask-name", { text: name });
-  const badges = make("span.badges");
-  const alone = make("button.mask-title", { ...test("alone"), "aria-label": say(words.mask.alone, { name }), on: { click: () => store.set(({ solo, view, side }) => ({ solo: solo === name ? null : name, view: view === "result" ? (page.narrow() ? side : "both") : view })) } }, thumbs, title, badges);
+  const hand = make("span.badge.strong", { text: words.mask.edited });
+  const single = make("span.badge");
+  const alone = make("button.mask-title", { ...test("alone"), "aria-label": say(words.mask.alone, { name }), on: { click: () => store.set(({ solo, view, side }) => ({ solo: solo === name ? null : name, view: view === "result" ? (page.narrow() ? side : "both") : view })) } }, thumbs, title, hand);
   const eye = iconButton("eye", "", { ...test("eye"), on: { click: () => act("hidden", !store.state.hidden.includes(name)) } });
   const pencil = iconButton("pencil", say(words.mask.paint, { name }), { ...test("paint"), on: { click: () => startPainting(page, name) } });
   const use = make("input.switch", { type: "checkbox", role: "switch", ...test("use"), "aria-label": say(words.mask.use, { name }), title: say(words.mask.use, { name }), on: { change: () => act("off", !use.checked) } });
@@ -69,7 +70,7 @@ function createRow(page, name) {
   const reset = iconButton("reset", say(words.mask.reset, { name }), { ...test("reset"), on: { click: () => (row.own ? editors.removeRegion(name) : editors.reset(name)) } });
   const missing = make("button.mask-missing.badge.strong", { ...test("missing"), on: { click: () => editors.paint(name, missing.dataset.side) } });
   const row = make("li.mask", { id, "data-testid": id },
-    make("div.mask-line", {}, alone, reset, pencil, eye, use), make("div.mask-line.second", {}, meter, sure, missing, weight, amount));
+    make("div.mask-line", {}, alone, reset, pencil, eye, use), make("div.mask-line.second", {}, meter, sure, single, missing, weight, amount));
 
   row.tell = (mask, state) => {
     row.style.setProperty("--mask", colorOf(state, name));
@@ -80,7 +81,7 @@ function createRow(page, name) {
     alone.setAttribute("aria-pressed", state.solo === name);
     pencil.setAttribute("aria-pressed", state.painting === name);
     relabel(eye, mask.shown ? "eye" : "eye-off", say(mask.shown ? words.mask.hide : words.mask.show, { name }));
-    eye.setAttribute("aria-pressed", !mask.shown);
+    eye.classList.toggle("struck", !mask.shown);
     use.checked = mask.on;
     relabel(reset, mask.own ? "trash" : "reset", say(mask.own ? words.mask.remove : words.mask.reset, { name }));
     row.own = mask.own;
@@ -89,18 +90,20 @@ function createRow(page, name) {
     weight.disabled = !mask.on;
     weight.style.setProperty("--share", `${100 * mask.weight}%`);
     amount.textContent = say(words.tool.percent, { value: Math.round(100 * mask.weight) });
+    weight.hidden = amount.hidden = mask.own && mask.missing.length > 0;
     meter.hidden = mask.sure === null;
     meter.style.setProperty("--done", mask.sure ?? 1);
-    sure.textContent = mask.sure === null ? words.mask.drawn : sureWords(mask.sure);
+    sure.textContent = mask.own ? words.mask.own : mask.sure === null ? words.mask.drawn : sureWords(mask.sure);
     sure.title = mask.sure === null ? "" : sureness(mask.sure);
     missing.hidden = !mask.own || !mask.missing.length;
-    sure.hidden = !missing.hidden;
     if (!missing.hidden) {
       missing.dataset.side = mask.missing[0];
       missing.textContent = words.mask.missing[mask.missing[0]];
     }
     showThumb(thumbs, mask, state);
-    showBadges(badges, mask);
+    showBadges(hand, single, mask);
+    sure.hidden = !missing.hidden || !single.hidden;
+    meter.hidden ||= !single.hidden;
   };
   return row;
 }
@@ -112,10 +115,14 @@ function showThumb(place, { sides }, { side }) {
   place.replaceChildren(...(found ? [make("img", { src: found.thumbnail, alt: "", loading: "lazy" })] : []));
 }
 
-function showBadges(place, { edited, own, only, counted, on }) {
+/** Painted by hand; what only one picture has, or what does not count. */
+function showBadges(hand, alone, { edited, own, only, counted, on }) {
   const { mask } = words;
-  const told = own ? [[mask.own, false]] : [...(edited ? [[mask.edited, true]] : []), ...(only ? [[mask.only[only], false]] : !counted && on ? [[mask.unused, false, mask.unused_because]] : [])];
-  place.replaceChildren(...told.map(([text, strong, title]) => make(`span.badge${strong ? ".strong" : ""}`, { text, title: title ?? null })));
+  hand.hidden = !edited || own;
+  const told = only && !own ? { text: mask.only[only] } : !own && !counted && on ? { text: mask.unused, title: mask.unused_because } : null;
+  alone.hidden = !told;
+  alone.textContent = told?.text ?? "";
+  alone.title = told?.title ?? "";
 }
 
 /** On the picture that is looked at, or where the mask is. Once more: no longer. */

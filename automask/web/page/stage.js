@@ -3,7 +3,8 @@
 import { imageOf, jobFile } from "./api.js";
 import { createCompare, swap } from "./compare.js";
 import { icon, iconButton, make } from "./dom.js";
-import { say, words } from "./words.js";
+import { ENDED } from "./jobs.js";
+import { words } from "./words.js";
 
 const VIEWS = ["photo", "art", "both", "result"];
 const CLOSER = 1.4;
@@ -47,13 +48,18 @@ export function createStage(page) {
 /** @returns {?string} the address of a job's picture, as far as it is painted */
 export function pictureOf(job) {
   if (job?.state === "done") return jobFile(job.id, "picture.png");
-  return job?.step > 0 ? jobFile(job.id, `sofar.jpg?step=${job.step}`) : null;
+  return job?.step > 0 && !ENDED.includes(job.state) ? jobFile(job.id, `sofar.jpg?step=${job.step}`) : null;
 }
 
 /** What a job is called beside another. */
 export function nameOf(job) {
   if (job.preview) return words.compare.preview;
   return job.label || words.compare.result;
+}
+
+/** What stands where there is no picture yet, or will be none. */
+function unpainted(job) {
+  return { failed: words.compare.failed, cancelled: words.job.cancelled }[job?.state] ?? words.job.waiting;
 }
 
 function showResult(store, compare, empty) {
@@ -67,7 +73,7 @@ function showResult(store, compare, empty) {
     const photograph = { src: imageOf(content, SHOWN), label: words.compare.photograph };
     const before = other?.state === "done" ? { src: pictureOf(other), label: nameOf(other) } : photograph;
     const painted = pictureOf(job);
-    const after = painted ? { src: painted, label: nameOf(job) } : { ...photograph, label: words.job.waiting };
+    const after = painted ? { src: painted, label: nameOf(job) } : { ...photograph, label: unpainted(job) };
     compare.show(before, after, job?.width ? job : content);
     document.getElementById("compare").classList.toggle("single", !painted);
   });

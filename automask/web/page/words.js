@@ -145,6 +145,7 @@ export const words = {
     photograph: "Photograph",
     result: "Result",
     preview: "Preview",
+    failed: "Failed",
     empty: "Choose a photograph and a painting. A preview appears here by itself.",
     soon: "The first preview is on its way.",
     inset: "Show the result",
