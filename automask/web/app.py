@@ -88,15 +88,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     store: Store = app.state.store
     jobs = app.state.jobs = Jobs(store, settings.limits, settings.changes)
-    jobs.start()
+    jobs.open()
     tasks = [
         asyncio.create_task(work)
-        for work in (jobs.watch(), tidying(store, jobs, settings.limits))
+        for work in (jobs.supervisor.watch(), tidying(store, jobs, settings.limits))
     ]
     try:
         yield
     finally:
-        jobs.stop()
+        jobs.supervisor.close()
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):

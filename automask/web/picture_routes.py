@@ -16,7 +16,6 @@ from starlette.responses import Response
 from automask import __version__
 from automask.web import answers, pictures
 from automask.web.controls import controls
-from automask.web.jobs import Jobs
 from automask.web.limits import Limits
 from automask.web.problems import missing, too_large, unusable, wrong
 from automask.web.schemas import (
@@ -31,6 +30,7 @@ from automask.web.schemas import (
     Shown,
 )
 from automask.web.store import Store, Stored
+from automask.web.supervisor import Supervisor
 from automask.web.tasks import Pair, Search
 from automask.web.words import SAMPLES
 
@@ -66,7 +66,7 @@ GREY: dict[Any, Any] = {200: {"content": {"image/png": {}}, "description": "PNG.
 @router.get("/health", tags=["server"], summary="Whether the server can paint")
 async def health(request: Request) -> Health:
     """The worker is starting, ready, or busy."""
-    return Health(ok=True, worker=_jobs(request).health)
+    return Health(ok=True, worker=_supervisor(request).health)
 
 
 @router.get("/about", tags=["server"], summary="What there is to choose from")
@@ -231,7 +231,7 @@ async def pairs(request: Request, content: str, style: str) -> Pairing:
         _picture(request, id)
     files = (str(store.picture_file(id)) for id in (content, style))
     task = Pair(f"pair {content} {style}", *files)
-    return Pairing.model_validate(await _jobs(request).search(task))
+    return Pairing.model_validate(await _supervisor(request).result(task))
 
 
 async def _searched(request: Request, id: str, art: bool) -> Path:
@@ -243,7 +243,7 @@ async def _searched(request: Request, id: str, art: bool) -> Path:
     if not (folder / "masks.json").exists():
         file = str(store.picture_file(id))
         task = Search(f"search {folder}", file, art, str(folder))
-        await _jobs(request).search(task)
+        await _supervisor(request).result(task)
     return folder
 
 
@@ -279,9 +279,9 @@ def _store(request: Request) -> Store:
     return store
 
 
-def _jobs(request: Request) -> Jobs:
-    jobs: Jobs = request.app.state.jobs
-    return jobs
+def _supervisor(request: Request) -> Supervisor:
+    supervisor: Supervisor = request.app.state.jobs.supervisor
+    return supervisor
 
 
 def _limits(request: Request) -> Limits:
