@@ -17,7 +17,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from automask import __version__
-from automask.web import draft_routes, job_routes, picture_routes
+from automask.web import (
+    about_routes,
+    draft_routes,
+    job_routes,
+    mask_routes,
+    picture_routes,
+    result_routes,
+)
 from automask.web.events import Changes
 from automask.web.guards import Bounded, Guarded, Headed
 from automask.web.jobs import Jobs
@@ -28,7 +35,14 @@ from automask.web.tidy import tidying
 
 PAGE = Path(__file__).parent / "page"
 API = "/api/v1"
-REFUSALS = {400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503}
+ROUTES = (
+    about_routes,
+    picture_routes,
+    mask_routes,
+    job_routes,
+    result_routes,
+    draft_routes,
+)
 ABOUT = """\
 Send two pictures, have masks of both found, and a picture painted in the style of one \
 of the other. Ids are random; errors are one sentence in `detail`."""
@@ -71,9 +85,8 @@ def application(settings: Settings) -> ASGIApp:
         lifespan=_lifespan,
         responses={"4XX": {"model": Problem}, "503": {"model": Problem}},
     )
-    app.state.settings, app.state.limits = settings, settings.limits
-    app.state.store = store
-    for routes in (picture_routes, job_routes, draft_routes):
+    app.state.settings, app.state.store = settings, store
+    for routes in ROUTES:
         app.include_router(routes.router, prefix=API)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -31,6 +32,7 @@ def _is_free(name: str) -> str:
 MaskName = Annotated[str, Text(pattern=NAME, max_length=40), AfterValidator(_is_free)]
 Label = Annotated[str, Field(max_length=64, description="Free text.")]
 Value = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=64)]
+Side = Annotated[int | None, Query(ge=16, le=16384, description="Longer side, px.")]
 Share = Annotated[float, Field(ge=0, le=1)]
 State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 
