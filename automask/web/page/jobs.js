@@ -28,7 +28,9 @@ export function createJobs(page) {
     resume: (id) => act("resume", id),
     cancel: (id) => act("cancel", id),
     async remove(id) {
-      await request("DELETE", `jobs/${id}`).catch((error) => error.status === 404 || announce(error.message, true));
+      await request("DELETE", `jobs/${id}`).catch(
+        (error) => error.status === 404 || announce(error.message, true),
+      );
       forget(store, id);
     },
     /** @param {object} [others] fields of the job beside what the page shows @returns {Promise<?object>} */
@@ -125,20 +127,30 @@ function previews(page) {
     }
   }
 
-  store.watch((state) => [wish(state), state.gone, state.settled], (now, gone, settled) => {
-    clearTimeout(timer);
-    if (now && settled) {
-      store.set({ settled: false });
-      if (store.state.shown) asked = now;
-    }
-    if (now && now !== asked && !gone) timer = setTimeout(ask, QUIET);
-  });
-  store.watch(({ jobs, preview }) => [jobs[preview]], (job) => {
-    if (!job) return;
-    const first = !store.state.shown && job.step > 0;
-    if (job.state === "done" || first) store.set({ shown: job.id, against: null });
-    if (!ENDED.includes(job.state)) return;
-    store.set({ preview: null, trouble: job.state === "failed" ? say(words.job.failed, { error: job.error ?? words.job.unknown }) : null });
-    if (job.state === "done") announce(words.job.announcePreview);
-  });
+  store.watch(
+    (state) => [wish(state), state.gone, state.settled],
+    (now, gone, settled) => {
+      clearTimeout(timer);
+      if (now && settled) {
+        store.set({ settled: false });
+        if (store.state.shown) asked = now;
+      }
+      if (now && now !== asked && !gone) timer = setTimeout(ask, QUIET);
+    },
+  );
+  store.watch(
+    ({ jobs, preview }) => [jobs[preview]],
+    (job) => {
+      if (!job) return;
+      const first = !store.state.shown && job.step > 0;
+      if (job.state === "done" || first) store.set({ shown: job.id, against: null });
+      if (!ENDED.includes(job.state)) return;
+      store.set({
+        preview: null,
+        trouble:
+          job.state === "failed" ? say(words.job.failed, { error: job.error ?? words.job.unknown }) : null,
+      });
+      if (job.state === "done") announce(words.job.announcePreview);
+    },
+  );
 }

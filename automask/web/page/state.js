@@ -29,7 +29,18 @@ export const EMPTY = {
   gone: false, // whether the server does not answer
 };
 
-const KEPT = ["pictures", "drawn", "regions", "weights", "off", "hidden", "values", "view", "shown", "against"];
+const KEPT = [
+  "pictures",
+  "drawn",
+  "regions",
+  "weights",
+  "off",
+  "hidden",
+  "values",
+  "view",
+  "shown",
+  "against",
+];
 
 export class Store extends EventTarget {
   #state;
@@ -41,7 +52,9 @@ export class Store extends EventTarget {
     this.#state = state;
   }
 
-  get state() { return this.#state; }
+  get state() {
+    return this.#state;
+  }
 
   /** @param {object|function(object): object} change some of the state's fields */
   set(change) {
@@ -86,8 +99,11 @@ export function draft(state) {
 
 /** @param {any} kept as from draft @returns {object} its fields that have the right form */
 export function restored(kept) {
-  const alike = (one, other) => other === null || (typeof one === typeof other && Array.isArray(one) === Array.isArray(other));
-  const right = KEPT.filter((field) => kept?.[field] !== undefined && kept[field] !== null && alike(kept[field], EMPTY[field]));
+  const alike = (one, other) =>
+    other === null || (typeof one === typeof other && Array.isArray(one) === Array.isArray(other));
+  const right = KEPT.filter(
+    (field) => kept?.[field] !== undefined && kept[field] !== null && alike(kept[field], EMPTY[field]),
+  );
   return Object.fromEntries(right.map((field) => [field, kept[field]]));
 }
 
@@ -99,6 +115,5 @@ export function toggled(list, item, there) {
 
 /** @returns {object} the object without that key */
 export function without(object, key) {
-  const { [key]: _, ...others } = object;
-  return others;
+  return Object.fromEntries(Object.entries(object).filter(([each]) => each !== key));
 }

@@ -66,7 +66,7 @@ export const words = {
     found: { photo: "{count} masks found in the photograph", art: "{count} masks found in the painting" },
     allShown: "Show all",
     saving: "The mask {name} could not be kept: {error}",
-    unused_because: "The pictures do not share it, or it is too unsure.",
+    whyUnused: "The pictures do not share it, or it is too unsure.",
   },
 
   tool: {
@@ -153,7 +153,8 @@ export const words = {
 
   variant: {
     title: "Variants",
-    explain: "Small pictures with different settings. Click one to use its settings, or pick two to compare them.",
+    explain:
+      "Small pictures with different settings. Click one to use its settings, or pick two to compare them.",
     gamma: "γ",
     gammaLabel: "Values of γ, with commas",
     strength: "Strength",
