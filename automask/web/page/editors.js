@@ -79,6 +79,7 @@ function load({ store, announce }, side, editor) {
     ({ pictures, revision }) => [pictures[side], revision],
     async (picture) => {
       const mine = ++turn;
+      store.setIn("editable", side, false);
       if (!picture) return;
       const path = `pictures/${picture.id}/masks?art=${side === "art"}`;
       const asked = get(path).then(
@@ -95,8 +96,11 @@ function load({ store, announce }, side, editor) {
         store.setIn("found", side, masks);
         announce(say(words.mask.found[side], { count: masks.length }));
         await put(store, side, editor, masks, picture);
+        if (mine === turn) store.setIn("editable", side, true);
       } catch (error) {
-        if (mine === turn) store.setIn("troubles", side, error.message);
+        if (mine !== turn) return;
+        store.setIn("troubles", side, error.message);
+        store.setIn("editable", side, true);
       }
     },
   );

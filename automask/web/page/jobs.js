@@ -48,7 +48,16 @@ export function createJobs(page) {
       store.set({ busy: true });
       try {
         const job = await this.ask();
-        store.set({ shown: job.id, against: null, view: "result", painting: null });
+        const { preview } = store.state;
+        if (preview) await drop(preview); // its picture would take the place of this one
+        store.set({
+          shown: job.id,
+          against: null,
+          view: "result",
+          painting: null,
+          preview: null,
+          settled: true,
+        });
         announce(words.paint.started);
       } catch (error) {
         announce(error.message, true);
@@ -57,6 +66,11 @@ export function createJobs(page) {
       }
     },
   };
+}
+
+/** A preview that nobody waits for any more. */
+function drop(id) {
+  return request("DELETE", `jobs/${id}`).catch(() => {}); // it may have gone already
 }
 
 function forget(store, id) {
@@ -108,6 +122,7 @@ function previews(page) {
   const { store, editors, announce, tab } = page;
   let timer = 0;
   let asked = null; // what the newest preview was asked for
+  let turn = 0; // changes when no preview is wanted any more
   const group = `preview-${tab}`;
   const wish = (state) => (ready(state) ? JSON.stringify(jobWish(state)) : null);
 
@@ -116,9 +131,11 @@ function previews(page) {
     const now = wish(store.state);
     if (!now || now === asked) return;
     asked = now;
+    const mine = turn;
     try {
       const job = await post("jobs", { ...JSON.parse(now), preview: true, group });
-      if (asked !== now) return;
+      if (mine !== turn) await drop(job.id);
+      if (mine !== turn || asked !== now) return;
       store.set(({ jobs }) => ({ jobs: { ...jobs, [job.id]: job }, preview: job.id, trouble: null }));
     } catch (error) {
       asked = null;
@@ -132,6 +149,7 @@ function previews(page) {
     (now, gone, settled) => {
       clearTimeout(timer);
       if (now && settled) {
+        turn += 1;
         store.set({ settled: false });
         if (store.state.shown) asked = now;
       }

@@ -3,7 +3,7 @@
 import { iconButton, make, put, relabel } from "./dom.js";
 import { colorOf } from "./editors.js";
 import { toggled, without } from "./state.js";
-import { maskRows } from "./wish.js";
+import { editable, maskRows } from "./wish.js";
 import { say, sureness, sureWords, words } from "./words.js";
 
 /**
@@ -84,6 +84,7 @@ function tellRow(row, { thumb, hand, alone, reset, pencil, eye, use, weight, amo
   row.classList.toggle("painting", state.painting === name);
   row.classList.toggle("off", !mask.on || !mask.counted);
   alone.setAttribute("aria-pressed", state.solo === name);
+  pencil.disabled = reset.disabled = !editable(state);
   pencil.setAttribute("aria-pressed", state.painting === name);
   relabel(eye, mask.shown ? "eye" : "eye-off", label(mask.shown ? words.mask.hide : words.mask.show));
   eye.classList.toggle("struck", !mask.shown);

@@ -5,7 +5,7 @@ import { keep, make } from "./dom.js";
 import { createRow } from "./maskrow.js";
 import { createRegionForm } from "./region.js";
 import { SIDES } from "./state.js";
-import { maskRows, ready } from "./wish.js";
+import { editable, maskRows, ready } from "./wish.js";
 import { say, words } from "./words.js";
 
 /** @param {object} page {store, announce, editors} */
@@ -43,6 +43,7 @@ export function createMasks(page) {
     "painting",
     "used",
     "pictures",
+    "editable",
     "side",
   ];
   const chosen = (state) => fields.map((field) => state[field]);
@@ -56,7 +57,7 @@ export function createMasks(page) {
       (element, row) => element.tell(row, state),
     );
     all.hidden = !state.solo && !state.hidden.length;
-    add.disabled = !SIDES.some((side) => state.found[side] || state.troubles[side]);
+    add.disabled = !editable(state);
   });
   store.watch(
     ({ pictures, found, troubles }) => [pictures, found, troubles],

@@ -7,6 +7,7 @@ export const EMPTY = {
   pictures: { photo: null, art: null },
   found: { photo: null, art: null }, // masks of each picture; null: none yet
   troubles: { photo: null, art: null }, // why there are none
+  editable: { photo: false, art: false }, // whether the editor has the picture's masks
   used: null, // names of the masks that a run would use; null: not known
   drawn: { photo: {}, art: {} }, // {name: {id, empty}}: masks painted by hand
   regions: [], // names of one's own

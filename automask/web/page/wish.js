@@ -71,6 +71,12 @@ export function ready({ pictures, found, troubles }) {
   return SIDES.every((side) => pictures[side] && (found[side] || troubles[side]));
 }
 
+/** @returns {boolean} whether every picture that is there can be painted on */
+export function editable({ pictures, editable: there }) {
+  const sides = SIDES.filter((side) => pictures[side]);
+  return sides.length > 0 && sides.every((side) => there[side]);
+}
+
 /**
  * The body of a job.
  *
