@@ -45,11 +45,12 @@ export function createJobs(page) {
         const { pictures } = store.state;
         return announce(pictures.photo && pictures.art ? words.paint.waiting : words.paint.needs, true);
       }
-      store.set({ busy: true });
+      if (store.state.busy) return undefined;
+      const { preview } = store.state;
+      store.set({ busy: true, preview: null });
       try {
         const job = await this.ask();
-        const { preview } = store.state;
-        if (preview) await drop(preview); // its picture would take the place of this one
+        if (preview) drop(preview); // its picture would take the place of this one
         store.set({
           shown: job.id,
           against: null,
