@@ -176,7 +176,17 @@ VISION = {  # Machado et al. 2009, severity 1, on linear light
         (-0.003882, -0.048116, 1.051998),
     ),
 }
-ZIGZAG = ((30, 30), (90, 50.5), (80, 100), (60, 20), (61, 21), (62, 22), (250, 160))
+STAIRS = [(64 + 2 * (i // 2), 22 + 2 * ((i + 1) // 2)) for i in range(20)]  # 2 px each
+ZIGZAG = (
+    (30, 30),
+    (90, 50.5),
+    (80, 100),
+    (60, 20),
+    (61, 21),
+    (62, 22),
+    *STAIRS,
+    (250, 160),
+)
 
 
 @pytest.mark.parametrize("mode", ["brush", "eraser"])
@@ -535,17 +545,19 @@ def test_what_happens_is_announced_and_told_to_the_page(editor: Editor) -> None:
 
 
 def test_what_is_drawn_piece_by_piece_is_what_is_drawn_at_once(editor: Editor) -> None:
-    editor.call("e.tool({size: 14, softness: 0.4})")
-    editor.call("e.zoom(1.37, {x: 140, y: 90})")
     pixels = "test.settled().then(() => test.overlay('one'))"
-    before = editor.call(pixels)
-    editor.drag((30, 30), (60, 40), (80, 90), (20, 60))
-    piece_by_piece = editor.call(pixels)
-    editor.call("e.setVisible('skin', false), e.setVisible('skin', true)")
-    at_once = editor.call(pixels)
+    editor.call("e.tool({size: 13, softness: 0})")
+    for zoom in (1.37, 0.5, 0.25, 4):
+        editor.call("e.fit(), e.zoom(v[0], {x: 30, y: 30})", zoom)
+        before = editor.call(pixels)
+        editor.drag((20, 20), (30, 21), (32, 36), (14, 27))
+        piece_by_piece = editor.call(pixels)
+        editor.call("e.setVisible('skin', false), e.setVisible('skin', true)")
+        at_once = editor.call(pixels)
 
-    assert before != piece_by_piece
-    assert piece_by_piece == at_once
+        assert before != piece_by_piece, zoom
+        assert piece_by_piece == at_once, zoom
+        editor.call("e.undo()")
 
 
 def test_a_mask_alone_hides_the_others(editor: Editor) -> None:
