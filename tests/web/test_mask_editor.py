@@ -438,6 +438,32 @@ def test_the_pressure_of_a_pen_changes_size_or_strength(editor: Editor) -> None:
         editor.call("e.undo()")
 
 
+def test_the_other_end_of_a_pen_erases_while_a_hand_rests_beside_it(
+    editor: Editor,
+) -> None:
+    editor.call("e.tool({size: 20, softness: 0, pressure: 'none'})")
+
+    def send(kind: str, pointer: int, x: float, y: float, **more: Any) -> None:
+        left, top = editor.place(x, y)
+        init = {"pointerId": pointer, "clientX": left, "clientY": top, **more}
+        editor.call("test.pointer('one', v[0], v[1])", kind, init)
+
+    hand: dict[str, Any] = {"pointerType": "touch", "buttons": 1}
+    pen = {"pointerType": "pen", "buttons": 32, "button": 5, "pressure": 0.5}
+    send("down", 1, 10, 140, **hand)
+    send("move", 1, 12, 140, **hand)
+    send("down", 2, 120, 90, **pen)
+    send("down", 3, 20, 145, **hand)
+    send("move", 3, 60, 145, **hand)
+    send("move", 2, 180, 120, **pen)
+    send("up", 2, 180, 120, pointerType="pen")
+
+    points = [(120, 90, 10, 1), (180, 120, 10, 1)]
+    expected = painted(noise(0), points, 0, erase=True)
+    np.testing.assert_array_equal(editor.mask("hair"), expected)
+    assert editor.call("e.view.scale") == SCALE
+
+
 def test_one_finger_paints(editor: Editor, touch: Touch) -> None:
     editor.call("e.tool({size: 20, softness: 0})")
     touch("Start", editor.place(50, 50))
