@@ -17,9 +17,8 @@ from automask.io.locks import let_go, tried
 from automask.io.signals import last_acts, uninterrupted
 
 HIDDEN = re.compile(r"\.automask-([0-9a-f]{16}|\w+\.lock)")
-LOCK, DRAFT = ".lock", "draft"  # in a hidden folder; the latter is what it is for
-NEWBORN = 60  # s in which a hidden folder may still get its lock and its draft
-OLD = 24 * 60 * 60  # s after which what has no lock, or is a file, is of the dead
+LOCK = ".lock"  # ends the name of the file that stands beside a hidden folder
+OLD = 24 * 60 * 60  # s after which a half-written file is of the dead
 TRIES = 3  # of deleting what another thread may be writing into
 SWEEPS = "*_sweep-of-*"  # folders that sweeps make for themselves
 
@@ -28,8 +27,8 @@ SWEEPS = "*_sweep-of-*"  # folders that sweeps make for themselves
 def hidden_folder(parent: Path) -> Iterator[Path]:
     """A folder of our own in another, gone at the end with what was made for it.
 
-    It lies in one that is locked for as long as this process lives, so that a later
-    run sees which are of the dead.
+    A file beside it is locked from before it is made till after it is gone, so that a
+    later run sees which are of the dead, whenever they died.
 
     Args:
         parent: Made if it is not there; it stays if something else lies in it by then.
@@ -43,24 +42,31 @@ def hidden_folder(parent: Path) -> Iterator[Path]:
     last_acts.append(erase)
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        hidden.mkdir()
         with suppress(OSError):  # a disk without locks: nobody can sweep there either
-            lock = tried(hidden / LOCK)
-        (hidden / DRAFT).mkdir()
-        yield hidden / DRAFT
+            while (lock := tried(hidden.with_suffix(LOCK))) is None:
+                time.sleep(0.01)  # a sweeper is looking at it
+        hidden.mkdir()
+        yield hidden
     finally:
         with uninterrupted():
-            shutil.rmtree(hidden / DRAFT, ignore_errors=True)
+            _deleted(hidden)
             if lock is not None:
                 let_go(lock)
             erase()
             last_acts.remove(erase)
 
 
-def _erased(hidden: Path, made: Iterable[Path]) -> None:
-    """Delete a hidden folder, be others still writing there, and those made for it."""
+def _deleted(hidden: Path) -> None:
+    """Delete a hidden folder, be other threads still writing there."""
     for _ in range(TRIES):
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _erased(hidden: Path, made: Iterable[Path]) -> None:
+    """Delete a hidden folder with its lock, and those made for it."""
+    _deleted(hidden)
+    with suppress(OSError):  # there is none any more
+        hidden.with_suffix(LOCK).unlink()
     for folder in made:
         with suppress(OSError):  # it holds something, so it stays
             folder.rmdir()
@@ -93,22 +99,21 @@ def _is_hidden(entry: os.DirEntry[str]) -> bool:
 def _swept(hidden: Path) -> bool:
     """Delete a hidden folder, a lock, or a half-written file that is of the dead."""
     try:
-        age = time.time() - hidden.stat().st_mtime
-        if hidden.is_file() and hidden.suffix != LOCK:
-            if age > OLD:
+        is_folder, is_lock = hidden.is_dir(), hidden.suffix == LOCK
+        if not is_folder and not is_lock:
+            old = time.time() - hidden.stat().st_mtime > OLD
+            if old:
                 hidden.unlink()
-            return age > OLD
-        file = hidden / LOCK if hidden.is_dir() else hidden
-        limit = OLD if not file.exists() else 0
-        if file != hidden and not (hidden / DRAFT).exists():
-            limit = max(limit, NEWBORN)
-        if age < limit or (lock := tried(file)) is None:
+            return old
+        if is_lock and (hidden.with_suffix("").exists() or not hidden.exists()):
+            return False  # it goes, or has gone, with its folder
+        if (lock := tried(hidden if is_lock else hidden.with_suffix(LOCK))) is None:
             return False
     except OSError:  # gone meanwhile, or the disk has no locks
         return False
-    shutil.rmtree(hidden / DRAFT, ignore_errors=True)
+    if is_folder:
+        _deleted(hidden)
     let_go(lock)
-    shutil.rmtree(hidden, ignore_errors=True)
     return True
 
 
