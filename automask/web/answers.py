@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 JPEG, PNG, ZIP = "image/jpeg", "image/png", "application/zip"
 KEPT = {"cache-control": "private, max-age=31536000, immutable"}
+
+
+def _file_of(kind: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {kind: {}}, "description": "A file."}}
+
+
+JPEGS, PNGS, ZIPS = map(_file_of, (JPEG, PNG, ZIP))  # for OpenAPI
+
+
+def form_of(request: Request) -> str:
+    """The type that a body is said to be of."""
+    said = request.headers.get("content-type", "")
+    return said.partition(";")[0].strip().lower()
 
 
 def image(content: bytes, kind: str = JPEG, kept: bool = True) -> Response:

@@ -17,18 +17,39 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from automask import __version__
-from automask.web import draft_routes, job_routes, picture_routes
+from automask.web import (
+    about_routes,
+    draft_routes,
+    job_routes,
+    mask_routes,
+    picture_routes,
+    result_routes,
+)
 from automask.web.events import Changes
 from automask.web.guards import Bounded, Guarded, Headed
 from automask.web.jobs import Jobs
 from automask.web.limits import Limits
+from automask.web.problems import sentence
 from automask.web.schemas import Problem
 from automask.web.store import Store
 from automask.web.tidy import tidying
 
+USUAL = {
+    "Not Found": "There is nothing at this address.",
+    "Method Not Allowed": "This address does not take that method.",
+    "There was an error parsing the body": "The body is no JSON that can be read.",
+}
+"""What the libraries say, as sentences."""
 PAGE = Path(__file__).parent / "page"
 API = "/api/v1"
-REFUSALS = {400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503}
+ROUTES = (
+    about_routes,
+    picture_routes,
+    mask_routes,
+    job_routes,
+    result_routes,
+    draft_routes,
+)
 ABOUT = """\
 Send two pictures, have masks of both found, and a picture painted in the style of one \
 of the other. Ids are random; errors are one sentence in `detail`."""
@@ -71,9 +92,8 @@ def application(settings: Settings) -> ASGIApp:
         lifespan=_lifespan,
         responses={"4XX": {"model": Problem}, "503": {"model": Problem}},
     )
-    app.state.settings, app.state.limits = settings, settings.limits
-    app.state.store = store
-    for routes in (picture_routes, job_routes, draft_routes):
+    app.state.settings, app.state.store = settings, store
+    for routes in ROUTES:
         app.include_router(routes.router, prefix=API)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)
@@ -88,15 +108,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     store: Store = app.state.store
     jobs = app.state.jobs = Jobs(store, settings.limits, settings.changes)
-    jobs.start()
+    jobs.open()
     tasks = [
         asyncio.create_task(work)
-        for work in (jobs.watch(), tidying(store, jobs, settings.limits))
+        for work in (jobs.supervisor.watch(), tidying(store, jobs, settings.limits))
     ]
     try:
         yield
     finally:
-        jobs.stop()
+        jobs.supervisor.close()
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -104,7 +124,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _refused(request: Request, error: Any) -> Response:
-    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+    said = USUAL.get(error.detail, str(error.detail))
+    answer = {"detail": sentence(said)}
+    return JSONResponse(answer, error.status_code, error.headers)
 
 
 async def _misfit(request: Request, error: Any) -> Response:

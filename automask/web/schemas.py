@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+from fastapi import Query
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+)
 from pydantic import StringConstraints as Text
 
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*$"
 """Of a mask: it becomes a word of the command line and a file's name in a bundle."""
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$", description="Random.")]
-MaskName = Annotated[str, Text(pattern=NAME, max_length=40)]
+RESERVED = ("null", "true", "false", "inf", "nan")  # they mean something else there
+
+
+def _is_free(name: str) -> str:
+    if name.lower() in RESERVED:
+        raise ValueError(f"a mask cannot be called {name}")
+    return name
+
+
+MaskName = Annotated[str, Text(pattern=NAME, max_length=40), AfterValidator(_is_free)]
 Label = Annotated[str, Field(max_length=64, description="Free text.")]
 Value = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=64)]
+Side = Annotated[int | None, Query(ge=16, le=16384, description="Longer side, px.")]
 Share = Annotated[float, Field(ge=0, le=1)]
 State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 

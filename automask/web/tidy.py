@@ -3,58 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from automask.web.events import ENDED
 from automask.web.jobs import Jobs
 from automask.web.limits import Limits
+from automask.web.schemas import Job
 from automask.web.store import Store
 
-OFTEN = 10 * 60.0  # s between two looks at least
+OFTEN = 30.0  # s between two looks
 PREVIEWS = 20  # kept
+JUST_NOW = 60.0  # s that a picture stays whatever the disk says
 
 
 async def tidying(store: Store, jobs: Jobs, limits: Limits) -> None:
-    """Look after the folder whenever a job has ended, and from time to time."""
+    """Look after the folder for ever."""
     while True:
         await tidy(store, jobs, limits)
-        jobs.ended.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(OFTEN):
-                await jobs.ended.wait()
+        await asyncio.sleep(OFTEN)
 
 
 async def tidy(store: Store, jobs: Jobs, limits: Limits) -> None:
-    """Delete what is too old or too much."""
-    ended = [s.job for s in store.jobs.values() if s.job.state in ENDED]
-    previews = [job for job in ended if job.preview]
-    finals = [job for job in ended if not job.preview]
-    kept = max(0, limits.jobs - (len(store.jobs) - len(previews) - len(finals)))
-    for old in previews[:-PREVIEWS] + finals[: max(0, len(finals) - kept)]:
+    """Delete what is too old or too much, the oldest first."""
+    previews = [job for job in _ended(store) if job.preview]
+    finals = [job for job in _ended(store) if not job.preview]
+    too_many = len(store.jobs) - len(previews) - limits.jobs
+    for old in previews[:-PREVIEWS] + finals[: max(0, too_many)]:
         await jobs.delete(old.id)
     _delete_unused(store, limits.unused_seconds)
     while await asyncio.to_thread(store.size) > limits.disk:
-        oldest = next(
-            (s.job for s in store.jobs.values() if s.job.state in ENDED), None
-        )
-        if oldest is not None:
-            await jobs.delete(oldest.id)
-        if not _delete_unused(store, 60.0) and oldest is None:
-            return
+        oldest = _ended(store)[:1]
+        for job in oldest:
+            await jobs.delete(job.id)
+        if not _delete_unused(store, JUST_NOW) and not oldest:
+            return  # the rest is in use
+
+
+def _ended(store: Store) -> list[Job]:
+    return [s.job for s in store.jobs.values() if s.job.state in ENDED]
 
 
 def _delete_unused(store: Store, seconds: float) -> int:
     """Delete pictures and painted masks that no job and no draft names for so long."""
-    drafts = store.draft_texts()
-    all_jobs = [stored.job for stored in store.jobs.values()]
-    used = {each.id for job in all_jobs for each in (job.content, job.style)}
-    masks = [m for job in all_jobs for m in (job.masks, job.style_masks)]
-    used |= {wish.drawn for each in masks for wish in each.values() if wish.drawn}
-    used |= {m.picture for id, m in store.drawn.items() if id in used or id in drafts}
-    deleted = 0
-    for kind in ("drawn", "pictures"):
-        for id in [*getattr(store, kind)]:
-            if id not in used and id not in drafts and store.age(kind, id) > seconds:
-                store.forget(kind, id)
-                deleted += 1
-    return deleted
+    drafts, used = store.draft_texts(), _used(store)
+    named = {*used, *(id for id in [*store.drawn] if id in drafts)}
+    used |= {store.drawn[id].picture for id in named if id in store.drawn}
+    unused = [
+        (kind, id)
+        for kind in ("drawn", "pictures")
+        for id in [*getattr(store, kind)]
+        if id not in used and id not in drafts and store.age(kind, id) > seconds
+    ]
+    for kind, id in unused:
+        store.forget(kind, id)
+    return len(unused)
+
+
+def _used(store: Store) -> set[str]:
+    """Ids of pictures and painted masks that jobs name."""
+    jobs = [stored.job for stored in store.jobs.values()]
+    used = {each.id for job in jobs for each in (job.content, job.style)}
+    sides = [side for job in jobs for side in (job.masks, job.style_masks)]
+    return used | {w.drawn for side in sides for w in side.values() if w.drawn}

@@ -1,41 +1,52 @@
-"""Pictures that are sent: looked at before they are decoded, shown upright in sRGB.
-
-No file is decoded in two threads at once: libraries share what they hush.
-"""
+"""Pictures and painted masks that are sent: looked at before they are decoded."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from functools import cache
-from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
+
+from starlette.exceptions import HTTPException
 
 from automask.config import photograph
 from automask.io.errors import known_line
 from automask.io.files import write_bytes
 from automask.web.limits import Limits
 from automask.web.problems import missing, sentence, too_large, unusable
+from automask.web.shown import SHOWN, upright
 from automask.web.store import Store, Stored, StoredMask, new_id
 from automask.web.words import SAMPLES
 
-T = TypeVar("T")
 Kind = Literal["photo", "art"]
-SHOWN = 1600  # px of the longer side of the copy that is kept for showing
-THUMBNAIL = 240  # px
-QUALITY = 90  # of JPEG
 LEAST = 32  # px of the shorter side: smaller ones cannot be painted
 
-_decoding = ThreadPoolExecutor(1, "decoding")
+
+def check_room(store: Store, limits: Limits) -> None:
+    """Refuse more files than are kept at a time.
+
+    Raises:
+        HTTPException: If there are as many.
+    """
+    if len(store.pictures) + len(store.drawn) >= limits.files:
+        raise too_large("Too many pictures are kept; delete some jobs.")
 
 
-async def decoded(make: Callable[..., T], *arguments: Any) -> T:
-    """The outcome of a function that decodes pictures."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_decoding, make, *arguments)
+async def received(stream: AsyncIterator[bytes], store: Store) -> Path:
+    """A body, in a file; nothing is left of one that is broken off."""
+    place = store.incoming()
+    try:
+        with open(place, "xb") as file:
+            async for chunk in stream:
+                await asyncio.to_thread(file.write, chunk)
+        if not place.stat().st_size:
+            raise unusable("The body is empty.")
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise
+    return place
 
 
 def taken_in(store: Store, limits: Limits, file: Path, name: str, kind: Kind) -> Stored:
@@ -62,7 +73,7 @@ def taken_in(store: Store, limits: Limits, file: Path, name: str, kind: Kind) ->
             raise unusable(
                 f"The picture has {width}x{height} px; it needs at least {LEAST}."
             )
-        small = _upright(file, SHOWN)
+        small = upright(file, SHOWN)
         picture = Stored(
             id=new_id(),
             name=cleaned(name),
@@ -138,70 +149,6 @@ def styles() -> dict[str, dict[str, str]]:
     return known_styles()
 
 
-def image(store: Store, id: str, side: int | None) -> bytes:
-    """JPEG of a picture, its longer side at most ``side`` px."""
-    shown = store.place("pictures", id) / "shown.jpg"
-    picture = store.pictures[id]
-    longer = max(picture.width, picture.height)
-    side = min(side or longer, longer)
-    if side == min(longer, SHOWN) and shown.exists():
-        return shown.read_bytes()
-    if side <= SHOWN and shown.exists():
-        return smaller(shown, side, "JPEG")
-    return _upright(store.picture_file(id), side)
-
-
-def thumbnail(file: Path) -> bytes:
-    """JPEG of a picture that comes along."""
-    return _upright(file, THUMBNAIL)
-
-
-def smaller(file: Path, side: int, form: Literal["JPEG", "PNG"]) -> bytes:
-    """A file of our own at a longer side of at most so many px."""
-    from PIL import Image
-
-    with Image.open(file) as picture:
-        picture.thumbnail((side, side))
-        return _written(picture, form)
-
-
-def stretched(file: Path, width: int, height: int) -> bytes:
-    """PNG of a mask of ours at that size, px."""
-    from PIL import Image
-
-    with Image.open(file) as mask:
-        if mask.size == (width, height):
-            return file.read_bytes()
-        resized = mask.resize((width, height), Image.Resampling.BILINEAR)
-        return _written(resized, "PNG")
-
-
-def _upright(file: Path, side: int) -> bytes:
-    """JPEG of any picture, upright, in sRGB, on white."""
-    import numpy as np
-    from PIL import Image
-
-    from automask.images.opening import first_not_blank, opened
-    from automask.images.srgb import to_srgb
-
-    with opened(file) as found:
-        width, height = found.size
-        scale = min(1.0, side / max(width, height))
-        width, height = max(1, round(width * scale)), max(1, round(height * scale))
-        decoded = first_not_blank(found, file, (width, height))
-        upright = (height, width) if found.orientation >= 5 else (width, height)
-        rgb = to_srgb(decoded, file, upright).over_white()
-    codes = (rgb * 255).round().astype(np.uint8).transpose(1, 2, 0)
-    return _written(Image.fromarray(np.ascontiguousarray(codes)), "JPEG")
-
-
-def _written(picture: Any, form: Literal["JPEG", "PNG"]) -> bytes:
-    file = BytesIO()
-    more = {"quality": QUALITY} if form == "JPEG" else {"compress_level": 3}
-    picture.save(file, form, **more)
-    return file.getvalue()
-
-
 def _check_pixels(width: int, height: int, limits: Limits) -> None:
     if width * height > limits.pixels:
         raise too_large(
@@ -225,8 +172,6 @@ def cleaned(name: str) -> str:
 
 def _told(error: Exception, file: Path, form: str = "") -> Exception:
     """A refusal that does not name our files."""
-    from starlette.exceptions import HTTPException
-
     if isinstance(error, HTTPException):
         return error
     from PIL import Image
