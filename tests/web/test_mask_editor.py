@@ -176,7 +176,17 @@ VISION = {  # Machado et al. 2009, severity 1, on linear light
         (-0.003882, -0.048116, 1.051998),
     ),
 }
-ZIGZAG = ((30, 30), (90, 50.5), (80, 100), (60, 20), (61, 21), (62, 22), (250, 160))
+STAIRS = [(64 + 2 * (i // 2), 22 + 2 * ((i + 1) // 2)) for i in range(10)]  # 2 px each
+ZIGZAG = (
+    (30, 30),
+    (90, 50.5),
+    (80, 100),
+    (60, 20),
+    (61, 21),
+    (62, 22),
+    *STAIRS,
+    (250, 160),
+)
 
 
 @pytest.mark.parametrize("mode", ["brush", "eraser"])
@@ -428,6 +438,32 @@ def test_the_pressure_of_a_pen_changes_size_or_strength(editor: Editor) -> None:
         editor.call("e.undo()")
 
 
+def test_the_other_end_of_a_pen_erases_while_a_hand_rests_beside_it(
+    editor: Editor,
+) -> None:
+    editor.call("e.tool({size: 20, softness: 0, pressure: 'none'})")
+
+    def send(kind: str, pointer: int, x: float, y: float, **more: Any) -> None:
+        left, top = editor.place(x, y)
+        init = {"pointerId": pointer, "clientX": left, "clientY": top, **more}
+        editor.call("test.pointer('one', v[0], v[1])", kind, init)
+
+    hand: dict[str, Any] = {"pointerType": "touch", "buttons": 1}
+    pen = {"pointerType": "pen", "buttons": 32, "button": 5, "pressure": 0.5}
+    send("down", 1, 10, 140, **hand)
+    send("move", 1, 12, 140, **hand)
+    send("down", 2, 120, 90, **pen)
+    send("down", 3, 20, 145, **hand)
+    send("move", 3, 60, 145, **hand)
+    send("move", 2, 180, 120, **pen)
+    send("up", 2, 180, 120, pointerType="pen")
+
+    points = [(120, 90, 10, 1), (180, 120, 10, 1)]
+    expected = painted(noise(0), points, 0, erase=True)
+    np.testing.assert_array_equal(editor.mask("hair"), expected)
+    assert editor.call("e.view.scale") == SCALE
+
+
 def test_one_finger_paints(editor: Editor, touch: Touch) -> None:
     editor.call("e.tool({size: 20, softness: 0})")
     touch("Start", editor.place(50, 50))
@@ -497,6 +533,7 @@ def test_keys_do_all_but_brush(editor: Editor) -> None:
         ("]", "size", 60), ("[", "size", 50),
         ("}", "softness", 0.6), ("{", "softness", 0.5),
         ("4", "strength", 0.4), ("Shift+Digit0", "strength", 1),
+        ("Alt+]", "size", 60), ("Alt+[", "size", 50),
     ):  # fmt: skip
         press(key)
         assert editor.call("e.settings")[setting] == value, key
@@ -535,17 +572,19 @@ def test_what_happens_is_announced_and_told_to_the_page(editor: Editor) -> None:
 
 
 def test_what_is_drawn_piece_by_piece_is_what_is_drawn_at_once(editor: Editor) -> None:
-    editor.call("e.tool({size: 14, softness: 0.4})")
-    editor.call("e.zoom(1.37, {x: 140, y: 90})")
     pixels = "test.settled().then(() => test.overlay('one'))"
-    before = editor.call(pixels)
-    editor.drag((30, 30), (60, 40), (80, 90), (20, 60))
-    piece_by_piece = editor.call(pixels)
-    editor.call("e.setVisible('skin', false), e.setVisible('skin', true)")
-    at_once = editor.call(pixels)
+    editor.call("e.tool({size: 13, softness: 0})")
+    for zoom in (1.37, 0.5, 0.25, 4):
+        editor.call("e.fit(), e.zoom(v[0], {x: 30, y: 30})", zoom)
+        before = editor.call(pixels)
+        editor.drag((20, 20), (30, 21), (32, 36), (14, 27))
+        piece_by_piece = editor.call(pixels)
+        editor.call("e.setVisible('skin', false), e.setVisible('skin', true)")
+        at_once = editor.call(pixels)
 
-    assert before != piece_by_piece
-    assert piece_by_piece == at_once
+        assert before != piece_by_piece, zoom
+        assert piece_by_piece == at_once, zoom
+        editor.call("e.undo()")
 
 
 def test_a_mask_alone_hides_the_others(editor: Editor) -> None:
@@ -585,20 +624,15 @@ def test_the_history_is_bounded_in_steps_and_bytes(editor: Editor) -> None:
 def test_a_stroke_on_twelve_megapixels_is_drawn_while_it_is_painted(
     browser: Browser, site: str
 ) -> None:
-    height, width = 3000, 4000
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    masks = {
-        f"m{i}": (255 * np.clip(1.5 - np.hypot(x - 700 * i, y - 1500) / 900, 0, 1))
-        for i in range(6)
-    }
     options = {"viewport": {"width": 1280, "height": 720}}
     with offline_page(browser, **options) as page:
         page.goto(site)
         page.wait_for_selector("html[data-ready]")
         page.evaluate("document.documentElement.classList.add('large')")
         editor = Editor(page)
-        editor.show(**{name: mask.astype(np.uint8) for name, mask in masks.items()})
-        editor.call("e.select('m2'), e.tool({size: 400, softness: 1})")
+        editor.call("test.show(e, 4000, 3000)")
+        editor.call("test.setDiscs(e, 6)")
+        editor.call("e.select('2'), e.tool({size: 400, softness: 1})")
         editor.call("test.settled()")
         editor.call("test.watchFrames()")
         page.mouse.move(300, 200)
