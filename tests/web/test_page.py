@@ -177,7 +177,7 @@ def opened(page: Page, server: Served) -> Page:
 
 def send(page: Page, side: str, content: bytes, name: str = "waves.png") -> None:
     """A picture, by the file dialog of its well."""
-    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    file: Any = {"name": name, "mimeType": "image/png", "buffer": content}
     page.locator(f"#file-{side}-small").set_input_files([file])
 
 
@@ -224,7 +224,7 @@ class TestInABrowser:
     ) -> None:
         with offline_page(browser, viewport={"width": width, "height": height}) as page:
             opened(page, server)
-            box = page.locator("#stage").bounding_box()
+            box: Any = page.locator("#stage").bounding_box()
             tall = page.evaluate("() => document.documentElement.scrollHeight")
         assert tall == height
         assert box["width"] > width / 2 - 1 and box["y"] + box["height"] <= height
