@@ -49,12 +49,8 @@ def test_what_people_read_stands_in_words_alone(module: Path) -> None:
         return
     source = without_comments(module.read_text())
     literals = re.findall(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`", source)
-    said = [
-        text
-        for text in ("".join(each) for each in literals)
-        if re.match(r"[A-Z][a-z]+", text)
-        and re.match(r"[A-Z][a-z]+", text)[0] not in NOT_SHOWN
-    ]
+    capital = [re.match(r"[A-Z][a-z]+", "".join(each)) for each in literals]
+    said = [each.string for each in capital if each and each[0] not in NOT_SHOWN]
     assert said == []
 
 
