@@ -239,6 +239,18 @@ def test_a_job_is_cancelled_in_its_middle_or_in_the_queue(server):
     assert server.ended(submit(server))["state"] == "done"
 
 
+def test_a_worker_that_does_not_stop_is_killed_and_the_next_one_works(server):
+    hanging = submit(server, LONG)
+    begun(server, hanging, 1)
+    (worker,) = server.workers()
+    worker.suspend()
+    asked = time.monotonic()
+    told = server.json(f"/jobs/{hanging}/cancel", method="POST")
+    assert told["state"] == "cancelled" and time.monotonic() - asked < 5
+    assert dead(worker)
+    assert server.ended(submit(server))["state"] == "done"
+
+
 def test_a_killed_worker_fails_its_job_and_the_next_one_works(server):
     failing, next_one = submit(server, LONG), submit(server)
     begun(server, failing, 1)
