@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -237,6 +239,18 @@ def test_a_job_is_cancelled_in_its_middle_or_in_the_queue(server):
     assert server.ended(submit(server))["state"] == "done"
 
 
+def test_a_worker_that_does_not_stop_is_killed_and_the_next_one_works(server):
+    hanging = submit(server, LONG)
+    begun(server, hanging, 1)
+    (worker,) = server.workers()
+    worker.suspend()
+    asked = time.monotonic()
+    told = server.json(f"/jobs/{hanging}/cancel", method="POST")
+    assert told["state"] == "cancelled" and time.monotonic() - asked < 5
+    assert dead(worker)
+    assert server.ended(submit(server))["state"] == "done"
+
+
 def test_a_killed_worker_fails_its_job_and_the_next_one_works(server):
     failing, next_one = submit(server, LONG), submit(server)
     begun(server, failing, 1)
@@ -328,6 +342,30 @@ def refused(*words: str) -> str:
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.startswith("automask: ") and done.stderr.count("\n") == 1
     return done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+def test_the_example_of_the_docs_works(server, tmp_path):
+    (example,) = re.findall(
+        r"```bash\n(.*?)```", (ROOT / "docs" / "web.md").read_text(), re.S
+    )
+    skimage_file = server.ask(f"{API}/pictures/{server.photo}/image?side=256").body
+    (tmp_path / "photo.jpg").write_bytes(skimage_file)
+    script = example.replace("http://127.0.0.1:8000", server.address)
+    assert script != example
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"state":"done"' in done.stdout and '"name":"hair"' in done.stdout
+    (command,) = re.findall(r'\{"command":"(.*)"\}', done.stdout)
+    run(command, tmp_path, "out=again.png")
+    result = (tmp_path / "result.png").read_bytes()
+    assert (tmp_path / "again.png").read_bytes() == result
 
 
 def test_it_ends_soon_after_a_signal_in_the_middle_of_everything(server):
