@@ -61,7 +61,7 @@ def share_done(step: Step) -> float:
 
 
 def _cost(step: Step, level: int) -> float:
-    """Time that a level takes, beside others: finer ones have fewer and longer steps."""
+    """Time that a level takes, beside others: finer ones have fewer, longer steps."""
     px = step.height * step.width * 4.0 ** (level - step.level)
     return (px**1.25 + OVERHEAD) * FEWER**level
 
