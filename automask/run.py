@@ -3,6 +3,7 @@
 python -m automask.run style=monet content=photo.jpg
 python -m automask.run styles
 python -m automask.run models
+python -m automask.run web
 python -m automask.run --help
 """
 
@@ -53,6 +54,10 @@ def _run(typed: list[str]) -> int:
     if typed[:1] == ["models"]:
         fetch_models.fetch_models(typed[1:])
         return 0
+    if typed[:1] == ["web"]:
+        from automask.web.server import serve
+
+        return serve(typed[1:])
     options, _ = command_line.parted(typed)
     if not {*command_line.HELP}.isdisjoint(options):
         show(run_help([config_folder(), *command_line.folders_of(options)]))

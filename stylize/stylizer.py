@@ -192,7 +192,7 @@ class Stylizer:
         image, change, matches = scene.content.image, None, carried.matches
         for level in range(first, len(scene.scales)):
             size = scene.size(level)
-            here, shown = carried.at(*size), sized(scene.content, *size)
+            here = carried.at(*size)
             known = here.image
             if change is not None:  # by the coarser level
                 known = known + here.free * resized(change, size)
@@ -203,7 +203,7 @@ class Stylizer:
                 painter = replace(painter, last=False)
             if here.matches:
                 painter = replace(painter, refresh=Every(painter.iterations + 1, True))
-            pictures = LevelPictures(shown, scene.styles_at(level), start)
+            pictures = self._pictures(scene, level, start)
             image, matches = painter.continued(pictures, here)
             change = image - here.image
         return image, matches
@@ -283,20 +283,25 @@ class Stylizer:
     ) -> tuple[Tensor, LevelReport]:
         """Paint one level from what the coarser one, or an earlier try, left."""
         size = scene.size(level)
+        pictures = self._pictures(scene, level, _started(image, size))
+        painter, grid = self.painter(scene, level), self.tiles.grid(*size)
+        if len(grid) > 1:
+            return painter.tiled(pictures, notify, grid, self.tiles.overlap)
+        # The content of a high-resolution level is gone once it has begun.
         high = self._is_high(level, size)
-        image = _started(image, size)
+        return painter.whole(pictures, notify, resume, None if high else save)
+
+    def _pictures(self, scene: Scene, level: int, image: Tensor) -> LevelPictures:
+        """What a level looks at, with what it starts from."""
+        size = scene.size(level)
+        high = self._is_high(level, size)
         content = sized(scene.original if high else scene.content, *size)
-        pictures = LevelPictures(
+        return LevelPictures(
             replace(content, image=image) if high else content,
             scene.styles_at(level, enlarges=not high),
             image,
             original=sized(scene.original, *size) if self.strength < 1 else None,
         )
-        painter, grid = self.painter(scene, level), self.tiles.grid(*size)
-        if len(grid) > 1:
-            return painter.tiled(pictures, notify, grid, self.tiles.overlap)
-        # The content of a high-resolution level is gone once it has begun.
-        return painter.whole(pictures, notify, resume, None if high else save)
 
 
 def _of_level(values: Sequence[Value], level: int) -> Value:

@@ -84,10 +84,10 @@ def made_of(
         warnings_kept() as warnings,
         random.fork_rng(_cuda_devices()),
     ):
-        config = _composed(words, quiet="quiet" not in asked)
+        config = configured(words, quiet="quiet" not in asked)
         sources, command = sources_of(config), run_command(words)
         tell = None if on_step is None else _telling(on_step, raised)
-        painted = paint(config, sources, command, _components(), Clock(), tell)
+        painted = paint(config, sources, command, components(), Clock(), tell)
         if painted.kept is not None:
             painted.kept.delete()
         said = tuple(map(told.told, (*warnings, *painted.hints)))
@@ -109,7 +109,7 @@ def _telling(
     return tell
 
 
-def _composed(words: Sequence[str], quiet: bool) -> DictConfig:
+def configured(words: Sequence[str], quiet: bool = True) -> DictConfig:
     """The configuration of these words, checked."""
     register()
     config = composed([*rewrite(words), *["quiet=true"] * quiet])
@@ -118,7 +118,7 @@ def _composed(words: Sequence[str], quiet: bool) -> DictConfig:
 
 
 @cache
-def _components() -> Components:
+def components() -> Components:
     """What stays loaded: the last few of each kind, and what they found last."""
     return Components(wraps=caching(Cache()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ Picture = str | os.PathLike[str] | Image.Image | NDArray | Tensor
 """A picture: a name or a file, one of Pillow's, an (H, W, 3) array of uint8 or of
 floats in [0, 1], or a (3, H, W) or (1, 3, H, W) tensor of these."""
 LABELS = {"map": "masks", "style.map": "style_masks"}  # as the functions call them
+PLAIN = re.compile(r"[A-Za-z_][\w-]*( [\w-]+)*", re.ASCII)  # needs no quotes
 OURS = (*FILES, "regions")  # whose values in brackets we read ourselves
 
 
@@ -114,7 +116,7 @@ def _text(value: Any, quote: Callable[[str], str]) -> str:
         return quote(value)
     if isinstance(value, Mapping):
         pairs = (
-            f"{name if name.isidentifier() else quote(name)}: {_text(each, quote)}"
+            f"{name if PLAIN.fullmatch(name) else quote(name)}: {_text(each, quote)}"
             for name, each in value.items()
         )
         return f"{{{', '.join(pairs)}}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -32,7 +32,7 @@ def caching(cache: Cache) -> dict[str, Wrap]:
             name: cached_source(source, described["sources"][name], cache)
             for name, source in pair.sources.items()
         }
-        return cached_pair(replace(pair, sources=sources), described, cache)
+        return CachedPair(replace(pair, sources=sources), described, cache)
 
     def encoder(network: Encoder, config: DictConfig) -> Encoder:
         described = OmegaConf.to_container(config, resolve=True)
@@ -58,7 +58,8 @@ def cached_source(source: MaskSource, config: Any, cache: Cache) -> MaskSource:
     return find
 
 
-def cached_pair(pair: Pair, config: Any, cache: Cache) -> Pair:
+@dataclass(frozen=True)
+class CachedPair:
     """Masks of a content and its styles that are chosen and refined once.
 
     Args:
@@ -67,19 +68,22 @@ def cached_pair(pair: Pair, config: Any, cache: Cache) -> Pair:
         cache: Where its masks are kept.
     """
 
-    def find(
-        content: Tensor, styles: Sequence[Tensor], asked: Collection[str] = ()
+    pair: Pair
+    config: Any
+    cache: Cache
+
+    def __call__(
+        self, content: Tensor, styles: Sequence[Tensor], asked: Collection[str] = ()
     ) -> tuple[SoftMasks, list[SoftMasks]]:
-        key = content_key("chosen", [config, asked], [content, *styles])
+        """Masks as the pair has them."""
+        key = content_key("chosen", [self.config, asked], [content, *styles])
 
         def chosen() -> Entry:
-            first, others = pair(content, styles, asked)
+            first, others = self.pair(content, styles, asked)
             return _entry([first, *others])
 
-        first, *others = _masks(cache("masks chosen", key, chosen, shared=True))
+        first, *others = _masks(self.cache("masks chosen", key, chosen, shared=True))
         return first, others
-
-    return find
 
 
 class CachedEncoder(Wrapper):

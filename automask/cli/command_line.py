@@ -128,6 +128,8 @@ def _override(line: str, sweep: bool, known: Mapping[str, Path]) -> Iterator[str
     elif key.split(".")[0] == "regions":  # its keys are the user's, and new to Hydra
         named = "." in key and not is_group(value)
         yield f"++{key}={_styles(values, known) if named else _quoted(values)}"
+    elif key.lstrip("+").split(".")[:2] == ["masks", "weights"]:  # these as well
+        yield f"++{key.lstrip('+')}={value}"
     elif _takes_file(name := key.lstrip("+"), value):
         files = (quoted(expanded(v)) if _takes_file(name, v) else v for v in values)
         yield f"{key}={','.join(files)}"

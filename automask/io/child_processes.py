@@ -8,6 +8,7 @@ python -m automask.io.child_processes
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -28,6 +29,18 @@ def followed() -> Iterator[None]:
     finally:
         process.kill()
         process.communicate()
+
+
+def end_with_parent() -> None:
+    """Have this process, which multiprocessing has started, end with its parent."""
+    threading.Thread(target=_await_parent, daemon=True).start()
+
+
+def _await_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def follow(pid: int) -> None:

@@ -24,6 +24,13 @@ from automask.masks.portrait.portrait_source import Portrait
 from automask.masks.refine import Blur, Refine, one_hot
 from automask.masks.select import LEAST_SHARE, is_present, select
 from automask.masks.soft import MaskSource, SoftMasks, no_masks
+from automask.masks.weighing import (
+    by_shared_kind,
+    check_weights,
+    wanted,
+    warn_of_unknown,
+    weighted,
+)
 
 DOMAINS = ("auto", "photo", "art")
 CONTENT_ART, STYLE_ART = 0.25, 0.75  # how often one expects an artwork unseen
@@ -64,6 +71,8 @@ class PairMasks:
             paper's comparison.
         fetch: Whether nets may download weights that are not on this machine; the
             configurations of sources refer to it.
+        weights: What γ is multiplied by in a mask, by its name, from 0 to 1; with 0 the
+            mask counts as not found.
     """
 
     k: int = 5
@@ -77,6 +86,7 @@ class PairMasks:
     refine: Refine = field(default_factory=Blur)
     binary: bool = False
     fetch: bool = False
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
@@ -96,6 +106,7 @@ class PairMasks:
         for key in ("binary", "fetch"):
             if not isinstance(value := getattr(self, key), bool):
                 raise ValueError(f"masks.{key} must be true or false, got {value!r}")
+        check_weights(self.weights)
 
     def __call__(
         self, content: Tensor, styles: Sequence[Tensor], requested: Sequence[str] = ()
@@ -119,7 +130,7 @@ class PairMasks:
         drawn: list[SoftMasks | None] = [None] * len(images)
         if self.k and self.drawn is not None:
             first, others = self.drawn(content, styles)
-            drawn = [first, *others]
+            drawn = [each and wanted(each, self.weights) for each in (first, *others)]
         if self.k == 0 or not (self.sources or any(drawn)):
             return no_masks(content), [no_masks(style) for style in styles]
         art = [is_artwork(content, self.content_domain, CONTENT_ART)]
@@ -128,6 +139,8 @@ class PairMasks:
             self.find(image, over, art=is_art)
             for image, over, is_art in zip(images, drawn, art, strict=True)
         ]
+        warn_of_unknown(self.weights, found)
+        found = [wanted(each, self.weights) for each in found]
         check_counterparts(drawn, found, requested)
         names = {name for each in drawn if each for name in each.names}
         return self.chosen(images, found, drawn=names, requested=requested)
@@ -156,7 +169,10 @@ class PairMasks:
         Returns:
             As of a call.
         """
-        found = with_shared_kinds(found[0], found[1:], kept={*drawn, *requested})
+        found = [wanted(each, self.weights) for each in found]
+        own = {*drawn, *requested}
+        weights = by_shared_kind(self.weights, found, own)
+        found = with_shared_kinds(found[0], found[1:], kept=own)
         chosen = select(
             found[0],
             found[1:],
@@ -166,6 +182,7 @@ class PairMasks:
             requested=requested,
             tells=tells,
         )
+        chosen[0] = weighted(chosen[0], weights)
         present = [name for name in self.parts if is_present(found[0], name, 0)]
         alone = [[name for name in present if name not in chosen[0].names]]
         alone += [self._excluded(style, present) for style in found[1:]]

@@ -22,7 +22,7 @@ from automask.pipeline.paint import load_painter, with_hold
 from automask.pipeline.read_pictures import Original, read_pictures
 from automask.pipeline.sources import Sources, masks_config, sources_of
 from automask.targets import build
-from automask.video.steady_masks import FrameMasks, StyleSide
+from automask.video.steady_masks import FrameMasks, StyleSide, all_masks
 from stylize import Stylizer
 
 
@@ -37,6 +37,14 @@ class FilmPainter:
 
     masks: FrameMasks
     stylizer: Stylizer
+
+    @property
+    def carries(self) -> bool:
+        """Whether there are strokes to be carried on, and not colours alone."""
+        stylizer = self.stylizer
+        return not isinstance(stylizer, Stylizer) or bool(
+            stylizer.terms and stylizer.strength
+        )
 
     def finished(self, image: Tensor, frame: Tensor) -> Tensor:
         """The painting of a frame, (1, 3, H, W) each, as it is shown."""
@@ -85,7 +93,7 @@ def _style_side(
 ) -> StyleSide:
     """The styles at the scale that they are shown, with all their masks."""
     art = is_artwork(first, pair.content_domain, CONTENT_ART)
-    own = pair.find(first, art=art)
+    own = all_masks(pair, first, art=art)
     found = _found(pair, first, originals)
     shown = [
         scaled_style(config, each, own, without_transparent(masks, each.cover))
@@ -108,8 +116,11 @@ def _found(
     if pair.k and pair.drawn is not None:
         drawn = list(pair.drawn(first, [each.image for each in originals])[1])
     return [
-        pair.find(
-            each.image, over, art=is_artwork(each.image, pair.style_domain, STYLE_ART)
+        all_masks(
+            pair,
+            each.image,
+            over,
+            art=is_artwork(each.image, pair.style_domain, STYLE_ART),
         )
         for each, over in zip(originals, drawn, strict=True)
     ]

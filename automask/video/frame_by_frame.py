@@ -47,21 +47,25 @@ def painted_along(
     painter: FilmPainter, frame: Tensor, state: State, flow: Flow
 ) -> tuple[Tensor, State]:
     """The same, with a known motion since the frame that the state is of."""
+    if not painter.carries:
+        return _first(painter, frame, state["masks"], flow)
     layer, flow = followed(_layer(state["layer"]), frame, flow)
     content, styles, masks = painter.masks(frame, state["masks"], flow)
     matches = _matches(state["matches"])
+    since_matched = flow.vectors + warp_smooth(state["since_matched"], flow.vectors)
     sketched, since = sketchy(state["sketched"], flow), state["since"] + 1
     new = _enough(1 - flow.confidence[0, 0])
     full = float((sketched > 0.5).float().mean()) > MUCH or (
         since >= OFTEN and bool(sketched.any())
     )
     free = sketched if full else new
-    carried = Carried(layer.painting, 1 - free, free, flow.vectors, matches)
+    carried = Carried(layer.painting, 1 - free, free, since_matched, matches)
     image = layer.painting
     if free.any():
         image, matches = _continued(
             painter, content, styles, carried, None if full else SKETCH
         )
+        since_matched = torch.zeros_like(since_matched)
     if full:
         sketched, since = torch.zeros_like(sketched), 0
     after = {
@@ -71,12 +75,19 @@ def painted_along(
         "since": since,
         "masks": masks,
         "matches": _plain(matches),
+        "since_matched": since_matched,
     }
     return painter.finished(image, frame), after
 
 
-def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
-    content, styles, masks = painter.masks(frame, None, None)
+def _first(
+    painter: FilmPainter,
+    frame: Tensor,
+    known: State | None = None,
+    flow: Flow | None = None,
+) -> tuple[Tensor, State]:
+    """A frame painted by itself, and the state; its masks may go on from the last."""
+    content, styles, masks = painter.masks(frame, known, flow)
     image = _unfinished(painter, content, styles)
     state = {
         "frame": frame,
@@ -85,6 +96,7 @@ def _first(painter: FilmPainter, frame: Tensor) -> tuple[Tensor, State]:
         "since": 0,
         "masks": masks,
         "matches": {},
+        "since_matched": torch.zeros(1, 2, *frame.shape[2:]),
     }
     return painter.finished(image, frame), state
 

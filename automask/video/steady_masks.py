@@ -12,7 +12,7 @@ from torch import Tensor
 from automask.masks.pair import CONTENT_ART, PairMasks
 from automask.masks.paper import with_paper
 from automask.masks.portrait.domain import is_artwork
-from automask.masks.soft import SoftMasks
+from automask.masks.soft import SoftMasks, no_masks
 from automask.pipeline.find_masks import pictures
 from automask.pipeline.style_mix import supplied
 from automask.video.flow import Flow, warp_smooth
@@ -70,13 +70,13 @@ class FrameMasks:
         """
         if state is None or flow is None:
             art = is_artwork(frame, self.pair.content_domain, CONTENT_ART)
-            seen = self.pair.find(frame, art=art)
+            seen = all_masks(self.pair, frame, art=art)
             state = {"art": art, "kept": None, "age": 0}
         else:
             seen, age = moved(plain_masks(state["seen"]), flow), state["age"] + 1
             new = 1 - float(flow.confidence.mean())
             if age >= EVERY or new > MUCH:
-                found = self.pair.find(frame, art=state["art"])
+                found = all_masks(self.pair, frame, art=state["art"])
                 seen, age = steadied(seen, found, flow), 0
             state = {**state, "age": age}
         own, others = self._chosen(frame, seen, state["kept"])
@@ -92,6 +92,8 @@ class FrameMasks:
     ) -> tuple[SoftMasks, list[SoftMasks]]:
         """Those used of all; a shot's first frame says which are left out."""
         images = [frame, *self.styles.images]
+        if not seen.names:
+            return seen, [no_masks(image) for image in images[1:]]
         asked = tuple(self.styles.regions)
         own, others = self.pair.chosen(
             images,
@@ -115,6 +117,15 @@ class FrameMasks:
         if self.styles.regions:
             styles = supplied(styles, self.styles.regions, self.styles.rest)
         return [content, *styles]
+
+
+def all_masks(
+    pair: PairMasks, image: Tensor, drawn: SoftMasks | None = None, *, art: bool
+) -> SoftMasks:
+    """All that is seen in an image; nothing where no masks are to be used."""
+    if not (pair.k and pair.sources):
+        return no_masks(image)
+    return pair.find(image, drawn, art=art)
 
 
 def moved(masks: SoftMasks, flow: Flow) -> SoftMasks:

@@ -145,6 +145,8 @@ class Level:
         content = self.encoded(pictures.content)
         styles = [self.encoded(style) for style in pictures.styles]
         objectives = self.objectives(content, styles)
+        if pictures.original is not None:
+            objectives[STRENGTH] = self._pull(self.encoded(pictures.original))
         start, frame = (
             content.showing(pictures.image),
             Frame(pictures.image, carried.free),

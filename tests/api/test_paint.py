@@ -245,7 +245,7 @@ def test_what_is_loaded_stays_for_the_next_call(paint, pixels, monkeypatch):
         components, "build", lambda *given: built.append(given[1]) or build(*given)
     )
     fresh = partial(paint, pixels, "monet", size=64, **{"encoder.weights": None})
-    library.api.run._components.cache_clear()
+    library.api.run.components.cache_clear()
     fresh()
     assert sorted(built) == ["encoder", "masks"]
     fresh(gamma=3)

@@ -10,7 +10,7 @@ from planted import TinyEncoder, generator
 
 from automask.cache.cached import (
     CachedEncoder,
-    cached_pair,
+    CachedPair,
     cached_source,
     content_key,
 )
@@ -135,7 +135,7 @@ def test_another_k_finds_nothing_anew_but_chooses_anew():
         style_domain="art",
     )
     for k in (1, 3, 1):
-        masks = cached_pair(replace(pair, k=k), {"k": k}, cache)
+        masks = CachedPair(replace(pair, k=k), {"k": k}, cache)
         expected, (other,) = replace(pair, k=k)(content, [style])
         got, (painted,) = masks(content, [style])
         assert got.names == expected.names and got.probs.equal(expected.probs)
@@ -163,7 +163,7 @@ def test_unmatched_regions_of_a_content_are_remembered_with_it(shared, tmp_path)
     assert expected.unmatched is not None and expected.unmatched.names == ("skin",)
     for _ in range(2):
         cache = Cache(tmp_path if shared else None)
-        masks, (style,) = cached_pair(pair, {}, cache)(images[0], [images[1]])
+        masks, (style,) = CachedPair(pair, {}, cache)(images[0], [images[1]])
         assert masks.names == expected.names and style.unmatched is None
         assert masks.unmatched is not None and masks.unmatched.names == ("skin",)
         assert masks.unmatched.probs.equal(expected.unmatched.probs)

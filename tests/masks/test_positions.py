@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from planted import TinyEncoder, generator
 from torch import Tensor
 
-from automask.cache.cached import cached_pair, cached_source
+from automask.cache.cached import CachedPair, cached_source
 from automask.cache.store import Cache
 from automask.config import config_folder, register
 from automask.masks import PairMasks, SoftMasks
@@ -214,7 +214,7 @@ def test_landmarks_come_through_the_choice_of_masks_and_the_memory(remembered):
         style_domain="photo",
     )
     for _ in range(2):
-        asked = cached_pair(pair, {}, cache) if remembered else pair
+        asked = CachedPair(pair, {}, cache) if remembered else pair
         content, (style,) = asked(images[0], images[1:])
         assert content.landmarks.equal(faces + 1)  # the first source that knows any
         assert style.landmarks.equal(faces + 2)

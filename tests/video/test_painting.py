@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -165,3 +166,11 @@ def test_key_frames_end_each_piece(count, every, begins, expected):
 def test_passes_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match="got"):
         Passes(*wrong)
+
+
+def test_without_strokes_each_frame_has_its_own_colours():
+    painter = planted_painter()
+    plain = replace(painter, stylizer=replace(painter.stylizer, strength=0.0))
+    frames = clip(3)
+    images = painted(plain, frames)
+    assert all(torch.equal(image, frames[n]) for n, image in enumerate(images))

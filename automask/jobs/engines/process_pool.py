@@ -10,13 +10,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from automask.io.child_processes import end_with_parent
 from automask.io.memory import available
 from automask.io.signals import deaf, inherited_deafness
 from automask.jobs.items import Item
@@ -154,18 +154,10 @@ def _serve(pipe: Connection, load: Load, share: Share) -> None:
     if share.threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(share.threads)  # read as torch is loaded
     deaf()
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
     while True:
         try:
             item = pipe.recv()
         except EOFError:
             return
         pipe.send(run_item(load, share, item))
-
-
-def _die_with_parent() -> None:
-    """Let no orphan go on painting while another batch begins."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
