@@ -23,6 +23,7 @@ What a person types:
   automask style=monet content=astronaut stage=masks      masks alone
   automask -m style=monet gamma=0,20 k=1,3 content=photo.jpg   a run for each, a sheet
   automask styles styles.png                              the styles, pictured
+  automask video --help                    a clip as a film in a painting's style
   automask web                             a page to paint with, in the browser
   automask models                          fetch the nets that find persons, if need be
 
