@@ -148,6 +148,8 @@ def steadied(carried: SoftMasks, found: SoftMasks, flow: Flow) -> SoftMasks:
         found: In this frame alone; what it lacks fades.
         flow: Motion since the last frame.
     """
+    if not (carried.names or found.names):
+        return found
     weight = 1 - flow.confidence[0, 0] * (1 - FRESH)
     before, now = carried.by_name(), found.by_name()
     names = dict.fromkeys([*now, *before])
