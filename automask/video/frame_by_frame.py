@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ State = dict[str, Any]
 SKETCH = 0.8  # how far what comes into view is drawn to its matches' pixels at first
 OFTEN = 6  # frames from one full painting of what is new to the next
 MUCH = 0.08  # of a frame that is only sketched: it is painted at once
+LARGEST = 1.6  # times as large or small as they were, strokes are painted anew
 LEAST = 0.1  # of 1: what is less new than that is not
 
 
@@ -54,6 +56,8 @@ def painted_along(
     matches = _matches(state["matches"])
     since_matched = flow.vectors + warp_smooth(state["since_matched"], flow.vectors)
     sketched, since = sketchy(state["sketched"], flow), state["since"] + 1
+    stretched = (layer.stretch.log().abs() > log(LARGEST)).float()
+    sketched = torch.maximum(sketched, stretched)
     new = _enough(1 - flow.confidence[0, 0])
     full = float((sketched > 0.5).float().mean()) > MUCH or (
         since >= OFTEN and bool(sketched.any())

@@ -15,10 +15,12 @@ import torch
 from torch import Tensor
 
 from automask.video.flow import Flow, residual, warp, warp_smooth
-from stylize.strokes.bands import bands
+from stylize.strokes.bands import bands, blur
 
 COATS = 4  # that are kept at most: each costs time in each frame
 LITTLE = 1e-3  # of the frame: a coat that covers less is gone
+EVEN = 4.0  # px, σ over which motion is averaged to tell how it stretches
+FINER = 1.5  # of two fine bands, to be given back for each time as large
 LOSS = 0.8  # of the finest band, to be given back, in the middle of four pixels
 GAIN = 0.5  # part of what went astray that is corrected in a frame
 
@@ -59,6 +61,15 @@ class PaintLayer:
     def painting(self) -> Tensor:
         """(1, 3, H, W) as it is shown."""
         return self.both[:, :3]
+
+    @property
+    def stretch(self) -> Tensor:
+        """(H, W) how many times as large as it was laid the paint is seen by now."""
+        stretch = torch.ones_like(self.both[0, 0])
+        for coat in self.coats:
+            own = stretch_of(coat.motion)
+            stretch = torch.lerp(stretch, own, coat.covers[0, 0])
+        return stretch
 
     @property
     def beneath(self) -> Tensor:
@@ -164,13 +175,28 @@ def interpolated(
         motion: (1, 2, H, W) px.
         window: Rows and columns that are wanted; None: all.
     """
-    shown = warp(planes, motion, window)
+    shown, stretch = warp(planes, motion, window), stretch_of(motion)[None, None]
     if window is not None:
-        motion = motion[..., window[0], window[1]]
+        motion, stretch = (
+            each[..., window[0], window[1]] for each in (motion, stretch)
+        )
     beside = motion - motion.floor()
     loss = (2 * beside * (1 - beside)).sum(dim=1, keepdim=True)  # most between pixels
-    (fine,) = bands(shown, 1)
-    return shown + LOSS * loss * fine
+    fine, broader = bands(shown, 2)
+    larger = FINER * (stretch - 1).clamp(0, 1)
+    return shown + LOSS * loss * fine + larger * (fine + broader)
+
+
+def stretch_of(motion: Tensor) -> Tensor:
+    """(H, W) how many times as large something is seen as it was.
+
+    Args:
+        motion: (1, 2, H, W) px from where a pixel is to where it was.
+    """
+    right, down = blur(motion, EVEN)[0]
+    by_row, by_column = torch.gradient(right), torch.gradient(down)
+    area = (1 + by_row[1]) * (1 + by_column[0]) - by_row[0] * by_column[1]
+    return area.clamp_min(0.1).rsqrt()
 
 
 def _fresh(both: Tensor, covers: Tensor) -> Coat:
