@@ -176,7 +176,17 @@ VISION = {  # Machado et al. 2009, severity 1, on linear light
         (-0.003882, -0.048116, 1.051998),
     ),
 }
-ZIGZAG = ((30, 30), (90, 50.5), (80, 100), (60, 20), (61, 21), (62, 22), (250, 160))
+STAIRS = [(64 + 2 * (i // 2), 22 + 2 * ((i + 1) // 2)) for i in range(20)]  # 2 px each
+ZIGZAG = (
+    (30, 30),
+    (90, 50.5),
+    (80, 100),
+    (60, 20),
+    (61, 21),
+    (62, 22),
+    *STAIRS,
+    (250, 160),
+)
 
 
 @pytest.mark.parametrize("mode", ["brush", "eraser"])
@@ -428,6 +438,32 @@ def test_the_pressure_of_a_pen_changes_size_or_strength(editor: Editor) -> None:
         editor.call("e.undo()")
 
 
+def test_the_other_end_of_a_pen_erases_while_a_hand_rests_beside_it(
+    editor: Editor,
+) -> None:
+    editor.call("e.tool({size: 20, softness: 0, pressure: 'none'})")
+
+    def send(kind: str, pointer: int, x: float, y: float, **more: Any) -> None:
+        left, top = editor.place(x, y)
+        init = {"pointerId": pointer, "clientX": left, "clientY": top, **more}
+        editor.call("test.pointer('one', v[0], v[1])", kind, init)
+
+    hand: dict[str, Any] = {"pointerType": "touch", "buttons": 1}
+    pen = {"pointerType": "pen", "buttons": 32, "button": 5, "pressure": 0.5}
+    send("down", 1, 10, 140, **hand)
+    send("move", 1, 12, 140, **hand)
+    send("down", 2, 120, 90, **pen)
+    send("down", 3, 20, 145, **hand)
+    send("move", 3, 60, 145, **hand)
+    send("move", 2, 180, 120, **pen)
+    send("up", 2, 180, 120, pointerType="pen")
+
+    points = [(120, 90, 10, 1), (180, 120, 10, 1)]
+    expected = painted(noise(0), points, 0, erase=True)
+    np.testing.assert_array_equal(editor.mask("hair"), expected)
+    assert editor.call("e.view.scale") == SCALE
+
+
 def test_one_finger_paints(editor: Editor, touch: Touch) -> None:
     editor.call("e.tool({size: 20, softness: 0})")
     touch("Start", editor.place(50, 50))
@@ -535,17 +571,19 @@ def test_what_happens_is_announced_and_told_to_the_page(editor: Editor) -> None:
 
 
 def test_what_is_drawn_piece_by_piece_is_what_is_drawn_at_once(editor: Editor) -> None:
-    editor.call("e.tool({size: 14, softness: 0.4})")
-    editor.call("e.zoom(1.37, {x: 140, y: 90})")
     pixels = "test.settled().then(() => test.overlay('one'))"
-    before = editor.call(pixels)
-    editor.drag((30, 30), (60, 40), (80, 90), (20, 60))
-    piece_by_piece = editor.call(pixels)
-    editor.call("e.setVisible('skin', false), e.setVisible('skin', true)")
-    at_once = editor.call(pixels)
+    editor.call("e.tool({size: 13, softness: 0})")
+    for zoom in (1.37, 0.5, 0.25, 4):
+        editor.call("e.fit(), e.zoom(v[0], {x: 30, y: 30})", zoom)
+        before = editor.call(pixels)
+        editor.drag((20, 20), (30, 21), (32, 36), (14, 27))
+        piece_by_piece = editor.call(pixels)
+        editor.call("e.setVisible('skin', false), e.setVisible('skin', true)")
+        at_once = editor.call(pixels)
 
-    assert before != piece_by_piece
-    assert piece_by_piece == at_once
+        assert before != piece_by_piece, zoom
+        assert piece_by_piece == at_once, zoom
+        editor.call("e.undo()")
 
 
 def test_a_mask_alone_hides_the_others(editor: Editor) -> None:

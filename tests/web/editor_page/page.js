@@ -84,6 +84,12 @@ function frames() {
   return times.slice(1).map((time, i) => time - times[i]);
 }
 
+/** An event that no device can be made to send here: a pen's other end, a resting hand. */
+function pointer(id, type, init) {
+  const surface = document.querySelector(`#${id} [role=application]`);
+  surface.dispatchEvent(new PointerEvent(`pointer${type}`, { bubbles: true, cancelable: true, ...init }));
+}
+
 /** How many of so many equal steps a history keeps. */
 function pushed(history, times, step) {
   for (let i = 0; i < times; i++) history.push({ ...step });
@@ -92,6 +98,6 @@ function pushed(history, times, step) {
 
 window.test = {
   editors, plain, load, base64, file, bytes, show, setMasks, told, settled, overlay, watchFrames, frames,
-  maskColor, History, pushed,
+  maskColor, History, pushed, pointer,
 };
 document.documentElement.dataset.ready = "yes";

@@ -66,9 +66,12 @@ export class Screen {
 
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.surface.root;
-    const ratio = window.devicePixelRatio || 1;
-    if (!width || !height || !this.surface.resize(width, height, ratio)) return;
-    this.view.resize(width, height, ratio);
+    const ratio = window.devicePixelRatio;
+    const { view } = this;
+    if (!width || !height) return; // hidden
+    if (view.width === width && view.height === height && view.ratio === ratio) return;
+    this.surface.resize(width, height, ratio);
+    view.resize(width, height, ratio);
     this.#draw(); // now, since a canvas of another size is empty
   }
 

@@ -35,15 +35,12 @@ export class Surface {
     this.live.textContent = text === this.live.textContent ? `${text}\u00a0` : text;
   }
 
-  /** The canvases take the element's size, in device px. @returns {boolean} if it is new */
+  /** The canvases take the element's size, CSS px; ratio: device px a CSS px. */
   resize(width, height, ratio) {
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    const resized = this.overlay.width !== wide || this.overlay.height !== high;
-    for (const canvas of resized ? [this.picture, this.overlay] : []) {
-      canvas.width = wide;
-      canvas.height = high;
+    for (const canvas of [this.picture, this.overlay]) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
     }
-    return resized;
   }
 
   /**
