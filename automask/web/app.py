@@ -29,10 +29,17 @@ from automask.web.events import Changes
 from automask.web.guards import Bounded, Guarded, Headed
 from automask.web.jobs import Jobs
 from automask.web.limits import Limits
+from automask.web.problems import sentence
 from automask.web.schemas import Problem
 from automask.web.store import Store
 from automask.web.tidy import tidying
 
+USUAL = {
+    "Not Found": "There is nothing at this address.",
+    "Method Not Allowed": "This address does not take that method.",
+    "There was an error parsing the body": "The body is no JSON that can be read.",
+}
+"""What the libraries say, as sentences."""
 PAGE = Path(__file__).parent / "page"
 API = "/api/v1"
 ROUTES = (
@@ -117,7 +124,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _refused(request: Request, error: Any) -> Response:
-    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+    said = USUAL.get(error.detail, str(error.detail))
+    answer = {"detail": sentence(said)}
+    return JSONResponse(answer, error.status_code, error.headers)
 
 
 async def _misfit(request: Request, error: Any) -> Response:

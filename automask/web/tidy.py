@@ -45,12 +45,12 @@ def _ended(store: Store) -> list[Job]:
 def _delete_unused(store: Store, seconds: float) -> int:
     """Delete pictures and painted masks that no job and no draft names for so long."""
     drafts, used = store.draft_texts(), _used(store)
-    named = {*used, *(id for id in store.drawn if id in drafts)}
+    named = {*used, *(id for id in [*store.drawn] if id in drafts)}
     used |= {store.drawn[id].picture for id in named if id in store.drawn}
     unused = [
         (kind, id)
         for kind in ("drawn", "pictures")
-        for id in getattr(store, kind)
+        for id in [*getattr(store, kind)]
         if id not in used and id not in drafts and store.age(kind, id) > seconds
     ]
     for kind, id in unused:
