@@ -28,8 +28,13 @@ export async function request(method, path, { json, body, headers = {}, keepaliv
   const sent = json === undefined ? body : JSON.stringify(json);
   const type = json === undefined ? body?.type : "application/json";
   const answer = await fetch(`${BASE}/${path}`, {
-    method, body: sent, keepalive, headers: type ? { "Content-Type": type, ...headers } : headers,
-  }).catch(() => { throw new Refused(words.server.unreachable, 0); });
+    method,
+    body: sent,
+    keepalive,
+    headers: type ? { "Content-Type": type, ...headers } : headers,
+  }).catch(() => {
+    throw new Refused(words.server.unreachable, 0);
+  });
   const said = await answer.json().catch(() => null);
   if (!answer.ok) throw refusal(answer.status, said);
   return said;

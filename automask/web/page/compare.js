@@ -9,25 +9,58 @@ const STEP = 0.02; // of the picture, an arrow key
 
 /** @param {HTMLElement} element */
 export function createCompare(element) {
-  const images = { before: make("img", { alt: "", draggable: "false" }), after: make("img", { alt: "", draggable: "false" }) };
+  const images = {
+    before: make("img", { alt: "", draggable: "false" }),
+    after: make("img", { alt: "", draggable: "false" }),
+  };
   const tags = { before: make("span.tag.before"), after: make("span.tag.after") };
-  const handle = make("div.handle", { id: "compare-handle", role: "slider", tabindex: 0, "aria-label": words.compare.handle, "aria-valuemin": 0, "aria-valuemax": 100 }, make("span.knob"));
-  const surface = make("div.compare", { id: "compare" },
-    make("div.layer.after", {}, images.after), make("div.layer.before", {}, images.before), tags.before, tags.after, handle);
+  const handle = make(
+    "div.handle",
+    {
+      id: "compare-handle",
+      role: "slider",
+      tabindex: 0,
+      "aria-label": words.compare.handle,
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+    },
+    make("span.knob"),
+  );
+  const surface = make(
+    "div.compare",
+    { id: "compare" },
+    make("div.layer.after", {}, images.after),
+    make("div.layer.before", {}, images.before),
+    tags.before,
+    tags.after,
+    handle,
+  );
   element.append(surface);
 
   let share = 0.5; // of the picture that shows what was before
   const view = new View(place);
-  new ResizeObserver(() => view.resize(surface.clientWidth, surface.clientHeight, window.devicePixelRatio || 1)).observe(surface);
+  new ResizeObserver(() =>
+    view.resize(surface.clientWidth, surface.clientHeight, window.devicePixelRatio || 1),
+  ).observe(surface);
 
   function place() {
     const { style } = surface;
     const { width, height } = view.picture;
-    for (const [name, value] of [["x", view.x], ["y", view.y], ["w", width * view.scale], ["h", height * view.scale]]) style.setProperty(`--${name}`, `${value}px`);
+    for (const [name, value] of [
+      ["x", view.x],
+      ["y", view.y],
+      ["w", width * view.scale],
+      ["h", height * view.scale],
+    ])
+      style.setProperty(`--${name}`, `${value}px`);
     const split = Math.min(Math.max(view.x + share * width * view.scale, 0), view.width);
     style.setProperty("--split", `${split}px`);
     surface.classList.toggle("crisp", view.scale >= 3);
-    const values = { percent: Math.round(100 * share), before: tags.before.textContent, after: tags.after.textContent };
+    const values = {
+      percent: Math.round(100 * share),
+      before: tags.before.textContent,
+      after: tags.after.textContent,
+    };
     handle.setAttribute("aria-valuenow", values.percent);
     handle.setAttribute("aria-valuetext", say(words.compare.value, values));
   }
@@ -39,7 +72,16 @@ export function createCompare(element) {
 
   handle.addEventListener("keydown", (event) => {
     const far = event.shiftKey ? 5 : 1;
-    const to = { ArrowLeft: share - far * STEP, ArrowRight: share + far * STEP, ArrowDown: share - far * STEP, ArrowUp: share + far * STEP, PageDown: share - 0.1, PageUp: share + 0.1, Home: 0, End: 1 }[event.key];
+    const to = {
+      ArrowLeft: share - far * STEP,
+      ArrowRight: share + far * STEP,
+      ArrowDown: share - far * STEP,
+      ArrowUp: share + far * STEP,
+      PageDown: share - 0.1,
+      PageUp: share + 0.1,
+      Home: 0,
+      End: 1,
+    }[event.key];
     if (to === undefined) return zoomByKey(event);
     event.preventDefault();
     move(to);
@@ -47,7 +89,12 @@ export function createCompare(element) {
 
   function zoomByKey(event) {
     if (event.ctrlKey || event.metaKey) return;
-    const act = { "+": () => view.zoom(1.25), "=": () => view.zoom(1.25), "-": () => view.zoom(0.8), 0: () => view.fit() }[event.key];
+    const act = {
+      "+": () => view.zoom(1.25),
+      "=": () => view.zoom(1.25),
+      "-": () => view.zoom(0.8),
+      0: () => view.fit(),
+    }[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -62,12 +109,16 @@ export function createCompare(element) {
      * @param {{width: number, height: number}} size of what is shown, px
      */
     show(before, after, size) {
-      for (const [name, { src, label }] of [["before", before], ["after", after]]) {
+      for (const [name, { src, label }] of [
+        ["before", before],
+        ["after", after],
+      ]) {
         tags[name].textContent = label;
         if (images[name].getAttribute("src") !== src) swap(images[name], src);
       }
       const { picture } = view;
-      if (Math.abs(picture.width / picture.height - size.width / size.height) > 0.02 || !picture.width) view.show(size.width, size.height);
+      if (Math.abs(picture.width / picture.height - size.width / size.height) > 0.02 || !picture.width)
+        view.show(size.width, size.height);
       else place();
     },
     shown: images.after,
@@ -79,7 +130,12 @@ export function swap(image, src) {
   image.dataset.wanted = src;
   const next = new Image();
   next.src = src;
-  next.decode().then(() => { if (image.dataset.wanted === src) put(image, "src", src); }, () => {});
+  next.decode().then(
+    () => {
+      if (image.dataset.wanted === src) put(image, "src", src);
+    },
+    () => {},
+  );
 }
 
 /** One pointer moves the border, or the picture where it is enlarged; two zoom. */
@@ -92,7 +148,10 @@ function listen(surface, view, moveTo) {
   };
   const spread = () => {
     const [one, two] = [...pointers.values()];
-    return { distance: Math.hypot(one.x - two.x, one.y - two.y), middle: { x: (one.x + two.x) / 2, y: (one.y + two.y) / 2 } };
+    return {
+      distance: Math.hypot(one.x - two.x, one.y - two.y),
+      middle: { x: (one.x + two.x) / 2, y: (one.y + two.y) / 2 },
+    };
   };
   surface.addEventListener("pointerdown", (event) => {
     if (event.button > 1) return;
@@ -117,9 +176,13 @@ function listen(surface, view, moveTo) {
   const end = (event) => pointers.delete(event.pointerId);
   surface.addEventListener("pointerup", end);
   surface.addEventListener("pointercancel", end);
-  surface.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    view.zoom(Math.exp(-event.deltaY * WHEEL * (event.deltaMode ? 16 : 1)), at(event));
-  }, { passive: false });
+  surface.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      view.zoom(Math.exp(-event.deltaY * WHEEL * (event.deltaMode ? 16 : 1)), at(event));
+    },
+    { passive: false },
+  );
   surface.addEventListener("dblclick", () => (view.fits ? view.zoom(2.5) : view.fit()));
 }

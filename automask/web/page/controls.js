@@ -15,34 +15,68 @@ export function createControls(page) {
   const place = document.getElementById("controls");
   const more = make("div.more-controls", { id: "more-controls" });
   const first = make("div.first-controls");
-  place.append(make("h2", { text: words.control.title }), first,
-    make("details", { id: "more" }, make("summary", { id: "more-open", text: words.control.more }), more));
-  store.watch(({ about, values }) => [about, values], (about, values) => {
-    const controls = about?.controls ?? [];
-    const tell = (element, control) => element.tell(values[control.key] ?? control.default, control.key in values);
-    const of = (list, chosen) => keep(list, chosen, ({ key }) => key, (control) => createControl(page, control), tell);
-    of(first, FIRST.map((key) => controls.find((control) => control.key === key)).filter(Boolean));
-    of(more, controls.filter(({ key }) => !FIRST.includes(key)));
-  });
+  place.append(
+    make("h2", { text: words.control.title }),
+    first,
+    make("details", { id: "more" }, make("summary", { id: "more-open", text: words.control.more }), more),
+  );
+  store.watch(
+    ({ about, values }) => [about, values],
+    (about, values) => {
+      const controls = about?.controls ?? [];
+      const tell = (element, control) =>
+        element.tell(values[control.key] ?? control.default, control.key in values);
+      const of = (list, chosen) =>
+        keep(
+          list,
+          chosen,
+          ({ key }) => key,
+          (control) => createControl(page, control),
+          tell,
+        );
+      of(first, FIRST.map((key) => controls.find((control) => control.key === key)).filter(Boolean));
+      of(
+        more,
+        controls.filter(({ key }) => !FIRST.includes(key)),
+      );
+    },
+  );
 }
 
 function createControl({ store, hint, narrow }, control) {
   const { key, label, help, default: usual, choices } = control;
   const id = `control-${key}`;
-  const change = (value) => store.set((state) => ({
-    values: value === usual ? without(state.values, key) : { ...state.values, [key]: value },
-    view: ready(state) && !narrow() ? "result" : state.view,
-    against: null,
-  }));
+  const change = (value) =>
+    store.set((state) => ({
+      values: value === usual ? without(state.values, key) : { ...state.values, [key]: value },
+      view: ready(state) && !narrow() ? "result" : state.view,
+      against: null,
+    }));
   const info = iconButton("info", say(words.control.about, { label }), { id: `${id}-about` });
   info.removeAttribute("title");
   hint(info, () => ({ text: help, code: `${key}=${store.state.values[key] ?? usual}` }));
-  const reset = iconButton("reset", say(words.control.reset, { label }), { id: `${id}-reset`, on: { click: () => change(usual) } });
+  const reset = iconButton("reset", say(words.control.reset, { label }), {
+    id: `${id}-reset`,
+    on: { click: () => change(usual) },
+  });
   const name = make("span.control-name", { id: `${id}-name`, text: label });
   const output = make("output.note");
   const parts = fields(control, id, change, output);
-  const element = make("div.control", { id, role: "group", "aria-labelledby": `${id}-name`, "data-testid": id },
-    make("div.control-head", {}, name, info, make("span.grow"), reset, parts.numeric && !parts.typed ? output : null, parts.aside ?? null), ...parts.elements);
+  const element = make(
+    "div.control",
+    { id, role: "group", "aria-labelledby": `${id}-name`, "data-testid": id },
+    make(
+      "div.control-head",
+      {},
+      name,
+      info,
+      make("span.grow"),
+      reset,
+      parts.numeric && !parts.typed ? output : null,
+      parts.aside ?? null,
+    ),
+    ...parts.elements,
+  );
   element.tell = (value, changed) => {
     element.classList.toggle("changed", changed);
     reset.classList.toggle("away", !changed);
@@ -63,21 +97,38 @@ function fields(control, id, change, output) {
   const onOff = type === "boolean" ? switchField(control, id, change) : null;
   const all = [chosen, number, onOff].filter(Boolean);
   const aside = chosen && number && !number.typed && choices.length === 1 ? chosen : null; // in the head
-  const elements = aside ? [number.element] : numeric && chosen ? [make("div.control-both", {}, number.element, chosen.element)] : all.map((field) => field.element);
-  return { numeric, typed: number?.typed, aside: aside?.element, elements, tell: (value) => all.forEach((field) => field.tell(value)) };
+  const elements = aside
+    ? [number.element]
+    : numeric && chosen
+      ? [make("div.control-both", {}, number.element, chosen.element)]
+      : all.map((field) => field.element);
+  return {
+    numeric,
+    typed: number?.typed,
+    aside: aside?.element,
+    elements,
+    tell: (value) => all.forEach((field) => field.tell(value)),
+  };
 }
 
 /** Buttons side by side where there are few, else a list. */
 function choice({ key, label, choices }, id, change, beside) {
   if (!beside && choices.length > SEGMENTS) {
     const options = choices.map(({ value, label: text }) => make("option", { value, text }));
-    const element = make("select", { id: `${id}-choice`, "aria-label": label, title: key, on: { change: () => change(element.value) } }, ...options);
+    const element = make(
+      "select",
+      { id: `${id}-choice`, "aria-label": label, title: key, on: { change: () => change(element.value) } },
+      ...options,
+    );
     return { element, tell: (value) => put(element, "value", value) };
   }
-  const buttons = choices.map(({ value, label: text }) => make("button", { id: `${id}-${value}`, text, on: { click: () => change(value) } }));
+  const buttons = choices.map(({ value, label: text }) =>
+    make("button", { id: `${id}-${value}`, text, on: { click: () => change(value) } }),
+  );
   return {
     element: make("div.segments", {}, ...buttons),
-    tell: (value) => buttons.forEach((button, index) => button.setAttribute("aria-pressed", choices[index].value === value)),
+    tell: (value) =>
+      buttons.forEach((button, index) => button.setAttribute("aria-pressed", choices[index].value === value)),
   };
 }
 
@@ -85,19 +136,35 @@ function choice({ key, label, choices }, id, change, beside) {
 function numberField({ label, type, minimum, maximum, step, choices }, id, change, output) {
   const by = step ?? (type === "integer" ? 1 : 0.01);
   const slides = maximum !== null && (maximum - (minimum ?? 0)) / by <= SLIDES && maximum <= 100;
-  const given = { id: `${id}-number`, "aria-label": label, min: minimum ?? 0, max: maximum, step: slides ? by : "any" };
+  const given = {
+    id: `${id}-number`,
+    "aria-label": label,
+    min: minimum ?? 0,
+    max: maximum,
+    step: slides ? by : "any",
+  };
   const tidy = (value) => (type === "integer" ? Math.round(value) : Number(value.toFixed(4)));
   const inRange = (value) => Math.min(Math.max(value, minimum ?? 0), maximum ?? Infinity);
   const take = () => Number.isFinite(input.valueAsNumber) && change(tidy(inRange(input.valueAsNumber)));
-  const input = make("input", { type: slides ? "range" : "number", ...given, on: { [slides ? "input" : "change"]: take } });
+  const input = make("input", {
+    type: slides ? "range" : "number",
+    ...given,
+    on: { [slides ? "input" : "change"]: take },
+  });
   if (!slides && step) put(input, "step", step);
   const tell = (value) => {
     const named = choices?.some((each) => each.value === value);
     const shown = named ? (slides ? middle(minimum, maximum) : "") : value;
     put(input, "value", shown);
     input.classList.toggle("unset", Boolean(named));
-    input.style.setProperty("--share", named ? "0%" : `${(100 * (value - (minimum ?? 0))) / (maximum - (minimum ?? 0))}%`);
-    input.setAttribute("aria-valuetext", output.textContent || choices?.find((each) => each.value === value)?.label || String(value));
+    input.style.setProperty(
+      "--share",
+      named ? "0%" : `${(100 * (value - (minimum ?? 0))) / (maximum - (minimum ?? 0))}%`,
+    );
+    input.setAttribute(
+      "aria-valuetext",
+      output.textContent || choices?.find((each) => each.value === value)?.label || String(value),
+    );
   };
   return { element: input, tell, typed: !slides };
 }
@@ -105,6 +172,17 @@ function numberField({ label, type, minimum, maximum, step, choices }, id, chang
 const middle = (minimum, maximum) => (Math.max(minimum ?? 0, 0) + Math.min(maximum, 2)) / 2;
 
 function switchField({ label }, id, change) {
-  const element = make("input.switch", { type: "checkbox", role: "switch", id: `${id}-switch`, "aria-label": label, on: { change: () => change(element.checked) } });
-  return { element, tell: (value) => { element.checked = value === true; } };
+  const element = make("input.switch", {
+    type: "checkbox",
+    role: "switch",
+    id: `${id}-switch`,
+    "aria-label": label,
+    on: { change: () => change(element.checked) },
+  });
+  return {
+    element,
+    tell: (value) => {
+      element.checked = value === true;
+    },
+  };
 }

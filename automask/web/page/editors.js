@@ -1,14 +1,14 @@
 /** The two mask editors: filled with what was found, and what is painted is kept. */
 
-import { drawnOf, get, imageOf, request } from "./api.js";
+import { drawnOf, get, imageOf } from "./api.js";
 import { loadImage } from "./dom.js";
+import { keepDrawn } from "./drawn.js";
 import { maskColor } from "./editor/colors.js";
 import { createEditor } from "./editor/editor.js";
-import { SIDES, without } from "./state.js";
+import { SIDES } from "./state.js";
 import { say, words } from "./words.js";
 
 const SHOWN = 1600; // px of the rendition that is shown
-const QUIET = 300; // ms without a change, after which a mask is sent
 
 /** @param {object} page {store, announce} */
 export function createEditors(page) {
@@ -31,19 +31,28 @@ export function createEditors(page) {
     paint(name, side) {
       const editor = editors[side];
       if (!has(editor, name)) editor.addRegion(name, colorOf(store.state, name));
-      store.set((state) => ({ painting: name, side, solo: null, view: state.view === "both" && !page.narrow() ? "both" : side }));
+      store.set((state) => ({
+        painting: name,
+        side,
+        solo: null,
+        view: state.view === "both" && !page.narrow() ? "both" : side,
+      }));
       editor.focus();
     },
     addRegion(name) {
       store.set(({ regions }) => ({ regions: [...regions, name], painting: name, solo: null }));
       const sides = SIDES.filter((side) => store.state.pictures[side]);
-      for (const side of sides) if (!has(editors[side], name)) editors[side].addRegion(name, colorOf(store.state, name));
+      for (const side of sides)
+        if (!has(editors[side], name)) editors[side].addRegion(name, colorOf(store.state, name));
       store.set(({ side }) => ({ view: sides.length === 2 && !page.narrow() ? "both" : side }));
       announce(say(words.mask.both, { name }));
     },
     removeRegion(name) {
       for (const side of SIDES) if (has(editors[side], name)) editors[side].remove(name);
-      store.set(({ regions, painting }) => ({ regions: regions.filter((each) => each !== name), painting: painting === name ? null : painting }));
+      store.set(({ regions, painting }) => ({
+        regions: regions.filter((each) => each !== name),
+        painting: painting === name ? null : painting,
+      }));
     },
     async reset(name) {
       const resets = SIDES.map(async (side) => {
@@ -66,37 +75,54 @@ const has = (editor, name) => editor.masks.some((mask) => mask.name === name);
 /** A picture that comes is shown, and its masks are asked for. */
 function load({ store, announce }, side, editor) {
   let turn = 0;
-  store.watch(({ pictures, revision }) => [pictures[side], revision], async (picture) => {
-    const mine = ++turn;
-    if (!picture) return;
-    const path = `pictures/${picture.id}/masks?art=${side === "art"}`;
-    const asked = get(path).then((masks) => ({ masks }), (error) => ({ error }));
-    try {
-      const image = await loadImage(imageOf(picture, SHOWN));
-      if (mine !== turn) return;
-      editor.show({ image, width: picture.width, height: picture.height });
-      const { masks, error } = await asked;
-      if (mine !== turn) return;
-      if (error) throw error;
-      store.setIn("found", side, masks);
-      announce(say(words.mask.found[side], { count: masks.length }));
-      await put(store, side, editor, masks, picture);
-    } catch (error) {
-      if (mine === turn) store.setIn("troubles", side, error.message);
-    }
-  });
+  store.watch(
+    ({ pictures, revision }) => [pictures[side], revision],
+    async (picture) => {
+      const mine = ++turn;
+      store.setIn("editable", side, false);
+      if (!picture) return;
+      const path = `pictures/${picture.id}/masks?art=${side === "art"}`;
+      const asked = get(path).then(
+        (masks) => ({ masks }),
+        (error) => ({ error }),
+      );
+      try {
+        const image = await loadImage(imageOf(picture, SHOWN));
+        if (mine !== turn) return;
+        editor.show({ image, width: picture.width, height: picture.height });
+        const { masks, error } = await asked;
+        if (mine !== turn) return;
+        if (error) throw error;
+        store.setIn("found", side, masks);
+        announce(say(words.mask.found[side], { count: masks.length }));
+        await put(store, side, editor, masks, picture);
+        if (mine === turn) store.setIn("editable", side, true);
+      } catch (error) {
+        if (mine !== turn) return;
+        store.setIn("troubles", side, error.message);
+        store.setIn("editable", side, true);
+      }
+    },
+  );
 }
 
 /** All masks of a picture: found, painted in their place, and one's own. */
 async function put(store, side, editor, found, { width, height }) {
   const list = () => {
     const { drawn, regions } = store.state;
-    const others = [...new Set([...regions, ...Object.keys(drawn[side])])].filter((name) => !found.some((mask) => mask.name === name));
+    const others = [...new Set([...regions, ...Object.keys(drawn[side])])].filter(
+      (name) => !found.some((mask) => mask.name === name),
+    );
     const known = found.map(({ name, url }) => ({ name, alpha: url }));
     const own = others.map((name) => ({ name, alpha: new Uint8Array(width * height) }));
     return [...known, ...own].map(({ name, alpha }) => {
       const mask = drawn[side][name];
-      return { name, color: colorOf(store.state, name), alpha: mask?.id ? drawnOf(mask.id) : alpha, edited: Boolean(mask) };
+      return {
+        name,
+        color: colorOf(store.state, name),
+        alpha: mask?.id ? drawnOf(mask.id) : alpha,
+        edited: Boolean(mask),
+      };
     });
   };
   try {
@@ -127,56 +153,4 @@ function showMasks({ store }, side, editor) {
   editor.addEventListener("masks", apply);
   editor.addEventListener("change", ({ detail }) => ["add", "undo", "redo"].includes(detail.kind) && apply());
   editor.addEventListener("solo", ({ detail }) => applying || store.set({ solo: detail.name }));
-}
-
-/** Painted masks go to the server, the newest of each name. */
-function keepDrawn({ store, announce }, editors) {
-  const waiting = new Map(); // "side name" -> {timer, send}
-  const sending = new Set();
-  const newest = new Map();
-
-  const forget = (side, name) => {
-    if (store.state.drawn[side][name]) store.setIn("drawn", side, without(store.state.drawn[side], name));
-  };
-
-  async function send(side, name) {
-    const key = `${side} ${name}`;
-    const turn = (newest.get(key) ?? 0) + 1;
-    newest.set(key, turn);
-    const editor = editors[side];
-    const picture = store.state.pictures[side];
-    const mask = editor.masks.find((each) => each.name === name);
-    if (!mask?.edited) return forget(side, name);
-    const empty = editor.mask(name).every((value) => value === 0);
-    if (empty && !store.state.found[side]?.some((each) => each.name === name)) return forget(side, name);
-    const body = await editor.png(name);
-    const { id } = await request("POST", `pictures/${picture.id}/drawn`, { body });
-    if (newest.get(key) !== turn || store.state.pictures[side] !== picture) return;
-    store.setIn("drawn", side, { ...store.state.drawn[side], [name]: { id, empty } });
-  }
-
-  function begin(key, side, name) {
-    clearTimeout(waiting.get(key)?.timer);
-    waiting.delete(key);
-    const sent = send(side, name).catch((error) => announce(say(words.mask.saving, { name, error: error.message }), true));
-    sending.add(sent);
-    sent.finally(() => sending.delete(sent));
-  }
-
-  for (const side of SIDES) {
-    editors[side].addEventListener("change", ({ detail: { name } }) => {
-      const key = `${side} ${name}`;
-      clearTimeout(waiting.get(key)?.timer);
-      const send = () => begin(key, side, name);
-      waiting.set(key, { timer: setTimeout(send, QUIET), send });
-      for (const other of Object.keys(store.state.drawn[side])) if (!has(editors[side], other)) forget(side, other);
-    });
-  }
-  return {
-    /** @returns {Promise<void>} when all that was painted is kept */
-    async settle() {
-      for (const { send } of [...waiting.values()]) send();
-      await Promise.all(sending);
-    },
-  };
 }

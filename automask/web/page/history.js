@@ -7,7 +7,18 @@ import { pictureOf } from "./stage.js";
 import { settingsOf } from "./wish.js";
 import { say, words } from "./words.js";
 
-const TOLD = ["strength", "gamma", "size", "quality", "k", "hold", "style_scale", "color", "stylizer", "seed"];
+const TOLD = [
+  "strength",
+  "gamma",
+  "size",
+  "quality",
+  "k",
+  "hold",
+  "style_scale",
+  "color",
+  "stylizer",
+  "seed",
+];
 const SIGNS = { gamma: "γ", k: "K" };
 
 /** @param {object} page {store, announce, jobs, openVariants, narrow} */
@@ -17,18 +28,29 @@ export function createHistory(page) {
   const list = make("ul.cards", { id: "history-list" });
   place.append(make("h2.hidden", { text: words.historyTitle }), list);
 
-  store.watch(({ jobs: all, shown, about }) => [all, shown, about], (all) => {
-    const { shown } = store.state;
-    const cards = stacks(Object.values(all).filter((job) => !job.preview && job.state !== "cancelled"));
-    place.hidden = !cards.length;
-    keep(list, cards, ({ key }) => key, (card) => createCard(page, card), (element, card) => element.tell(card, shown));
-  });
+  store.watch(
+    ({ jobs: all, shown, about }) => [all, shown, about],
+    (all) => {
+      const { shown } = store.state;
+      const cards = stacks(Object.values(all).filter((job) => !job.preview && job.state !== "cancelled"));
+      place.hidden = !cards.length;
+      keep(
+        list,
+        cards,
+        ({ key }) => key,
+        (card) => createCard(page, card),
+        (element, card) => element.tell(card, shown),
+      );
+    },
+  );
   return {
     /** The pictures, masks and controls of a job. */
     async use(id) {
       const job = store.state.jobs[id];
       try {
-        const [photo, art] = await Promise.all([job.content, job.style].map((picture) => get(`pictures/${picture.id}`)));
+        const [photo, art] = await Promise.all(
+          [job.content, job.style].map((picture) => get(`pictures/${picture.id}`)),
+        );
         page.restore({ pictures: { photo, art }, ...settingsOf(job, store.state.about) });
         announce(words.history.restored);
       } catch (error) {
@@ -38,7 +60,11 @@ export function createHistory(page) {
     async remove(id) {
       const job = store.state.jobs[id];
       await jobs.remove(id);
-      announce(say(words.history.removed, { name: say(words.job.pair, { content: job.content.name, style: job.style.name }) }));
+      announce(
+        say(words.history.removed, {
+          name: say(words.job.pair, { content: job.content.name, style: job.style.name }),
+        }),
+      );
     },
   };
 }
@@ -59,41 +85,84 @@ function stacks(jobs) {
 /** @returns {string} the settings of a job that are not as usual */
 export function settingsText(job, about) {
   const usual = Object.fromEntries((about?.controls ?? []).map((control) => [control.key, control]));
-  const told = TOLD.filter((key) => key in job.keys && usual[key] && (job.keys[key] !== usual[key].default || key === "size"));
-  return told.map((key) => {
-    const { label, choices } = usual[key];
-    const value = choices?.find((choice) => choice.value === job.keys[key])?.label ?? job.keys[key];
-    return `${SIGNS[key] ?? label} ${value}`;
-  }).join(" · ") || words.history.usual;
+  const told = TOLD.filter(
+    (key) => key in job.keys && usual[key] && (job.keys[key] !== usual[key].default || key === "size"),
+  );
+  return (
+    told
+      .map((key) => {
+        const { label, choices } = usual[key];
+        const value = choices?.find((choice) => choice.value === job.keys[key])?.label ?? job.keys[key];
+        return `${SIGNS[key] ?? label} ${value}`;
+      })
+      .join(" · ") || words.history.usual
+  );
 }
 
 function createCard({ store, openVariants }, { key }) {
   const image = make("img", { alt: "" });
   const status = make("span.card-status");
   const bar = make("span.bar");
-  const button = make("button.card", { "data-testid": `history-${key}`, on: { click: () => open(), keydown: (event) => event.key === "Delete" && element.one && document.getElementById("job-delete").click() } }, image, bar, status);
+  const button = make(
+    "button.card",
+    {
+      "data-testid": `history-${key}`,
+      on: {
+        click: () => open(),
+        keydown: (event) =>
+          event.key === "Delete" && element.one && document.getElementById("job-delete").click(),
+      },
+    },
+    image,
+    bar,
+    status,
+  );
   const element = make("li", {}, button);
   let jobs = [];
-  const open = () => (jobs.length > 1 || jobs[0].group ? openVariants(key) : store.set({ shown: jobs[0].id, against: null, view: "result", painting: null }));
+  const open = () =>
+    jobs.length > 1 || jobs[0].group
+      ? openVariants(key)
+      : store.set({ shown: jobs[0].id, against: null, view: "result", painting: null });
   element.tell = (card, shown) => {
     jobs = card.jobs;
     const done = jobs.filter(({ state }) => state === "done");
     const job = jobs.find(({ state }) => state === "running") ?? done[0] ?? jobs[0];
     const name = say(words.job.pair, { content: job.content.name, style: job.style.name });
     const group = Boolean(job.group);
-    const label = group ? say(words.variant.open, { count: jobs.length, name }) : say(words.history.show, { name, settings: settingsText(job, store.state.about) });
+    const label = group
+      ? say(words.variant.open, { count: jobs.length, name })
+      : say(words.history.show, { name, settings: settingsText(job, store.state.about) });
     button.setAttribute("aria-label", label);
     button.title = label;
     button.classList.toggle("stack", group);
-    button.setAttribute("aria-pressed", jobs.some(({ id }) => id === shown));
-    const address = job.state === "done" ? jobFile(job.id, "thumbnail.jpg") : pictureOf(job) ?? `api/v1/pictures/${job.content.id}/image?side=320`;
+    button.setAttribute(
+      "aria-pressed",
+      jobs.some(({ id }) => id === shown),
+    );
+    const address =
+      job.state === "done"
+        ? jobFile(job.id, "thumbnail.jpg")
+        : (pictureOf(job) ?? `api/v1/pictures/${job.content.id}/image?side=320`);
     if (image.getAttribute("src") !== address) image.src = address;
     button.classList.toggle("pale", job.state !== "done" && !job.step);
     const running = ["running", "paused"].includes(job.state);
     bar.hidden = !running;
     bar.style.setProperty("--done", job.done);
-    const text = job.state === "waiting" ? say(words.history.waiting, { place: job.place ?? "" }) : group ? `${done.length}/${jobs.length}` : "";
-    status.replaceChildren(...(job.state === "paused" ? [icon("pause")] : job.state === "failed" ? [icon("close")] : text ? [text] : []));
+    const text =
+      job.state === "waiting"
+        ? say(words.history.waiting, { place: job.place ?? "" })
+        : group
+          ? `${done.length}/${jobs.length}`
+          : "";
+    status.replaceChildren(
+      ...(job.state === "paused"
+        ? [icon("pause")]
+        : job.state === "failed"
+          ? [icon("close")]
+          : text
+            ? [text]
+            : []),
+    );
     status.hidden = !status.childNodes.length;
     button.classList.toggle("failed", job.state === "failed");
   };

@@ -28,7 +28,9 @@ export function createJobs(page) {
     resume: (id) => act("resume", id),
     cancel: (id) => act("cancel", id),
     async remove(id) {
-      await request("DELETE", `jobs/${id}`).catch((error) => error.status === 404 || announce(error.message, true));
+      await request("DELETE", `jobs/${id}`).catch(
+        (error) => error.status === 404 || announce(error.message, true),
+      );
       forget(store, id);
     },
     /** @param {object} [others] fields of the job beside what the page shows @returns {Promise<?object>} */
@@ -43,10 +45,20 @@ export function createJobs(page) {
         const { pictures } = store.state;
         return announce(pictures.photo && pictures.art ? words.paint.waiting : words.paint.needs, true);
       }
-      store.set({ busy: true });
+      if (store.state.busy) return undefined;
+      const { preview } = store.state;
+      store.set({ busy: true, preview: null });
       try {
         const job = await this.ask();
-        store.set({ shown: job.id, against: null, view: "result", painting: null });
+        if (preview) drop(preview); // its picture would take the place of this one
+        store.set({
+          shown: job.id,
+          against: null,
+          view: "result",
+          painting: null,
+          preview: null,
+          settled: true,
+        });
         announce(words.paint.started);
       } catch (error) {
         announce(error.message, true);
@@ -55,6 +67,11 @@ export function createJobs(page) {
       }
     },
   };
+}
+
+/** A preview that nobody waits for any more. */
+function drop(id) {
+  return request("DELETE", `jobs/${id}`).catch(() => {}); // it may have gone already
 }
 
 function forget(store, id) {
@@ -106,6 +123,7 @@ function previews(page) {
   const { store, editors, announce, tab } = page;
   let timer = 0;
   let asked = null; // what the newest preview was asked for
+  let turn = 0; // changes when no preview is wanted any more
   const group = `preview-${tab}`;
   const wish = (state) => (ready(state) ? JSON.stringify(jobWish(state)) : null);
 
@@ -114,9 +132,11 @@ function previews(page) {
     const now = wish(store.state);
     if (!now || now === asked) return;
     asked = now;
+    const mine = turn;
     try {
       const job = await post("jobs", { ...JSON.parse(now), preview: true, group });
-      if (asked !== now) return;
+      if (mine !== turn) await drop(job.id);
+      if (mine !== turn || asked !== now) return;
       store.set(({ jobs }) => ({ jobs: { ...jobs, [job.id]: job }, preview: job.id, trouble: null }));
     } catch (error) {
       asked = null;
@@ -125,20 +145,31 @@ function previews(page) {
     }
   }
 
-  store.watch((state) => [wish(state), state.gone, state.settled], (now, gone, settled) => {
-    clearTimeout(timer);
-    if (now && settled) {
-      store.set({ settled: false });
-      if (store.state.shown) asked = now;
-    }
-    if (now && now !== asked && !gone) timer = setTimeout(ask, QUIET);
-  });
-  store.watch(({ jobs, preview }) => [jobs[preview]], (job) => {
-    if (!job) return;
-    const first = !store.state.shown && job.step > 0;
-    if (job.state === "done" || first) store.set({ shown: job.id, against: null });
-    if (!ENDED.includes(job.state)) return;
-    store.set({ preview: null, trouble: job.state === "failed" ? say(words.job.failed, { error: job.error ?? words.job.unknown }) : null });
-    if (job.state === "done") announce(words.job.announcePreview);
-  });
+  store.watch(
+    (state) => [wish(state), state.gone, state.settled],
+    (now, gone, settled) => {
+      clearTimeout(timer);
+      if (now && settled) {
+        turn += 1;
+        store.set({ settled: false });
+        if (store.state.shown) asked = now;
+      }
+      if (now && now !== asked && !gone) timer = setTimeout(ask, QUIET);
+    },
+  );
+  store.watch(
+    ({ jobs, preview }) => [jobs[preview]],
+    (job) => {
+      if (!job) return;
+      const first = !store.state.shown && job.step > 0;
+      if (job.state === "done" || first) store.set({ shown: job.id, against: null });
+      if (!ENDED.includes(job.state)) return;
+      store.set({
+        preview: null,
+        trouble:
+          job.state === "failed" ? say(words.job.failed, { error: job.error ?? words.job.unknown }) : null,
+      });
+      if (job.state === "done") announce(words.job.announcePreview);
+    },
+  );
 }

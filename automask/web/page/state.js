@@ -7,6 +7,7 @@ export const EMPTY = {
   pictures: { photo: null, art: null },
   found: { photo: null, art: null }, // masks of each picture; null: none yet
   troubles: { photo: null, art: null }, // why there are none
+  editable: { photo: false, art: false }, // whether the editor has the picture's masks
   used: null, // names of the masks that a run would use; null: not known
   drawn: { photo: {}, art: {} }, // {name: {id, empty}}: masks painted by hand
   regions: [], // names of one's own
@@ -29,7 +30,18 @@ export const EMPTY = {
   gone: false, // whether the server does not answer
 };
 
-const KEPT = ["pictures", "drawn", "regions", "weights", "off", "hidden", "values", "view", "shown", "against"];
+const KEPT = [
+  "pictures",
+  "drawn",
+  "regions",
+  "weights",
+  "off",
+  "hidden",
+  "values",
+  "view",
+  "shown",
+  "against",
+];
 
 export class Store extends EventTarget {
   #state;
@@ -41,7 +53,9 @@ export class Store extends EventTarget {
     this.#state = state;
   }
 
-  get state() { return this.#state; }
+  get state() {
+    return this.#state;
+  }
 
   /** @param {object|function(object): object} change some of the state's fields */
   set(change) {
@@ -86,8 +100,11 @@ export function draft(state) {
 
 /** @param {any} kept as from draft @returns {object} its fields that have the right form */
 export function restored(kept) {
-  const alike = (one, other) => other === null || (typeof one === typeof other && Array.isArray(one) === Array.isArray(other));
-  const right = KEPT.filter((field) => kept?.[field] !== undefined && kept[field] !== null && alike(kept[field], EMPTY[field]));
+  const alike = (one, other) =>
+    other === null || (typeof one === typeof other && Array.isArray(one) === Array.isArray(other));
+  const right = KEPT.filter(
+    (field) => kept?.[field] !== undefined && kept[field] !== null && alike(kept[field], EMPTY[field]),
+  );
   return Object.fromEntries(right.map((field) => [field, kept[field]]));
 }
 
@@ -99,6 +116,5 @@ export function toggled(list, item, there) {
 
 /** @returns {object} the object without that key */
 export function without(object, key) {
-  const { [key]: _, ...others } = object;
-  return others;
+  return Object.fromEntries(Object.entries(object).filter(([each]) => each !== key));
 }

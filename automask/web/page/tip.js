@@ -17,13 +17,17 @@ export function createTips() {
     const left = Math.min(Math.max(box.right - width, MARGIN), window.innerWidth - width - MARGIN);
     const below = box.bottom + MARGIN + height < window.innerHeight;
     tip.style.setProperty("--tip-x", `${left}px`);
-    tip.style.setProperty("--tip-y", `${below ? box.bottom + MARGIN : Math.max(box.top - MARGIN - height, MARGIN)}px`);
+    tip.style.setProperty(
+      "--tip-y",
+      `${below ? box.bottom + MARGIN : Math.max(box.top - MARGIN - height, MARGIN)}px`,
+    );
   };
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   document.addEventListener("scroll", hide, true);
   return (element, hint) => {
     element.setAttribute("aria-describedby", "tip");
-    for (const type of ["pointerenter", "focus", "click"]) element.addEventListener(type, () => show(element, hint()));
+    for (const type of ["pointerenter", "focus", "click"])
+      element.addEventListener(type, () => show(element, hint()));
     for (const type of ["pointerleave", "blur"]) element.addEventListener(type, hide);
   };
 }

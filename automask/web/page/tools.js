@@ -18,24 +18,57 @@ export function createTools({ store, editors }) {
   const longer = (side) => Math.max(editors[side].size.width, editors[side].size.height, 1);
 
   const title = make("span.tool-name");
-  const modes = Object.fromEntries([["brush", "brush"], ["eraser", "eraser"], ["pan", "hand"]].map(([mode, picture]) => (
-    [mode, iconButton(picture, say_[mode], { id: `tool-${mode}`, on: { click: () => active().tool({ mode }) } })])));
+  const modes = Object.fromEntries(
+    [
+      ["brush", "brush"],
+      ["eraser", "eraser"],
+      ["pan", "hand"],
+    ].map(([mode, picture]) => [
+      mode,
+      iconButton(picture, say_[mode], { id: `tool-${mode}`, on: { click: () => active().tool({ mode }) } }),
+    ]),
+  );
   const sliders = {
     size: slider("size", (value) => ({ size: fromSlider(value) * longer(store.state.side) })),
     softness: slider("softness", (value) => ({ softness: value })),
     strength: slider("strength", (value) => ({ strength: Math.max(value, 0.01) })),
   };
-  const commands = ["fill", "invert", "undo", "redo"].map((name) => (
-    iconButton(name, say_[name], { id: `tool-${name}`, on: { click: () => active()[name]() } })));
-  const done = make("button.primary", { id: "tool-done", text: say_.done, on: { click: () => store.set({ painting: null }) } });
-  bar.append(title, make("div.tool-group", {}, ...Object.values(modes)), make("div.tool-sliders", {}, ...Object.values(sliders).map(({ element }) => element)),
-    make("div.tool-group", {}, ...commands), done);
+  const commands = ["fill", "invert", "undo", "redo"].map((name) =>
+    iconButton(name, say_[name], { id: `tool-${name}`, on: { click: () => active()[name]() } }),
+  );
+  const done = make("button.primary", {
+    id: "tool-done",
+    text: say_.done,
+    on: { click: () => store.set({ painting: null }) },
+  });
+  bar.append(
+    title,
+    make("div.tool-group", {}, ...Object.values(modes)),
+    make("div.tool-sliders", {}, ...Object.values(sliders).map(({ element }) => element)),
+    make("div.tool-group", {}, ...commands),
+    done,
+  );
 
   function slider(name, change) {
     const output = make("output.note");
-    const input = make("input", { type: "range", min: 0, max: 1, step: 0.01, id: `tool-${name}`, on: { input: () => active().tool(change(input.valueAsNumber)) } });
+    const input = make("input", {
+      type: "range",
+      min: 0,
+      max: 1,
+      step: 0.01,
+      id: `tool-${name}`,
+      on: { input: () => active().tool(change(input.valueAsNumber)) },
+    });
     const element = make("label.tool-slider", {}, make("span.note", { text: say_[name] }), output, input);
-    return { element, tell(value, text) { put(input, "value", value); input.style.setProperty("--share", `${100 * value}%`); output.textContent = text; input.setAttribute("aria-valuetext", text); } };
+    return {
+      element,
+      tell(value, text) {
+        put(input, "value", value);
+        input.style.setProperty("--share", `${100 * value}%`);
+        output.textContent = text;
+        input.setAttribute("aria-valuetext", text);
+      },
+    };
   }
 
   function tell() {
@@ -54,14 +87,18 @@ export function createTools({ store, editors }) {
   for (const side of SIDES) {
     const other = SIDES.find((each) => each !== side);
     editors[side].addEventListener("tool", ({ detail: { size, ...tool } }) => {
-      if (store.state.side === side) editors[other].tool({ ...tool, size: (size / longer(side)) * longer(other) });
+      if (store.state.side === side)
+        editors[other].tool({ ...tool, size: (size / longer(side)) * longer(other) });
       tell();
     });
     for (const type of ["change", "select", "masks"]) editors[side].addEventListener(type, tell);
   }
-  store.watch(({ painting, side, view }) => [painting, side, view], (painting, side, view) => {
-    bar.hidden = !painting || view === "result";
-    document.body.classList.toggle("brushing", !bar.hidden);
-    tell();
-  });
+  store.watch(
+    ({ painting, side, view }) => [painting, side, view],
+    (painting, side, view) => {
+      bar.hidden = !painting || view === "result";
+      document.body.classList.toggle("brushing", !bar.hidden);
+      tell();
+    },
+  );
 }

@@ -19,13 +19,18 @@ export function maskRows(state) {
   const ordered = [...new Set([...parentsFirst(names, found), ...regions, ...painted])];
   const searched = SIDES.every((side) => found[side] || state.troubles[side] || !state.pictures[side]);
   return ordered.map((name) => {
-    const sides = Object.fromEntries(SIDES.map((side) => [side, found[side]?.find((mask) => mask.name === name) ?? null]));
+    const sides = Object.fromEntries(
+      SIDES.map((side) => [side, found[side]?.find((mask) => mask.name === name) ?? null]),
+    );
     const byHand = (side) => Boolean(drawn[side][name] && !drawn[side][name].empty);
     const there = SIDES.filter((side) => sides[side] || byHand(side));
     const own = (searched || regions.includes(name)) && !sides.photo && !sides.art;
     const missing = SIDES.filter((side) => !there.includes(side) && state.pictures[side]);
     return {
-      name, sides, own, missing,
+      name,
+      sides,
+      own,
+      missing,
       level: sides.photo?.level ?? sides.art?.level ?? 0,
       only: there.length === 1 && missing.length ? there[0] : null,
       edited: SIDES.some((side) => drawn[side][name]),
@@ -40,16 +45,23 @@ export function maskRows(state) {
 
 /** Parts follow what they are parts of; names of one side come behind their neighbours. */
 function parentsFirst(names, found) {
-  const level = (name) => SIDES.map((side) => found[side]?.find((mask) => mask.name === name)?.level).find((each) => each !== undefined);
+  const level = (name) =>
+    SIDES.map((side) => found[side]?.find((mask) => mask.name === name)?.level).find(
+      (each) => each !== undefined,
+    );
   const distinct = [...new Set(names)];
   const tops = distinct.filter((name) => level(name) === 0 && name !== "person");
-  const parts = distinct.filter((name) => !tops.includes(name)).sort((one, other) => level(one) - level(other));
+  const parts = distinct
+    .filter((name) => !tops.includes(name))
+    .sort((one, other) => level(one) - level(other));
   return [...parts, ...tops];
 }
 
 /** @returns {?number} the product of both pictures' confidence; null for what is painted alone */
 function sureOf(sides, drawn, name) {
-  const each = SIDES.map((side) => (drawn[side][name] ? 1 : sides[side]?.confidence)).filter((value) => value !== undefined);
+  const each = SIDES.map((side) => (drawn[side][name] ? 1 : sides[side]?.confidence)).filter(
+    (value) => value !== undefined,
+  );
   const found = SIDES.some((side) => sides[side] && !drawn[side][name]);
   return found ? each.reduce((product, value) => product * value, 1) : null;
 }
@@ -57,6 +69,12 @@ function sureOf(sides, drawn, name) {
 /** @returns {boolean} whether both pictures and their masks are there */
 export function ready({ pictures, found, troubles }) {
   return SIDES.every((side) => pictures[side] && (found[side] || troubles[side]));
+}
+
+/** @returns {boolean} whether every picture that is there can be painted on */
+export function editable({ pictures, editable: there }) {
+  const sides = SIDES.filter((side) => pictures[side]);
+  return sides.length > 0 && sides.every((side) => there[side]);
 }
 
 /**
@@ -69,14 +87,23 @@ export function jobWish(state, { keys = {}, ...others } = {}) {
   const masks = {};
   const style_masks = {};
   for (const row of maskRows(state)) {
-    const [photo, art] = SIDES.map((side) => (row.missing.includes(side) ? null : state.drawn[side][row.name]?.id ?? null));
+    const [photo, art] = SIDES.map((side) =>
+      row.missing.includes(side) ? null : (state.drawn[side][row.name]?.id ?? null),
+    );
     if (row.missing.length && row.own) continue;
     const weight = row.on ? row.weight : 0;
     if (photo || weight !== 1) masks[row.name] = { drawn: photo, weight };
     if (art) style_masks[row.name] = { drawn: art };
   }
   const { photo, art } = state.pictures;
-  return { content: photo.id, style: art.id, keys: { ...state.values, ...keys }, masks, style_masks, ...others };
+  return {
+    content: photo.id,
+    style: art.id,
+    keys: { ...state.values, ...keys },
+    masks,
+    style_masks,
+    ...others,
+  };
 }
 
 /** @returns {object} the fields of the state that make the same picture as the job */
@@ -84,9 +111,12 @@ export function settingsOf(job, about) {
   const keys = new Set(about.controls.map(({ key }) => key));
   const usual = Object.fromEntries(about.controls.map(({ key, default: value }) => [key, value]));
   const values = Object.entries(job.keys).filter(([key, value]) => keys.has(key) && value !== usual[key]);
-  const drawn = (masks) => Object.fromEntries(
-    Object.entries(masks ?? {}).filter(([, mask]) => mask.drawn).map(([name, mask]) => [name, { id: mask.drawn, empty: false }]),
-  );
+  const drawn = (masks) =>
+    Object.fromEntries(
+      Object.entries(masks ?? {})
+        .filter(([, mask]) => mask.drawn)
+        .map(([name, mask]) => [name, { id: mask.drawn, empty: false }]),
+    );
   const weights = Object.entries(job.masks ?? {}).map(([name, { weight = 1 }]) => [name, weight]);
   return {
     values: Object.fromEntries(values),

@@ -66,7 +66,7 @@ export const words = {
     found: { photo: "{count} masks found in the photograph", art: "{count} masks found in the painting" },
     allShown: "Show all",
     saving: "The mask {name} could not be kept: {error}",
-    unused_because: "The pictures do not share it, or it is too unsure.",
+    whyUnused: "The pictures do not share it, or it is too unsure.",
   },
 
   tool: {
@@ -145,6 +145,7 @@ export const words = {
     photograph: "Photograph",
     result: "Result",
     preview: "Preview",
+    failed: "Failed",
     empty: "Choose a photograph and a painting. A preview appears here by itself.",
     soon: "The first preview is on its way.",
     inset: "Show the result",
@@ -152,7 +153,8 @@ export const words = {
 
   variant: {
     title: "Variants",
-    explain: "Small pictures with different settings. Click one to use its settings, or pick two to compare them.",
+    explain:
+      "Small pictures with different settings. Click one to use its settings, or pick two to compare them.",
     gamma: "γ",
     gammaLabel: "Values of γ, with commas",
     strength: "Strength",

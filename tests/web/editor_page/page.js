@@ -51,6 +51,20 @@ function setMasks(editor, files) {
   return editor.setMasks(masks);
 }
 
+/** So many masks of soft discs side by side. */
+function setDiscs(editor, count) {
+  const { width, height } = editor.size;
+  const masks = Array.from({ length: count }, (_, index) => {
+    const alpha = new Uint8ClampedArray(width * height);
+    for (let i = 0; i < alpha.length; i++) {
+      const [x, y] = [i % width - (index * width) / count, i / width - height / 2];
+      alpha[i] = 400 - (500 * Math.sqrt(x * x + y * y)) / height;
+    }
+    return { name: String(index), alpha };
+  });
+  return editor.setMasks(masks);
+}
+
 /** What an editor has told since the first call. */
 const heard = new Map();
 function told(editor) {
@@ -97,7 +111,7 @@ function pushed(history, times, step) {
 }
 
 window.test = {
-  editors, plain, load, base64, file, bytes, show, setMasks, told, settled, overlay, watchFrames, frames,
+  editors, plain, load, base64, file, bytes, show, setMasks, setDiscs, told, settled, overlay, watchFrames, frames,
   maskColor, History, pushed, pointer,
 };
 document.documentElement.dataset.ready = "yes";

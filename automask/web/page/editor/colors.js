@@ -5,7 +5,7 @@
 
 const NAMED = {
   background: "#7d8799", backdrop: "#7d8799",
-  person: "#0071d1", skin: "#bf9622", hair: "#532f81", clothing: "#03786a",
+  person: "#0071d1", skin: "#cf8a36", hair: "#532f81", clothing: "#03786a",
   beard: "#a298ff", ears: "#6eba84", eyes: "#a5e6ff", brows: "#4f4439",
   nose: "#e0e777", mouth: "#b24d29", lips: "#d688ac",
   sky: "#96dfff", water: "#3d3592", foliage: "#055444", plants: "#055444",

@@ -16,6 +16,8 @@ import { Screen } from "./screen.js";
 import { TOOL, adjusted, described, strokePoint } from "./tool.js";
 import { fillIn, words as english } from "./words.js";
 
+const AHEAD = 4; // masks that are read at once: each takes two bytes a pixel meanwhile
+
 /** @returns {MaskEditor} in the element, an empty div that has a size */
 export function createEditor(element, { words = english } = {}) {
   return new MaskEditor(element, { ...english, ...words });
@@ -52,7 +54,7 @@ export class MaskEditor extends EventTarget {
     this.#keys = listenToKeys(root, this, () => this.#ring(this.#hover));
   }
 
-  /** Shows another picture, without masks. image: any CanvasImageSource; width, height: px of the picture itself */
+  /** Shows another picture, without masks: any CanvasImageSource, and the picture's own size in px. */
   show({ image, width, height }) {
     this.#forget(width, height);
     this.#screen.surface.label(fillIn(this.#words.labelPicture, { width, height }));
@@ -71,10 +73,12 @@ export class MaskEditor extends EventTarget {
    */
   async setMasks(masks) {
     const layers = this.#forget(this.#layers.width, this.#layers.height);
-    const files = masks.map(({ name, alpha }) => layers.read(name, alpha));
-    for (const file of files) file.catch(() => {}); // told below, in the masks' order
+    const read = ({ name, alpha }) => layers.read(name, alpha).catch((error) => error);
+    const coming = masks.slice(0, AHEAD).map(read);
     for (const [index, { name, color = maskColor(name, index), edited }] of masks.entries()) {
-      const values = await files[index];
+      const values = await coming.shift();
+      coming.push(...masks.slice(index + AHEAD, index + AHEAD + 1).map(read));
+      if (values instanceof Error) throw values;
       if (layers !== this.#layers) return; // others were asked for meanwhile
       layers.put({ name, color, edited }, values);
       this.#restack();

@@ -31,7 +31,7 @@ export function listen(surface, act) {
   const place = (event) => {
     const { left, top } = surface.getBoundingClientRect();
     const pressure = event.pointerType === "pen" ? event.pressure : null;
-    return { x: event.clientX - left - surface.clientLeft, y: event.clientY - top - surface.clientTop, pressure };
+    return { x: event.clientX - left, y: event.clientY - top, pressure };
   };
 
   const stop = (finish) => {

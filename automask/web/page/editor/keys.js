@@ -28,9 +28,9 @@ export function listenToKeys(element, editor, changed) {
 
 /** @returns {boolean} whether the key was one of ours */
 function press(event, editor) {
-  if (event.altKey) return false;
+  if (event.altKey && !"[]{}".includes(event.key)) return false; // typed with AltGr on many keyboards
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const action = event.ctrlKey || event.metaKey
+  const action = (event.ctrlKey || event.metaKey) && !event.altKey
     ? command(key, event.shiftKey, editor)
     : plain(key, event, editor);
   action?.();

@@ -173,7 +173,7 @@ export class Overlay {
    * on any picture. Near it, distance = difference / slope.
    */
   #outline({ color, weight }, width, height, crisp) {
-    const light = rgb(color).map((value) => value + (255 - value) * 0.35);
+    const light = rgb(color).map((value) => value + (255 - value) * 0.5);
     const { plane, line, shade } = this;
     const wide = width + 2;
     for (let y = 0; y < height; y++) {

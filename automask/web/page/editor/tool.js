@@ -19,9 +19,10 @@ export function adjusted(tool, change) {
   const now = { ...tool, ...change };
   const within = (value, least, most) => Math.min(Math.max(value, least), most);
   const hundredths = (value) => Math.round(100 * value) / 100;
+  const unit = now.size < 20 ? 2 : 1; // half pixels, where it matters
   return {
     ...now,
-    size: now.size < 20 ? within(Math.round(2 * now.size) / 2, 1, 20) : within(Math.round(now.size), 20, 2000),
+    size: within(Math.round(unit * now.size) / unit, 1, 2000),
     softness: within(hundredths(now.softness), 0, 1),
     strength: within(hundredths(now.strength), 0.01, 1),
   };
