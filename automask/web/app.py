@@ -133,9 +133,9 @@ async def _misfit(request: Request, error: Any) -> Response:
     """One sentence on the first thing that is not as documented."""
     first = error.errors()[0]
     place = ".".join(str(each)[:40] for each in first["loc"] if each != "body")
-    said = str(first["msg"]).replace("\n", " ")[:200].rstrip(".")
-    line = f"{place}: {said}." if place else f"{said}."
-    return JSONResponse({"detail": line}, 422)
+    said = str(first["msg"]).removeprefix("Value error, ").replace("\n", " ")[:200]
+    line = f"in {place}: {said}" if place else said
+    return JSONResponse({"detail": sentence(line)}, 422)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -71,7 +71,7 @@ def checked(keys: Mapping[str, Any], known: Mapping[str, Control]) -> dict[str, 
             listed = ", ".join(known)
             raise wrong(f"There is no key {key[:40]!r} here; there are {listed}.")
         if not _fits(value, known[key]):
-            raise wrong(f"{key} must be {_spoken(known[key])}.")
+            raise wrong(f"The key {key} must be {_spoken(known[key])}.")
     return dict(keys)
 
 

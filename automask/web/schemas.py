@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
     StrictInt,
 )
-from pydantic import StringConstraints as Text
 
-NAME = r"^[A-Za-z][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*$"
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*")
 """Of a mask: it becomes a word of the command line and a file's name in a bundle."""
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$", description="Random.")]
 RESERVED = ("null", "true", "false", "inf", "nan")  # they mean something else there
 
 
-def _is_free(name: str) -> str:
-    if name.lower() in RESERVED:
-        raise ValueError(f"a mask cannot be called {name}")
+def _usable(name: str) -> str:
+    if not NAME.fullmatch(name) or len(name) > 40 or name.lower() in RESERVED:
+        raise ValueError(
+            "a mask's name begins with a letter from a to z and has up to 40 letters, "
+            f"digits, single spaces, - and _; it cannot be {', '.join(RESERVED)}"
+        )
     return name
 
 
-MaskName = Annotated[str, Text(pattern=NAME, max_length=40), AfterValidator(_is_free)]
+def _plain(value: Any) -> Any:
+    if not isinstance(value, bool | int | float | str) or len(str(value)) > 64:
+        raise ValueError("a key takes a number, a word, true or false")
+    return value
+
+
+MaskName = Annotated[str, AfterValidator(_usable)]
 Label = Annotated[str, Field(max_length=64, description="Free text.")]
-Value = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=64)]
+Value = Annotated[StrictBool | StrictInt | StrictFloat | str, BeforeValidator(_plain)]
 Side = Annotated[int | None, Query(ge=16, le=16384, description="Longer side, px.")]
 Share = Annotated[float, Field(ge=0, le=1)]
 State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]

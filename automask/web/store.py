@@ -36,6 +36,11 @@ class Stored(Picture):
 
     file: str
 
+    @property
+    def shown(self) -> Picture:
+        """Without that."""
+        return Picture.model_validate(self.model_dump())
+
 
 class StoredMask(Loose):
     """A painted mask, whose picture it belongs to."""

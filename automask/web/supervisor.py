@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Literal, Protocol
@@ -30,6 +30,7 @@ from automask.web.tasks import (
 
 PATIENCE = 1.0  # s that a task has to stop in
 WATCH = 1.0  # s between two looks at the worker
+TRIES = 2  # of a worker that dies before it has done anything
 SLOWEST = 30.0  # s at most before a worker that keeps dying is started anew
 KILLED = "The worker was killed ({}), perhaps for want of memory; try a smaller size."
 LONG = "Painting took longer than {:.0f} minutes; try a smaller size."
@@ -115,9 +116,11 @@ class Supervisor:
 
     def stop(self, id: str) -> None:
         """Ask the worker to stop painting a picture; it takes its time."""
+        if self._worker is None:
+            self._finish(Stopped(id))
+            return
         self._stopping.add(id)
-        if self._worker is not None:
-            self._worker.tell(Stop(id))
+        self._worker.tell(Stop(id))
 
     async def stopped(self, id: str) -> None:
         """Have it stopped within a moment, or kill the worker."""
@@ -137,11 +140,11 @@ class Supervisor:
                 continue
             last = [*self._at_work][-1]
             if monotonic() - self._at_work[last] > self.limits.job_seconds:
-                self._replace(last, LONG.format(self.limits.job_seconds / 60))
+                self._lose(LONG.format(self.limits.job_seconds / 60))
                 continue
             with suppress(psutil.Error):
                 if psutil.Process(self._worker.pid).memory_info().rss > allowed:
-                    self._replace(last, MEMORY.format(allowed / 2**20))
+                    self._lose(MEMORY.format(allowed / 2**20))
 
     def _hear(self, report: Report) -> None:
         if isinstance(report, Stepped):
@@ -171,12 +174,17 @@ class Supervisor:
             self._warm = True
 
     def _bury(self, death: str) -> None:
-        """The worker has died: of what it was at, the last is to blame."""
-        self._deaths += 1
-        last = [*self._at_work][-1:]
-        self._replace(*last, *[KILLED.format(death)] * len(last))
+        self._lose(KILLED.format(death))
 
-    def _replace(self, blamed: str = "", reason: str = "") -> None:
+    def _lose(self, reason: str) -> None:
+        """Replace a worker that has died, or has to: its last task is to blame."""
+        self._deaths += 1
+        if self._deaths > TRIES:  # it does not even get as far as a task
+            for id in [*self._sent]:
+                self._finish(Failed(id, reason))
+        self._replace([*self._at_work][-1:], reason)
+
+    def _replace(self, blamed: Collection[str] = (), reason: str = "") -> None:
         """End the worker; what it was told and is not to blame goes to the next."""
         if self._worker is not None:
             self._worker.kill()
@@ -184,7 +192,7 @@ class Supervisor:
         for id, task in [*self._sent.items()]:
             if id in self._stopping:
                 self._finish(Stopped(id))
-            elif id == blamed:
+            elif id in blamed:
                 self._finish(Failed(id, reason))
             elif isinstance(task, Paint) and id in self._at_work:
                 self.employer.put_back(id)

@@ -47,7 +47,7 @@ def claiming(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
 
 
-def bomb(side: int = 6000) -> bytes:
+def bomb(side: int) -> bytes:
     """A whole PNG of black that takes little room and side² px."""
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     data = zlib.compress(bytes((3 * side + 1) * side), 9)

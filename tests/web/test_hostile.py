@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -160,8 +161,8 @@ def test_what_is_no_picture_is_refused(server, content, status, said):
 
 
 def test_a_bomb_of_few_bytes_is_taken_at_its_pixels_or_refused(server):
-    answer = server.ask(f"{API}/pictures", bomb(), Content_Type="image/png")
-    assert answer.status == 201 and answer.json["width"] == 6000  # 36 megapixels
+    answer = server.ask(f"{API}/pictures", bomb(3000), Content_Type="image/png")
+    assert answer.status == 201 and answer.json["width"] == 3000
     answer = server.ask(f"{API}/pictures", bomb(8000), Content_Type="image/png")
     assert "megapixels" in refused(answer, 413)
 
@@ -243,8 +244,10 @@ def test_a_body_that_comes_slowly_keeps_nobody_waiting(server):
     with socket.create_connection((where.hostname, where.port), 30) as slow:
         slow.sendall(head.encode())
         assert server.json("/health")["ok"]  # meanwhile
-        answer = slow.recv(65536)
-    assert answer.startswith(b"HTTP/1.1 408") and b"slowly" in answer
+    end = time.monotonic() + 10
+    while any((server.folder / "incoming").iterdir()):  # once it has hung up
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
