@@ -13,7 +13,7 @@ const fromSlider = (value) => LEAST * (MOST / LEAST) ** value;
 /** @param {object} page {store, editors} */
 export function createTools({ store, editors }) {
   const bar = document.getElementById("tools");
-  const { tool: say_ } = words;
+  const { tool: said } = words;
   const active = () => editors[store.state.side];
   const longer = (side) => Math.max(editors[side].size.width, editors[side].size.height, 1);
 
@@ -25,7 +25,7 @@ export function createTools({ store, editors }) {
       ["pan", "hand"],
     ].map(([mode, picture]) => [
       mode,
-      iconButton(picture, say_[mode], { id: `tool-${mode}`, on: { click: () => active().tool({ mode }) } }),
+      iconButton(picture, said[mode], { id: `tool-${mode}`, on: { click: () => active().tool({ mode }) } }),
     ]),
   );
   const sliders = {
@@ -34,11 +34,11 @@ export function createTools({ store, editors }) {
     strength: slider("strength", (value) => ({ strength: Math.max(value, 0.01) })),
   };
   const commands = ["fill", "invert", "undo", "redo"].map((name) =>
-    iconButton(name, say_[name], { id: `tool-${name}`, on: { click: () => active()[name]() } }),
+    iconButton(name, said[name], { id: `tool-${name}`, on: { click: () => active()[name]() } }),
   );
   const done = make("button.primary", {
     id: "tool-done",
-    text: say_.done,
+    text: said.done,
     on: { click: () => store.set({ painting: null }) },
   });
   bar.append(
@@ -57,9 +57,10 @@ export function createTools({ store, editors }) {
       max: 1,
       step: 0.01,
       id: `tool-${name}`,
+      "aria-label": said[name],
       on: { input: () => active().tool(change(input.valueAsNumber)) },
     });
-    const element = make("label.tool-slider", {}, make("span.note", { text: say_[name] }), output, input);
+    const element = make("div.tool-slider", {}, make("span.note", { text: said[name] }), output, input);
     return {
       element,
       tell(value, text) {
@@ -75,12 +76,12 @@ export function createTools({ store, editors }) {
     const { side, painting } = store.state;
     const { mode, size, softness, strength } = active().settings;
     for (const [name, button] of Object.entries(modes)) button.setAttribute("aria-pressed", name === mode);
-    sliders.size.tell(toSlider(size / longer(side)), say(say_.pixels, { value: Math.round(size) }));
-    sliders.softness.tell(softness, say(say_.percent, { value: Math.round(100 * softness) }));
-    sliders.strength.tell(strength, say(say_.percent, { value: Math.round(100 * strength) }));
+    sliders.size.tell(toSlider(size / longer(side)), say(said.pixels, { value: Math.round(size) }));
+    sliders.softness.tell(softness, say(said.percent, { value: Math.round(100 * softness) }));
+    sliders.strength.tell(strength, say(said.percent, { value: Math.round(100 * strength) }));
     bar.querySelector("#tool-undo").disabled = !active().canUndo;
     bar.querySelector("#tool-redo").disabled = !active().canRedo;
-    title.textContent = painting ? say(say_.painting, { name: painting, side: words.side[side] }) : "";
+    title.textContent = painting ? say(said.painting, { name: painting, side: words.side[side] }) : "";
     if (painting) title.style.setProperty("--mask", colorOf(store.state, painting));
   }
 

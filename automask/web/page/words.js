@@ -103,9 +103,7 @@ export const words = {
     variants: "Variants",
     needs: "Choose a photograph and a painting first.",
     waiting: "The masks are still being found.",
-    sending: "Sending …",
     started: "Painting has begun",
-    queued: "In the queue, place {place}",
   },
 
   job: {
@@ -162,15 +160,12 @@ export const words = {
     make: "Make {count}",
     close: "Close",
     name: "γ {gamma} · strength {strength}",
-    use: "Use",
     useName: "Use {name}",
     pick: "Compare {name}",
     compare: "Compare the two",
     pickTwo: "Pick two to compare",
     wrong: "Write numbers with commas: γ from 0, strength from 0 to 1; 12 pictures at most.",
-    waiting: "waiting",
     used: "The settings {name} are used",
-    group: "Variants",
     open: "{count} variants of {name}",
   },
 
@@ -184,7 +179,6 @@ export const words = {
   },
 
   export: {
-    title: "Save",
     png: "PNG",
     jpeg: "JPEG",
     masks: "Masks (zip)",
@@ -198,7 +192,6 @@ export const words = {
   server: {
     gone: "The server does not answer. Trying again …",
     back: "The server is there again",
-    starting: "Getting ready to paint …",
     unreachable: "The server does not answer.",
     failed: "The server answered {status}.",
   },
