@@ -156,6 +156,23 @@ class Stopped:
 Report = Begun | Stepped | Done | Failed | Stopped
 
 
+def without_paths(task: Task, line: str) -> str:
+    """A message in which the task's files are called as people call them."""
+    called: dict[str, str] = {}
+    if isinstance(task, Search):
+        called = {task.picture: "the picture"}
+    elif isinstance(task, Pair | Paint):
+        called = {task.style: "the painting", task.content: "the photograph"}
+    if isinstance(task, Paint):
+        for masks in (task.masks, task.style_masks):
+            called |= {
+                file: f"the painted mask of {name}" for name, file in masks.items()
+            }
+    for file, name in called.items():
+        line = line.replace(f"'{file}'", name).replace(file, name)
+    return line
+
+
 def names_in_bundle(task: Paint) -> dict[str, str]:
     """Names of a job's files in its bundle, by their paths."""
     files = {task.style: f"style{PurePath(task.style).suffix}"}

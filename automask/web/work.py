@@ -32,7 +32,15 @@ from automask.pipeline.read_pictures import original
 from automask.pipeline.record import write_record
 from automask.pipeline.sources import masks_config, sources_of
 from automask.web.problems import sentence
-from automask.web.tasks import Paint, Pair, Search, Task, WarmUp, names_in_bundle
+from automask.web.tasks import (
+    Paint,
+    Pair,
+    Search,
+    Task,
+    WarmUp,
+    names_in_bundle,
+    without_paths,
+)
 
 THUMBNAIL = 320  # px
 RESULT, STATE = "result", "state"  # folders of a job
@@ -141,7 +149,8 @@ def pair(task: Pair) -> Mapping[str, Any]:
         }
         for mask in made.painted.record.masks
     ]
-    return {"used": used, "hint": " ".join(map(sentence, made.warnings))}
+    lines = [without_paths(task, line) for line in made.warnings]
+    return {"used": used, "hint": " ".join(map(sentence, lines))}
 
 
 def paint(task: Paint, on_step: Callable[[Step], None]) -> Mapping[str, Any]:
@@ -176,7 +185,7 @@ def paint(task: Paint, on_step: Callable[[Step], None]) -> Mapping[str, Any]:
         published(temporary, folder / RESULT)
     shutil.rmtree(folder / STATE, ignore_errors=True)
     return {
-        "warnings": list(map(sentence, made.warnings)),
+        "warnings": [sentence(without_paths(task, line)) for line in made.warnings],
         "width": picture.width,
         "height": picture.height,
         "command": command,

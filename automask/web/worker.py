@@ -25,6 +25,7 @@ from automask.web.tasks import (
     Stopped,
     Task,
     WarmUp,
+    without_paths,
 )
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Worker:
         except Exception as error:
             if not isinstance(error, ValueError):  # its sentence tells all
                 show_traceback(error)
-            return Failed(task.id, one_line(error))
+            return Failed(task.id, without_paths(task, one_line(error)))
 
     def _watch(self, task: Task) -> Callable[[Step], None]:
         """What is called after each step of a task."""
