@@ -81,7 +81,9 @@ export function nameOf(job) {
 
 /** What stands where there is no picture yet, or will be none. */
 function unpainted(job) {
-  return { failed: words.compare.failed, cancelled: words.job.cancelled }[job?.state] ?? words.job.waiting;
+  const { compare, job: said } = words;
+  const known = { failed: compare.failed, cancelled: said.cancelled, running: said.starting };
+  return known[job?.state] ?? said.waiting;
 }
 
 function showResult(store, compare, empty) {
