@@ -77,6 +77,7 @@ export function takePicture({ store, narrow }, side, picture) {
     against: null,
     settled: false,
     trouble: null,
+    preview: null,
     view: narrow() ? side : state.view === "result" ? "both" : state.view,
     side: narrow() || state.view === side ? side : "photo",
   }));
@@ -96,6 +97,7 @@ export function restore(store, fields, job) {
     solo: null,
     painting: null,
     settled: true,
+    preview: null,
     revision: state.revision + 1,
   }));
 }

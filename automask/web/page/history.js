@@ -122,7 +122,7 @@ function createCard({ store, openVariants }, { key }) {
   const open = () =>
     jobs.length > 1 || jobs[0].group
       ? openVariants(key)
-      : store.set({ shown: jobs[0].id, against: null, view: "result", painting: null });
+      : store.set({ shown: jobs[0].id, against: null, view: "result", painting: null, preview: null });
   element.tell = (card, shown) => {
     jobs = card.jobs;
     const done = jobs.filter(({ state }) => state === "done");

@@ -149,8 +149,8 @@ function previews(page) {
     (state) => [wish(state), state.gone, state.settled],
     (now, gone, settled) => {
       clearTimeout(timer);
+      if (settled) turn += 1;
       if (now && settled) {
-        turn += 1;
         store.set({ settled: false });
         if (store.state.shown) asked = now;
       }

@@ -128,7 +128,7 @@ export function createVariants(page) {
 
   function comparePicked() {
     const [one, other] = picked;
-    store.set({ against: one, shown: other, view: "result", painting: null });
+    store.set({ against: one, shown: other, view: "result", painting: null, preview: null });
     dialog.close();
   }
 
