@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
+from automask.web.requests import task_of
 from automask.web.schemas import Job
 from automask.web.store import Store
 from automask.web.tasks import names_in_bundle
@@ -32,5 +33,5 @@ def packed(files: Mapping[str, Path]) -> bytes:
 def job_files(store: Store, job: Job, result: Path) -> dict[str, Path]:
     """Files of a job's bundle by their names in it."""
     files = {name: result / name for name in RESULTS}
-    task = store.task(job)
+    task = task_of(store, job)
     return files | {name: Path(file) for file, name in names_in_bundle(task).items()}

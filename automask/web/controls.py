@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from math import isfinite
 from typing import Any, Literal
 
 from automask.config import config_folder
@@ -83,7 +82,7 @@ def _fits(value: Any, control: Control) -> bool:
     if control.type == "integer" and not isinstance(value, int):
         return False
     least, most = control.minimum, control.maximum
-    return isfinite(value) and (least or 0) <= value <= (most or EXACT)
+    return (least or 0) <= value <= (most or EXACT)
 
 
 def _spoken(control: Control) -> str:

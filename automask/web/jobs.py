@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from automask.web.events import ENDED, Changes
 from automask.web.limits import Limits
 from automask.web.problems import conflict, missing, sentence, too_many
+from automask.web.requests import job_of, task_of
 from automask.web.schemas import Job, JobWish
-from automask.web.store import Store, StoredJob, new_id
+from automask.web.store import Store, StoredJob
 from automask.web.supervisor import Supervisor
 from automask.web.tasks import Done, Failed, Stepped, Stopped
 
@@ -80,17 +80,7 @@ class Jobs:
         waiting = sum(s.job.state in OPEN for s in self.store.jobs.values())
         if waiting >= self.limits.waiting:
             raise too_many(f"{waiting} jobs are waiting; wait, or cancel some.")
-        job = Job(
-            id=new_id(),
-            state="waiting",
-            created=datetime.now(UTC).isoformat(),
-            content=self.store.pictures[wish.content].shown,
-            style=self.store.pictures[wish.style].shown,
-            **wish.model_dump(include={"preview", "group", "label"}),
-            masks=wish.masks,
-            style_masks=wish.style_masks,
-            keys=dict(keys),
-        )
+        job = job_of(self.store, wish, keys)
         self.store.keep_job(StoredJob(job=job))
         self.changes.told(job.id)
         if job.preview:
@@ -98,7 +88,7 @@ class Jobs:
                 if other.state in OPEN:
                     self._going.add(other.id)
                     self.supervisor.stop(other.id)
-            self.supervisor.send(self.store.task(job))
+            self.supervisor.send(task_of(self.store, job))
         else:
             self._queue.append(job.id)
             self._next()
@@ -205,7 +195,7 @@ class Jobs:
     def _next(self) -> None:
         """Give the worker the next final if it has none."""
         if self._queue and all(task.preview for task in self.supervisor.painting):
-            self.supervisor.send(self.store.task(self.known(self._queue.pop(0))))
+            self.supervisor.send(task_of(self.store, self.known(self._queue.pop(0))))
         for place, id in enumerate(self._queue, 1):
             if self.known(id).place != place:
                 self._change(id, kept=False, place=place)

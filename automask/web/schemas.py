@@ -72,8 +72,8 @@ class Picture(Loose):
 class Bundled(Strict):
     """A picture that comes with automask: one of both."""
 
-    sample: str | None = Field(None, max_length=64, description="A photograph.")
-    style: str | None = Field(None, max_length=64, description="A painting.")
+    sample: str | None = Field(default=None, max_length=64, description="A photograph.")
+    style: str | None = Field(default=None, max_length=64, description="A painting.")
 
 
 class Mask(Loose):
@@ -118,14 +118,14 @@ class Pairing(Loose):
 class MaskWish(Strict):
     """What a job does with a mask of the photograph."""
 
-    drawn: Id | None = Field(None, description="A painted mask in its place.")
-    weight: Share = Field(1.0, description="How much it counts; 0: not at all.")
+    drawn: Id | None = Field(default=None, description="A painted mask in its place.")
+    weight: Share = Field(default=1.0, description="How much it counts; 0: not at all.")
 
 
 class StyleMaskWish(Strict):
     """What a job does with a mask of the painting."""
 
-    drawn: Id | None = Field(None, description="A painted mask in its place.")
+    drawn: Id | None = Field(default=None, description="A painted mask in its place.")
 
 
 class JobWish(Strict):
@@ -133,7 +133,9 @@ class JobWish(Strict):
 
     content: Id = Field(description="The photograph.")
     style: Id = Field(description="The painting.")
-    preview: bool = Field(False, description="Small, quick, and before all others.")
+    preview: bool = Field(
+        default=False, description="Small, quick, and before all others."
+    )
     keys: dict[str, Value] = Field(
         default={}, description="Of the configuration, as `about` lists them."
     )
@@ -159,20 +161,22 @@ class Job(Loose):
     keys: dict[str, Value]
     masks: dict[str, MaskWish]
     style_masks: dict[str, StyleMaskWish]
-    place: int | None = Field(None, description="In the queue, from 1.")
+    place: int | None = Field(default=None, description="In the queue, from 1.")
     done: Share = 0.0
-    level: int = Field(0, description="From 1.")
+    level: int = Field(default=0, description="From 1.")
     levels: int = 0
     iteration: int = 0
     iterations: int = 0
     seconds_left: float | None = None
-    step: int = Field(0, description="Number of the picture so far.")
+    step: int = Field(default=0, description="Number of the picture so far.")
     error: str | None = None
     warnings: list[str] = []
-    seconds: float | None = Field(None, description="That painting took.")
+    seconds: float | None = Field(default=None, description="That painting took.")
     width: int | None = None
     height: int | None = None
-    command: str | None = Field(None, description="Paints the same bytes again.")
+    command: str | None = Field(
+        default=None, description="Paints the same bytes again."
+    )
 
 
 class Command(Loose):

@@ -21,7 +21,6 @@ from pydantic import ValidationError
 
 from automask.io.files import write_bytes
 from automask.web.schemas import Job, Loose, Picture
-from automask.web.tasks import Paint
 
 Model = TypeVar("Model", bound=Loose)
 
@@ -135,28 +134,6 @@ class Store:
         place.mkdir(exist_ok=True)
         self.jobs[stored.job.id] = stored
         self._write(place, stored)
-
-    def task(self, job: Job) -> Paint:
-        """What the worker does for a job."""
-        drawn = {
-            side: {
-                name: str(self.drawn_file(mask.drawn))
-                for name, mask in masks.items()
-                if mask.drawn
-            }
-            for side, masks in (("content", job.masks), ("style", job.style_masks))
-        }
-        weights = {n: each.weight for n, each in job.masks.items() if each.weight < 1}
-        return Paint(
-            job.id,
-            str(self.picture_file(job.content.id)),
-            str(self.picture_file(job.style.id)),
-            str(self.place("jobs", job.id)),
-            {**job.keys, **({"masks.weights": weights} if weights else {})},
-            drawn["content"],
-            drawn["style"],
-            job.preview,
-        )
 
     def forget(self, kind: str, id: str) -> None:
         """Delete a picture, a painted mask or a job with its files."""

@@ -28,8 +28,9 @@ from automask.masks.portrait.domain import is_artwork
 from automask.masks.select import LEAST_CONFIDENCE, LEAST_SHARE, is_present
 from automask.masks.soft import SoftMasks
 from automask.pipeline.outputs import write_pictures
+from automask.pipeline.paint import Painted
 from automask.pipeline.read_pictures import original
-from automask.pipeline.record import write_record
+from automask.pipeline.record import RunRecord, write_record
 from automask.pipeline.sources import masks_config, sources_of
 from automask.web.problems import sentence
 from automask.web.tasks import (
@@ -155,21 +156,33 @@ def pair(task: Pair) -> Mapping[str, Any]:
 
 def paint(task: Paint, on_step: Callable[[Step], None]) -> Mapping[str, Any]:
     """Paint a picture into the job's folder."""
-    folder = Path(task.folder)
     asked = words_of(task, task.content, task.style, task.masks, task.style_masks)
-    command = run_command(typed(asked).words)
-    kept = {} if task.preview else {"checkpoint": f"{folder / STATE}{os.sep}"}
+    state = Path(task.folder) / STATE
+    kept = {} if task.preview else {"checkpoint": f"{state}{os.sep}"}
     if kept:
-        (folder / STATE).mkdir(parents=True, exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True)
     made = made_of(asked | kept, None, on_step)
-    painted = made.painted
+    config = made.painted.record.config | {"checkpoint": None}  # that is our affair
+    command = run_command(typed(asked).words)
+    record = replace(made.painted.record, command=command, config=config)
+    width, height = write_result(task, made.painted, record)
+    shutil.rmtree(state, ignore_errors=True)
+    return {
+        "warnings": [sentence(without_paths(task, line)) for line in made.warnings],
+        "width": width,
+        "height": height,
+        "command": command,
+    }
+
+
+def write_result(task: Paint, painted: Painted, record: RunRecord) -> tuple[int, int]:
+    """Write all files of a job that is done; of a preview no masks.
+
+    Returns:
+        Width and height of the picture, px.
+    """
     assert painted.image is not None
-    record = replace(
-        painted.record,
-        command=command,
-        config=painted.record.config | {"checkpoint": None},
-    )
-    picture = in_8_bits(painted.image)
+    folder, picture = Path(task.folder), in_8_bits(painted.image)
     with hidden_folder(folder) as temporary:
         if task.preview:
             write_bytes(temporary / "picture.png", encoded(picture, ".png"))
@@ -183,14 +196,7 @@ def paint(task: Paint, on_step: Callable[[Step], None]) -> Mapping[str, Any]:
         small.thumbnail((THUMBNAIL, THUMBNAIL))
         write_bytes(temporary / "thumbnail.jpg", encoded(small, ".jpg"))
         published(temporary, folder / RESULT)
-    shutil.rmtree(folder / STATE, ignore_errors=True)
-    return {
-        "warnings": [sentence(without_paths(task, line)) for line in made.warnings],
-        "width": picture.width,
-        "height": picture.height,
-        "command": command,
-        "masks": [each["name"] for each in record.masks],
-    }
+    return picture.size
 
 
 def words_of(
