@@ -20,7 +20,7 @@ from showing.tab import DONE, Tab
 VIEWPORT = {"width": 1280, "height": 720}
 SHOWN = (960, 540)  # px of the recording
 MOST = 2 * 10**6  # bytes of the file
-FRAME = 90  # ms
+FRAME = 80  # ms
 GROWTH = 30  # frames of the picture as it grows, at most
 DRAGGED = 150  # px, a picture under the pointer
 ARROW = ((0, 0), (0, 17), (4, 13), (7, 19), (10, 18), (7, 12), (12, 12))
