@@ -6,6 +6,7 @@ python scripts/bench.py loss --px 512 --json loss.json
 python scripts/bench.py run --px 512 --steps 60 --weights vgg19.safetensors
 python scripts/bench.py nnst --px 256 --rounds 1 --pictures .
 python scripts/bench.py batch --px 512 --engines inline pool ray --workers 1 2
+python scripts/bench.py page --px 512 --rounds 5
 
 Ours and the usual ways run interleaved; ms are medians, and ``speedup`` is the median
 of the rounds' ratios, for machines are noisy and a ratio is less so. ``exact`` says
@@ -42,6 +43,10 @@ def rows(px: int, arguments: argparse.Namespace) -> Iterable[dict[str, object]]:
     elif arguments.what == "batch":
         engines, workers = arguments.engines, arguments.workers
         yield from batch_rows(px, arguments.images, engines, workers)
+    elif arguments.what == "page":
+        from benching.pages import page_row  # needs a browser
+
+        yield page_row(px, arguments.rounds)
     else:
         yield run_row(px, arguments.steps, arguments.weights)
 
@@ -57,7 +62,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("what", choices=["matching", "loss", "run", "batch", "nnst"])
+    add("what", choices=["matching", "loss", "run", "batch", "nnst", "page"])
     add("--px", type=int, nargs="+", default=[256])
     add("--rounds", type=int, default=5)
     add("--masks", type=int, nargs="+", default=[10], help="K of matching")

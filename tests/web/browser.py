@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -48,16 +48,20 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def offline_page(browser: Browser, **options: Any) -> Iterator[Page]:
+def offline_page(
+    browser: Browser, expected: Sequence[str] = (), **options: Any
+) -> Iterator[Page]:
     """A page of its own.
 
     Args:
         browser: As from ``chromium``.
+        expected: Parts of errors that the console may show.
         options: Of Playwright's ``new_context``: viewport, color_scheme, has_touch …
 
     Raises:
-        AssertionError: At the end, if the page asked for anything beyond loopback,
-            threw an error or wrote one to the console, as refusals of its policy are.
+        AssertionError: At the end, if the page or another tab of its context asked for
+            anything beyond loopback, threw an error or wrote one to the console, as
+            refusals of its policy are.
     """
     context = browser.new_context(**options)
     beyond: list[str] = []
@@ -69,16 +73,16 @@ def offline_page(browser: Browser, **options: Any) -> Iterator[Page]:
             beyond.append(request.url)
 
     context.on("request", only_loopback)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on(
         "console",
         lambda message: message.type == "error" and errors.append(message.text),
     )
     try:
-        yield page
+        yield context.new_page()
     finally:
         context.close()
+    errors = [text for text in errors if not any(map(text.__contains__, expected))]
     assert not beyond, f"the page asked for {beyond}"
     assert not errors, f"the page reported {errors}"
 

@@ -38,7 +38,7 @@ export function maskRows(state) {
       on: !state.off.includes(name),
       weight: state.weights[name] ?? 1,
       shown: !state.hidden.includes(name),
-      counted: there.length === 2 && (!state.used || state.used.includes(name) || own || SIDES.some(byHand)),
+      counted: !missing.length && (!state.used || state.used.includes(name) || own || SIDES.some(byHand)),
     };
   });
 }

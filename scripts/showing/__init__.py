@@ -1,0 +1,1 @@
+"""The page in Chromium, for pictures of it and for measurements."""
