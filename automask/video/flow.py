@@ -168,9 +168,17 @@ def _consistency(there: Tensor, back: Tensor) -> Tensor:
 
 def change(now: Tensor, before: Tensor) -> Tensor:
     """(1, 1, H, W) the largest difference of colours, grain apart."""
-    planes = (now - before)[0].numpy()
-    blurred = [cv2.GaussianBlur(plane, (0, 0), AROUND) for plane in planes]
-    return torch.from_numpy(np.abs(np.stack(blurred)).max(axis=0))[None, None]
+    return blurred(now - before, AROUND).abs().amax(dim=1, keepdim=True)
+
+
+def blurred(planes: Tensor, sigma: float) -> Tensor:
+    """(1, C, H, W) planes under a Gaussian of that σ, px, sooner than by torch."""
+    side = 2 * round(3 * sigma) + 1
+    found = [
+        cv2.GaussianBlur(plane, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
+        for plane in planes[0].numpy()
+    ]
+    return torch.from_numpy(np.stack(found))[None]
 
 
 def _inside(vectors: Tensor) -> Tensor:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from automask.video.flow import Flow, residual, warp, warp_smooth
-from stylize.strokes.bands import bands, blur
+from automask.video.flow import Flow, blurred, residual, warp, warp_smooth
 
 COATS = 4  # that are kept at most: each costs time in each frame
 LITTLE = 1e-3  # of the frame: a coat that covers less is gone
+FINEST = 0.4  # px, σ that parts the finest band from the next, which is twice as broad
 EVEN = 4.0  # px, σ over which motion is averaged to tell how it stretches
 FINER = 1.5  # of two fine bands, to be given back for each time as large
 LOSS = 0.8  # of the finest band, to be given back, in the middle of four pixels
@@ -182,7 +182,8 @@ def interpolated(
         )
     beside = motion - motion.floor()
     loss = (2 * beside * (1 - beside)).sum(dim=1, keepdim=True)  # most between pixels
-    fine, broader = bands(shown, 2)
+    smooth = blurred(shown, FINEST)
+    fine, broader = shown - smooth, smooth - blurred(smooth, 2 * FINEST)
     larger = FINER * (stretch - 1).clamp(0, 1)
     return shown + LOSS * loss * fine + larger * (fine + broader)
 
@@ -193,7 +194,7 @@ def stretch_of(motion: Tensor) -> Tensor:
     Args:
         motion: (1, 2, H, W) px from where a pixel is to where it was.
     """
-    right, down = blur(motion, EVEN)[0]
+    right, down = blurred(motion, EVEN)[0]
     by_row, by_column = torch.gradient(right), torch.gradient(down)
     area = (1 + by_row[1]) * (1 + by_column[0]) - by_row[0] * by_column[1]
     return area.clamp_min(0.1).rsqrt()
