@@ -12,7 +12,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
 from automask.io.filenames import exists, hint
-from automask.keys import QUALITIES, BatchKeys, RunKeys
+from automask.keys import QUALITIES, BatchKeys, RunKeys, VideoKeys
 
 PACKAGE = Path(__file__).parent
 NOISE = ("noise", "random")  # two words for one init
@@ -23,6 +23,7 @@ def register() -> None:
     """Make the keys and our resolvers known to Hydra."""
     ConfigStore.instance().store(name="run_keys", node=RunKeys)
     ConfigStore.instance().store(name="batch_keys", node=BatchKeys)
+    ConfigStore.instance().store(name="video_keys", node=VideoKeys)
     OmegaConf.register_new_resolver("times", times, replace=True)
     OmegaConf.register_new_resolver("steps", steps, replace=True)
     OmegaConf.register_new_resolver("embedded", embedded_style, replace=True)

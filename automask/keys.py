@@ -197,8 +197,54 @@ class BatchKeys:
     quiet: bool = key(False, "print failures alone")
 
 
+@dataclass
+class VideoKeys:
+    """Of a film, beside those of a run, which hold for all of its frames."""
+
+    content: str = key(MISSING, "a clip, or a folder of frames")
+    style: str = key(MISSING, "embedded styles and picture files, joined by +")
+    out: str | None = key(
+        None,
+        "the film: .mp4, .mov, .webm, .mkv, or a folder for frames; null: in outputs/",
+    )
+    start: str = key("0", "where to begin: seconds, or h:m:s")
+    end: str | None = key(None, "where to end, likewise; null: where the clip ends")
+    every: int = key(
+        1, "paint each n-th frame, and blend between", Allowed((), int, 1, 12)
+    )
+    passes: int = key(1, "2: forward and back", Allowed((), int, 1, 2))
+    fps: float = key(25.0, "frames a second of a folder", Allowed((), float, 1, 240))
+    codec: str | None = key(
+        None,
+        "of the film; null: h264 for .mp4, vp9 for .webm, ffv1 (lossless) for .mkv",
+        Allowed((None, "h264", "vp9", "av1", "ffv1")),
+    )
+    crf: float | None = key(
+        None,
+        "quality of what is not lossless, less is better; null: the codec's usual",
+        Allowed((None,), float, 0, 63),
+    )
+    bits: int = key(8, "a channel: 8 or 10", Allowed((), int, 8, 10))
+    sound: bool = key(True, "copy the clip's sound")
+    preview: str | None = key(
+        None, "a .png or .jpg: the last painting, every few seconds (engine=inline)"
+    )
+    fresh: bool = key(False, "forget what an earlier start did")
+    engine: Any = choice("inline", "who paints the shots: inline, pool, ray")
+    workers: int | None = key(
+        None, "processes of the pool; null: as many as fit", AT_LEAST_ONE
+    )
+    threads: int | None = key(
+        None, "of each worker; null: those that fit", AT_LEAST_ONE
+    )
+    address: str | None = key(
+        None, "of the Ray cluster: auto, or host:port; null: one of its own"
+    )
+    quiet: bool = key(False, "print nothing but where the film is")
+
+
 def rows(keys: type) -> list[tuple[str, str, str]]:
-    """Name, meaning, and default as people type it, of RunKeys or BatchKeys."""
+    """Name, meaning, and default as people type it, of one of these classes."""
     return [
         (each.name, each.metadata["meaning"], _shown(each.metadata["default"]))
         for each in fields(keys)
@@ -209,7 +255,7 @@ def markdown(keys: type, configs: Path) -> str:
     """A table of keys, values, defaults and meanings.
 
     Args:
-        keys: RunKeys or BatchKeys.
+        keys: One of these classes.
         configs: Folder of the configurations, whose files are the values of choices.
     """
     lines = ["| key | values | default | meaning |", "|---|---|---|---|"]

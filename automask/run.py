@@ -47,6 +47,10 @@ def _run(typed: list[str]) -> int:
     if typed[:1] == ["styles"]:
         list_styles.show_styles(typed[1:])
         return 0
+    if typed[:1] == ["video"]:
+        from automask.video.__main__ import film
+
+        return film(typed[1:])
     if typed[:1] == ["models"]:
         fetch_models.fetch_models(typed[1:])
         return 0

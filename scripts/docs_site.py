@@ -19,7 +19,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-from automask.keys import BatchKeys, RunKeys, markdown  # noqa: E402
+from automask.keys import BatchKeys, RunKeys, VideoKeys, markdown  # noqa: E402
 
 PLACES = {  # of the site, by the files that they are made from
     "README.md": "index.md",
@@ -69,14 +69,16 @@ def _configuration() -> Iterator[str]:
     configs = ROOT / "configs"
     yield "# Configuration"
     yield (
-        "What a run and a batch can be told on the command line (`key=value`), by "
-        "configuration files, and from Python. Any value below can be set by its "
-        "dotted key: `stylizer.terms.style.weight=2`."
+        "What a run, a batch and a film can be told on the command line "
+        "(`key=value`), by configuration files, and from Python. Any value below can "
+        "be set by its dotted key: `stylizer.terms.style.weight=2`."
     )
     yield "## Keys of a run"
     yield markdown(RunKeys, configs)
     yield "## Keys of a batch"
     yield markdown(BatchKeys, configs)
+    yield "## Keys of a film"
+    yield markdown(VideoKeys, configs)
     for folder in sorted(path for path in configs.rglob("*") if path.is_dir()):
         if parts := sorted(folder.glob("*.yaml")):
             group = folder.relative_to(configs).as_posix()

@@ -58,10 +58,14 @@ def resize(image: Tensor, height: int, width: int) -> Tensor:
     """
     if image.shape[2:] == (height, width):
         return image
-    if not image.shape[1]:  # no masks: torch resizes no empty tensor
-        return image.new_zeros(1, 0, height, width)
-    resized = F.interpolate(image, (height, width), mode="bicubic", antialias=True)
-    return resized.clamp(0, 1)
+    return resized(image, (height, width)).clamp(0, 1)
+
+
+def resized(planes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bicubic with antialiasing of (1, C, H, W) planes of any values."""
+    if not planes.shape[1]:  # no masks: torch resizes no empty tensor
+        return planes.new_zeros(1, 0, *size)
+    return F.interpolate(planes, size, mode="bicubic", antialias=True)
 
 
 def downsample(masks: Tensor, height: int, width: int) -> Tensor:

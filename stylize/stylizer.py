@@ -9,12 +9,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from stylize.carried import Carried, Matches
 from stylize.color.color import Color
 from stylize.color.keep import transfer
 from stylize.copies import Copies
 from stylize.encoders.encoder import Encoder
 from stylize.losses.style_strength import energy_at
 from stylize.losses.terms import Term
+from stylize.matching.schedule import Every
 from stylize.optimize.high_resolution import HighResolution
 from stylize.optimize.level import Level, LevelPictures, Notify
 from stylize.optimize.optimizer import LBFGS, MakeOptimizer
@@ -22,7 +24,7 @@ from stylize.optimize.report import LevelReport, Step, Stylized, notifier
 from stylize.optimize.scene import Scene
 from stylize.optimize.tiles import Tiles
 from stylize.picture import Picture, check_names, size_at, sized
-from stylize.pyramid import Pyramid, resize
+from stylize.pyramid import Pyramid, resize, resized
 from stylize.ranges import check_share
 from stylize.state import MISFIT, SaveState, State
 
@@ -103,20 +105,36 @@ class Stylizer:
             ValueError: If masks do not fit each other, or an image is too small for
                 the encoder.
         """
+        painted = self.unfinished(content, styles, start, on_step, resume, save)
+        return replace(painted, image=self.finished(painted.image, content.image))
+
+    def unfinished(
+        self,
+        content: Picture,
+        styles: Sequence[Picture],
+        start: Tensor | torch.Generator | None = None,
+        on_step: Callable[[Step], None] | None = None,
+        resume: State | None = None,
+        save: SaveState | None = None,
+    ) -> Stylized:
+        """The same, but for what is done to the picture at the end."""
         check_names(content, styles)
         if not self.strength:
             return Stylized(content.image, ())
-        if self.terms:
-            image, reports = self._optimized(
-                self._scene(content, styles), start, on_step, resume, save
-            )
-        else:
-            image, reports = self._recolored(content, styles)[0].image, []
-        if self.transfer is not None:
-            image = self.transfer.after(image, content.image)
-        if self.finish is not None:
-            image = self.finish(image, content.image)
+        if not self.terms:
+            return Stylized(self._recolored(content, styles)[0].image, ())
+        image, reports = self._optimized(
+            self._scene(content, styles), start, on_step, resume, save
+        )
         return Stylized(image, tuple(reports))
+
+    def finished(self, image: Tensor, content: Tensor) -> Tensor:
+        """The picture, (1, 3, H, W), that becomes of a painted image at the end."""
+        if self.transfer is not None and self.strength:
+            image = self.transfer.after(image, content)
+        if self.finish is not None and self.strength:
+            image = self.finish(image, content)
+        return image
 
     def _optimized(
         self,
@@ -147,6 +165,48 @@ class Stylizer:
                 save({"image": image, "reports": reports, "descent": None})
         assert isinstance(image, Tensor)
         return image, reports
+
+    def continued(
+        self,
+        content: Picture,
+        styles: Sequence[Picture],
+        carried: Carried,
+        sketch: float | None = None,
+    ) -> tuple[Tensor, Matches]:
+        """Paint the next frame of a film from the painting of the last one.
+
+        Args:
+            content: The frame.
+            styles: As of a call.
+            carried: What the last painting left; where it is free, this one is painted
+                on all levels, as a single picture is.
+            sketch: Instead of painting, how far the frame is drawn to what its matches
+                vote for on the finest level, from 0 to 1; None paints.
+
+        Returns:
+            The image before what is done to it at the end, and its matches.
+        """
+        check_names(content, styles)
+        scene = self._scene(content, styles)
+        first = 0 if sketch is None else len(scene.scales) - 1
+        image, change, matches = scene.content.image, None, carried.matches
+        for level in range(first, len(scene.scales)):
+            size = scene.size(level)
+            here = carried.at(*size)
+            known = here.image
+            if change is not None:  # by the coarser level
+                known = known + here.free * resized(change, size)
+            start = torch.lerp(resize(image, *size), known, here.known)
+            painter = self.painter(scene, level)
+            if sketch is not None:
+                painter = replace(painter, iterations=0, vote=sketch, color=None)
+                painter = replace(painter, last=False)
+            if here.matches:
+                painter = replace(painter, refresh=Every(painter.iterations + 1, True))
+            pictures = self._pictures(scene, level, start)
+            image, matches = painter.continued(pictures, here)
+            change = image - here.image
+        return image, matches
 
     @property
     def transfer(self) -> Color | None:
@@ -223,20 +283,25 @@ class Stylizer:
     ) -> tuple[Tensor, LevelReport]:
         """Paint one level from what the coarser one, or an earlier try, left."""
         size = scene.size(level)
+        pictures = self._pictures(scene, level, _started(image, size))
+        painter, grid = self.painter(scene, level), self.tiles.grid(*size)
+        if len(grid) > 1:
+            return painter.tiled(pictures, notify, grid, self.tiles.overlap)
+        # The content of a high-resolution level is gone once it has begun.
         high = self._is_high(level, size)
-        image = _started(image, size)
+        return painter.whole(pictures, notify, resume, None if high else save)
+
+    def _pictures(self, scene: Scene, level: int, image: Tensor) -> LevelPictures:
+        """What a level looks at, with what it starts from."""
+        size = scene.size(level)
+        high = self._is_high(level, size)
         content = sized(scene.original if high else scene.content, *size)
-        pictures = LevelPictures(
+        return LevelPictures(
             replace(content, image=image) if high else content,
             scene.styles_at(level, enlarges=not high),
             image,
             original=sized(scene.original, *size) if self.strength < 1 else None,
         )
-        painter, grid = self.painter(scene, level), self.tiles.grid(*size)
-        if len(grid) > 1:
-            return painter.tiled(pictures, notify, grid, self.tiles.overlap)
-        # The content of a high-resolution level is gone once it has begun.
-        return painter.whole(pictures, notify, resume, None if high else save)
 
 
 def _of_level(values: Sequence[Value], level: int) -> Value:

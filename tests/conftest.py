@@ -106,6 +106,45 @@ def automask(program: Callable[..., Outcome], standins: Path) -> Callable[..., O
 
 
 @pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch):
+    """In place of the real painter."""
+    from clip_files import StandIn
+
+    from automask.video import painting
+
+    painter = StandIn()
+    monkeypatch.setattr(painting, "film_painter", lambda *given: None)
+    monkeypatch.setattr(painting, "paint_piece", painter.paint_piece)
+    return painter
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a clip of two shots, 20 and 12 frames of 64x48 px."""
+    from clip_files import texture, write_clip
+
+    monkeypatch.chdir(tmp_path)
+    frames = [np.roll(texture(1, 48, 64), 2 * n, axis=1) for n in range(20)]
+    frames += [np.roll(texture(9, 48, 64), n, axis=0) for n in range(12)]
+    write_clip(tmp_path / "clip.mp4", frames, sound=True)
+    return tmp_path
+
+
+@pytest.fixture
+def film(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Call python -m automask.video, in the style of monet."""
+    from automask.video.__main__ import main
+
+    def call(*words: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["automask.video", "style=monet", *words])
+        return Outcome(main(), *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture
 def scripts(monkeypatch):
     """The modules of scripts/ can be imported, and are forgotten afterwards."""
     folder = str(Path(__file__).parents[1] / "scripts")

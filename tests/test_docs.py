@@ -35,6 +35,7 @@ SETTING = re.compile(r"'?[~+]?[a-z][a-z_0-9./]*(=[^`|()A-Z…]+)?")
 PROGRAMS = {
     "run": (["python", "-m", "automask.run"], ["automask"]),
     "batch": (["python", "-m", "automask.batch"],),
+    "video": (["python", "-m", "automask.video"],),
     "script": (["python", "scripts/"],),
 }
 OTHERS = (
@@ -282,6 +283,21 @@ def test_every_batch_of_the_docs_paints(planted, monkeypatch, capfd, words):
     engine = ["engine=inline"] if len(words) > 1 else []
     monkeypatch.setattr(sys, "argv", ["automask-batch", *words, *engine])
     assert main() == 0, capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", given_to("video"), ids=" ".join)
+def test_every_film_of_the_docs_is_painted(planted, film, stand_in, words):
+    from clip_files import texture, write_clip
+
+    frames = [texture(1, 48, 64)] * 20
+    for name in ("clip.mp4", "clip.mov"):
+        write_clip(Path(name), frames)
+    Path("frames").mkdir()
+    for number, frame in enumerate(frames):
+        Image.fromarray(frame).save(f"frames/{number}.png")
+    done = film(*words)
+    assert done.code == 0, done.err
 
 
 NEEDY = [words for words in given_to("run") if not is_shipped(words)]

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from automask.keys import BatchKeys, RunKeys
+from automask.keys import BatchKeys, RunKeys, VideoKeys
 
 ROOT = Path(__file__).parents[1]
 pytest.importorskip("mkdocs", reason="pip install 'automask[docs]'")
@@ -64,7 +64,7 @@ def test_every_link_leads_to_a_page_of_the_site_and_its_heading(site):
 
 def test_the_reference_has_every_key_and_every_choice(site):
     text = (site / "reference/configuration.html").read_text()
-    for each in (*fields(RunKeys), *fields(BatchKeys)):
+    for each in (*fields(RunKeys), *fields(BatchKeys), *fields(VideoKeys)):
         assert f"<code>{each.name}</code>" in text
     for file in (ROOT / "configs").glob("*/**/*.yaml"):
         group = file.parent.relative_to(ROOT / "configs").as_posix()

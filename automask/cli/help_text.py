@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from automask.keys import BatchKeys, RunKeys, rows
+from automask.keys import BatchKeys, RunKeys, VideoKeys, rows
 
 NAME, MEANING = 14, 60  # letters of these columns
 RUN = """\
@@ -23,6 +23,7 @@ What a person types:
   automask style=monet content=astronaut stage=masks      masks alone
   automask -m style=monet gamma=0,20 k=1,3 content=photo.jpg   a run for each, a sheet
   automask styles styles.png                              the styles, pictured
+  automask video --help                    a clip as a film in a painting's style
   automask web                             a page to paint with, in the browser
   automask models                          fetch the nets that find persons, if need be
 
@@ -62,6 +63,25 @@ by SIGTERM, 129 by SIGHUP; the same command then goes on.
   --config-dir DIR   a folder of your own with style/NAME.yaml and the like
   --version          print the version and stop"""
 
+VIDEO = """\
+automask video paints a clip, each frame from the one before: it does not flicker.
+
+  automask video style=monet content=clip.mp4 out=clip_monet.mp4
+  automask video style=my.jpg content=clip.mov out=painted.webm size=768 start=0:10
+  automask video style=monet content=frames/ fps=24 out=painted/     frames to frames
+
+Keys (key=value):                                                             (usual)
+{keys}
+
+The keys of automask (gamma, size, quality, masks ...) hold for all frames.
+It needs PyAV: pip install 'automask[video]'.
+Exit code: 0 the film is there, 1 a shot failed, 2 it cannot be, 130 stopped by Ctrl-C,
+143 by SIGTERM, 129 by SIGHUP; the same command then goes on.
+
+  -q, --quiet        print nothing but where the film is
+  --config-dir DIR   a folder of your own with style/NAME.yaml and the like
+  --version          print the version and stop"""
+
 
 def run_help(folders: Sequence[str | Path]) -> str:
     """Of a run.
@@ -75,6 +95,11 @@ def run_help(folders: Sequence[str | Path]) -> str:
 def batch_help() -> str:
     """Of a batch."""
     return BATCH.format(keys=_listed(BatchKeys))
+
+
+def video_help() -> str:
+    """Of a film."""
+    return VIDEO.format(keys=_listed(VideoKeys))
 
 
 def _listed(keys: type) -> str:

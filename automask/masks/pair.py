@@ -9,7 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from automask.masks.combine import PERSON_PARTS, drawn_over, joined, layered, parent_of
+from automask.masks.combine import (
+    PERSON_PARTS,
+    drawn_over,
+    joined,
+    layered,
+    objects,
+    parent_of,
+)
 from automask.masks.drawn.drawn_masks import check_counterparts
 from automask.masks.kinds import with_shared_kinds
 from automask.masks.portrait.domain import is_artwork
@@ -136,16 +143,44 @@ class PairMasks:
         found = [wanted(each, self.weights) for each in found]
         check_counterparts(drawn, found, requested)
         names = {name for each in drawn if each for name in each.names}
-        kept = {*names, *requested}
-        weights = by_shared_kind(self.weights, found, kept)
-        found = with_shared_kinds(found[0], found[1:], kept=kept)
+        return self.chosen(images, found, drawn=names, requested=requested)
+
+    def chosen(
+        self,
+        images: Sequence[Tensor],
+        found: Sequence[SoftMasks],
+        *,
+        drawn: Collection[str] = (),
+        requested: Sequence[str] = (),
+        kept: Collection[str] = (),
+        tells: bool = True,
+    ) -> tuple[SoftMasks, list[SoftMasks]]:
+        """Masks with the same names for all images, of those found in each.
+
+        Args:
+            images: The content and the styles.
+            found: All masks of each.
+            drawn: Names of those drawn by hand.
+            requested: As of a call.
+            kept: Names chosen for an earlier frame of the same film, which stay as long
+                as they are seen.
+            tells: Whether a line says which masks are left out.
+
+        Returns:
+            As of a call.
+        """
+        found = [wanted(each, self.weights) for each in found]
+        own = {*drawn, *requested}
+        weights = by_shared_kind(self.weights, found, own)
+        found = with_shared_kinds(found[0], found[1:], kept=own)
         chosen = select(
             found[0],
             found[1:],
-            self.k,
+            max(0, self.k - len(objects(kept))),
             parts=self.parts,
-            drawn=names,
+            drawn={*drawn, *kept},
             requested=requested,
+            tells=tells,
         )
         chosen[0] = weighted(chosen[0], weights)
         present = [name for name in self.parts if is_present(found[0], name, 0)]

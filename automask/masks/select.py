@@ -33,6 +33,7 @@ def select(
     parts: Collection[str] = PERSON_PARTS,
     drawn: Collection[str] = (),
     requested: Collection[str] = (),
+    tells: bool = True,
 ) -> list[SoftMasks]:
     """The k objects with the largest average probability over all images.
 
@@ -49,13 +50,14 @@ def select(
         parts: Of a person, that may come along.
         drawn: Masks drawn by hand, used beyond the k if both sides show them.
         requested: Masks used if the content shows them, whatever the styles do.
+        tells: Whether a line says which masks are left out.
 
     Returns:
         Masks of content and styles, the same names in the same order.
     """
     images = [content, *styles]
     always = {*drawn, *requested}
-    shared = shared_names(content, styles, parts, always, requested)
+    shared = shared_names(content, styles, parts, always, requested, tells=tells)
     ranked = sorted(objects(shared), key=lambda name: -average(name, images))
     counted = [name for name in ranked if name not in always][:k]
     best = [name for name in ranked if name in (*always, *counted)]
@@ -74,6 +76,8 @@ def shared_names(
     parts: Collection[str],
     always: Collection[str],
     requested: Collection[str],
+    *,
+    tells: bool = True,
 ) -> list[str]:
     """Masks of the content that a style shows too; one line tells which are left out.
 
@@ -97,7 +101,8 @@ def shared_names(
         if name in there and name not in small and _unsure(name, content, styles)
     }
     for side, own, other in (("style", here, there), ("content", there, here)):
-        if alone := [name for name in own if name not in other and name in told]:
+        alone = [name for name in own if name not in other and name in told]
+        if tells and alone:
             log.warning("the %s shows no %s: not used as masks", side, ", ".join(alone))
     return [name for name in here if name in there and name not in unsure]
 

@@ -45,7 +45,7 @@ class MaskedPictures:
 
 
 @dataclass(frozen=True)
-class _Shown:
+class Shown:
     """A style as it is shown: its longer side over the content's, and over its own."""
 
     image: Tensor
@@ -64,7 +64,7 @@ def find_masks(
     """
     own, *found = _found(config, find, sources, inputs)
     styles = [
-        _scaled(config, style, own, without_transparent(masks, style.cover))
+        scaled_style(config, style, own, without_transparent(masks, style.cover))
         for style, masks in zip(inputs.originals[1:], found, strict=True)
     ]
     masks = [_fitted(own, inputs.content), *(style.masks for style in styles)]
@@ -135,9 +135,9 @@ def _fitted(masks: SoftMasks, image: Tensor) -> SoftMasks:
     return replace(masks, probs=probs, unmatched=unmatched, landmarks=faces)
 
 
-def _scaled(
+def scaled_style(
     config: DictConfig, original: Original, content: SoftMasks, style: SoftMasks
-) -> _Shown:
+) -> Shown:
     """A style as large as it is to be shown, and its masks."""
     wanted, room = config.style_scale, max(stored_size(original.path)) / config.size
     if wanted == "own":
@@ -151,7 +151,7 @@ def _scaled(
     side = style_size(original.path, shown)
     image, _ = original.at(config, side)
     scale = 1.0 if shown == config.size else scale
-    return _Shown(image, _fitted(style, image), scale, shown / side)
+    return Shown(image, _fitted(style, image), scale, shown / side)
 
 
 def _as_large(masks: SoftMasks, others: SoftMasks) -> SoftMasks:

@@ -12,6 +12,7 @@ from torch import Tensor
 from stylize.deterministic import inverse_size
 from stylize.encoders.encoder import Encoded
 from stylize.losses.terms import Objective
+from stylize.matching.carrying import LayerMatches, matched_since
 from stylize.matching.hold import Hold
 from stylize.matching.mask_guidance import UnderRepresented, guidance
 from stylize.matching.patch_layer import Features, PatchLayer
@@ -174,6 +175,7 @@ class PatchMatches:
         }
         self.images = [style.image for style in styles]
         self._searches, self._seen = Searches(), -1
+        self._carried: dict[str, LayerMatches] = {}
 
     @property
     def searches(self) -> float:
@@ -196,6 +198,36 @@ class PatchMatches:
         stale = [layer.search(current, rows, propagates) for layer in layers]
         self._searches = self._searches.after(step, rows, max(stale))
 
+    def carry_on(
+        self,
+        current: Encoded,
+        last: Mapping[str, LayerMatches],
+        vectors: Tensor,
+        new: Tensor,
+    ) -> None:
+        """Before any step take over the last picture's matches; search stale ones.
+
+        Args:
+            current: The picture before any step.
+            last: The last one's matches, by layer.
+            vectors: (1, 2, H, W) px from where a pixel is to where it was.
+            new: (H, W) in [0, 1] how far what is seen was not seen before.
+        """
+        with torch.no_grad():
+            self._carried = {
+                name: layer.carry_on(current, last[name], vectors, new)
+                for name, layer in self.layers.items()
+            }
+        self._searches = Searches(count=1.0, moved=0.0)
+
+    def carried(self) -> dict[str, LayerMatches]:
+        """The matches for the next picture, by layer."""
+        return {
+            name: matched_since(layer.nearest, self._carried.get(name))
+            for name, layer in self.layers.items()
+            if layer.nearest is not None
+        }
+
     def voted(self, current: Encoded, share: float) -> Tensor:
         """Search, and draw the picture towards what its matches vote for.
 
@@ -204,7 +236,8 @@ class PatchMatches:
             share: How far, from 0 to 1.
         """
         with torch.no_grad():
-            self._search(current, 0)
+            if not self._searches.count:
+                self._search(current, 0)
             assert self.finest.nearest is not None
             return voted(current.image, self._matched(self.finest.nearest), share)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from stylize.encoders.encoder import Encoded
 from stylize.losses.functional import emphasised, feature_distance, total_variation
+from stylize.matching.carrying import LayerMatches
 from stylize.matching.hold import structure
 from stylize.matching.mask_guidance import UnderRepresented
 from stylize.matching.schedule import Refresh
@@ -38,6 +39,18 @@ class Matches(Protocol):
 
     def under_represented(self) -> dict[str, tuple[UnderRepresented, ...]]:
         """Regions that the styles show too little of, by layer."""
+
+    def carry_on(
+        self,
+        current: Encoded,
+        last: Mapping[str, LayerMatches],
+        vectors: Tensor,
+        new: Tensor,
+    ) -> None:
+        """Before the first step, go on with the last picture's along a motion."""
+
+    def carried(self) -> dict[str, LayerMatches]:
+        """Those for the next picture."""
 
     def voted(self, current: Encoded, share: float) -> Tensor:
         """The picture, (1, 3, H, W), a share of the way to what its matches vote for.

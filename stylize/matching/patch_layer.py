@@ -13,10 +13,16 @@ from torch import Tensor
 
 from stylize.deterministic import mean
 from stylize.encoders.encoder import Encoded
+from stylize.matching.carrying import LayerMatches, moved
 from stylize.matching.coherence import coherent
 from stylize.matching.folding import Folded, fold, patch_distance
 from stylize.matching.mask_guidance import Guidance, crossing_share
-from stylize.matching.nearest import StyleIndex, index_styles, nearest_patches
+from stylize.matching.nearest import (
+    StyleIndex,
+    index_styles,
+    nearest_patches,
+    nearest_where,
+)
 from stylize.matching.propagation import Sketch, improved, propagate, sketch_styles
 from stylize.matching.schedule import NONE, Rows
 from stylize.state import MISFIT
@@ -162,6 +168,27 @@ class PatchLayer:
         if nearest is not None:
             self.set_matches(nearest)
         return stale
+
+    def carry_on(
+        self, current: Encoded, last: LayerMatches, vectors: Tensor, new: Tensor
+    ) -> LayerMatches:
+        """Take over the last picture's matches, and search for those that are stale.
+
+        Args:
+            current: The image being painted.
+            last: The last picture's matches.
+            vectors: (1, 2, H, W) px from where a pixel is to where it was.
+            new: (H, W) in [0, 1] how far what is seen was not seen before.
+
+        Returns:
+            They as they were carried along.
+        """
+        self.check_matches(last.nearest)
+        carried = moved(last, vectors, new, self.index, self.features.stride)
+        query = self._query(current)
+        nearest = nearest_where(query, self.index, carried.stale, carried.nearest)
+        self.set_matches(self._coherent(query, nearest, sweeps=1))
+        return carried
 
     def coherent_matches(self, current: Encoded, sweeps: int) -> Tensor:
         """(h, w) the matches, as coherent as that many sweeps make them."""

@@ -10,6 +10,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
+from stylize.carried import Carried, Matches
 from stylize.color.color import Color
 from stylize.encoders.encoder import Encoded, Encoder, Moments, encode
 from stylize.losses.style_strength import pull_to_photograph
@@ -128,6 +129,57 @@ class Level:
         painted = self._finished(start.showing(painted), objectives)
         seconds = perf_counter() - begun
         return painted, level_report(painted, losses, seconds, objectives)
+
+    def continued(
+        self, pictures: LevelPictures, carried: Carried
+    ) -> tuple[Tensor, Matches]:
+        """Go on with the painting of the last frame of a film, in one piece.
+
+        Args:
+            pictures: That the level looks at.
+            carried: What that painting left, at the level's size.
+
+        Returns:
+            The image, and its matches by term and layer.
+        """
+        content = self.encoded(pictures.content)
+        styles = [self.encoded(style) for style in pictures.styles]
+        objectives = self.objectives(content, styles)
+        if pictures.original is not None:
+            objectives[STRENGTH] = self._pull(self.encoded(pictures.original))
+        start, frame = (
+            content.showing(pictures.image),
+            Frame(pictures.image, carried.free),
+        )
+        self._carry_on(start, objectives, carried)
+        start = self._voted(start, objectives)
+        descent = self._descent(
+            frame.encoder(self.encoder), frame.objectives(objectives)
+        )
+        painted = frame(descent(start, lambda *_: None)[0])
+        if self.color is not None:
+            corrected = self.color.corrected(painted, pictures.content, pictures.styles)
+            painted = frame(torch.lerp(painted, corrected, self.strength))
+        painted = frame(self._finished(start.showing(painted), objectives))
+        return painted, {
+            name: each.matches.carried()
+            for name, each in objectives.items()
+            if each.matches is not None
+        }
+
+    def _carry_on(
+        self, start: Encoded, objectives: Mapping[str, Objective], carried: Carried
+    ) -> None:
+        with torch.no_grad():
+            features = self.encoder(start.image, self.layers)
+        for name, objective in objectives.items():
+            if objective.matches is not None and name in carried.matches:
+                objective.matches.carry_on(
+                    replace(start, features=features),
+                    carried.matches[name],
+                    carried.vectors,
+                    1 - carried.known,
+                )
 
     def tiled(
         self,

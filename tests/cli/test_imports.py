@@ -46,6 +46,7 @@ def loaded(folder: Path, command: str, code: int) -> set[str]:
         ("run style=monet content=astronaut hold=7", 2),
         ("batch --help", 0),
         ("batch style=monet content=nothing/ out=out", 2),
+        ("video.__main__ --help", 0),
     ],
 )
 def test_words_and_slips_are_answered_without_anything_heavy(tmp_path, command, code):

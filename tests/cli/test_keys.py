@@ -10,10 +10,18 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from automask import keys
-from automask.cli.help_text import batch_help, run_help
+from automask.cli.help_text import batch_help, run_help, video_help
 from automask.config import config_folder, register
 from automask.io.errors import unknown_key
-from automask.keys import Allowed, BatchKeys, RunKeys, markdown, renamed, rows
+from automask.keys import (
+    Allowed,
+    BatchKeys,
+    RunKeys,
+    VideoKeys,
+    markdown,
+    renamed,
+    rows,
+)
 from automask.targets import build
 
 README = Path(__file__).parents[2] / "README.md"
@@ -48,12 +56,12 @@ def test_help_tells_every_key_and_every_choice():
         group = told.partition(f"\n  {file.parent.name}: ")[2].partition(":")[0]
         assert file.stem in group
     assert all(f"\n  {name} " in batch_help() for name, *_ in rows(BatchKeys))
+    assert all(f"\n  {name} " in video_help() for name, *_ in rows(VideoKeys))
     assert max(map(len, told.splitlines())) <= 88
 
 
-@pytest.mark.parametrize("program", ["run_help", "batch_help"])
-def test_help_tells_the_exit_codes(program):
-    told = run_help([]) if program == "run_help" else batch_help()
+@pytest.mark.parametrize("told", [run_help([]), batch_help(), video_help()])
+def test_help_tells_the_exit_codes(told):
     for number in ("130", "143", "129"):
         assert number in told.partition("Exit code:")[2]
 

@@ -1,0 +1,1 @@
+"""Films: a clip painted frame by frame, each from the one before."""

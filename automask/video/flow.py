@@ -1,0 +1,199 @@
+"""Where each pixel of a frame was in another one, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+SIDE = 640  # px of the longer side at which motion is sought, whatever the frame's
+BALANCE, LEAST = 0.01, 0.25  # of forward and backward flow: share of their squares, px²
+CHANGE = 0.06  # of [0, 1]: a difference of the two frames that makes the flow unsure
+AROUND = 1.0  # px, σ over which frames are compared: grain is no change
+STILL, SAME = 0.1, 0.02  # px, and of [0, 1]: less is neither motion nor change
+MOST = 2.0  # px by which carrying has gone astray at most
+EDGE = 0.02  # px by which a pixel may come from beyond the frame
+RIM = 3  # px by which unsure places grow: their borders are unsure as well
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Motion from a frame to an earlier one.
+
+    Args:
+        vectors: (1, 2, H, W) px to the right and down: from where a pixel is to where
+            it was.
+        confidence: (1, 1, H, W) in [0, 1] that it was seen there.
+    """
+
+    vectors: Tensor
+    confidence: Tensor
+
+
+def find_flow(now: Tensor, before: Tensor) -> Flow:
+    """Dense inverse search (Kroeger et al. 2016) both ways, and their consistency.
+
+    Args:
+        now: (1, 3, H, W) a frame in [0, 1].
+        before: Likewise, what it is looked for in.
+
+    Returns:
+        Of the frame's size; sought at 640 px at most.
+    """
+    height, width = now.shape[2:]
+    if torch.equal(now, before):
+        return Flow(
+            now.new_zeros(1, 2, height, width), now.new_ones(1, 1, height, width)
+        )
+    scale = min(1.0, SIDE / max(height, width))
+    grey = [_grey(image, scale) for image in (now, before)]
+    there, back = _searched(*grey), _searched(*grey[::-1])
+    vectors = _enlarged(there, height, width)
+    sure = _enlarged(_consistency(there, back), height, width)
+    same = (1 - change(now, warp(before, vectors)) / CHANGE).clamp(0, 1)
+    sure = _narrowed(sure * _inside(vectors) * (2 * same).clamp(max=1))
+    return Flow(vectors, sure)
+
+
+def motion(now: Tensor, before: Tensor) -> Flow:
+    """The same, exactly nothing where nothing moves."""
+    flow = find_flow(now, before)
+    short = flow.vectors.norm(dim=1, keepdim=True) < STILL
+    still = short & (change(now, before) < SAME)
+    return Flow(
+        torch.where(still, 0.0, flow.vectors), torch.where(still, 1.0, flow.confidence)
+    )
+
+
+def through(later: Flow, earlier: Flow) -> Flow:
+    """Two motions one after the other, the later one first."""
+    vectors = later.vectors + warp_smooth(earlier.vectors, later.vectors)
+    sure = later.confidence * warp_smooth(earlier.confidence, later.vectors)
+    return Flow(vectors, sure)
+
+
+def residual(now: Tensor, carried: Tensor) -> Flow:
+    """What motion is left between a frame and an earlier one carried along to it.
+
+    Args:
+        now: (1, 3, H, W) a frame.
+        carried: (1, 3, H, W) what its paint was laid on, as that is carried along.
+
+    Returns:
+        Confident where the two then show the same.
+    """
+    height, width = now.shape[2:]
+    scale = min(1.0, SIDE / max(height, width))
+    found = _searched(*(_grey(image, scale) for image in (now, carried)))
+    vectors = _enlarged(found, height, width)
+    length = vectors.norm(dim=1, keepdim=True)
+    vectors = vectors * (MOST / length.clamp_min(MOST))
+    same = (1 - change(now, warp(carried, vectors)) / CHANGE).clamp(0, 1)
+    return Flow(vectors, (2 * same).clamp(max=1))
+
+
+def warp(
+    image: Tensor, vectors: Tensor, window: tuple[slice, slice] | None = None
+) -> Tensor:
+    """An earlier image as it would be seen now.
+
+    Args:
+        image: (1, C, H, W).
+        vectors: (1, 2, H, W) px, of a flow.
+        window: Rows and columns that are wanted; None: all.
+
+    Returns:
+        Interpolated over 8×8 px (Lanczos).
+    """
+    x, y = _places(vectors)
+    if window is not None:
+        x, y = (np.ascontiguousarray(each[window]) for each in (x, y))
+    planes = [
+        cv2.remap(plane, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+        for plane in image[0].numpy()
+    ]
+    return torch.from_numpy(np.stack(planes))[None] if planes else image
+
+
+def warp_smooth(planes: Tensor, vectors: Tensor) -> Tensor:
+    """The same for (1, C, H, W) masks and flows, linear, which makes no new values."""
+    x, y = _places(vectors)
+    moved = [
+        cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for plane in planes[0].numpy()
+    ]
+    return torch.from_numpy(np.stack(moved))[None] if moved else planes
+
+
+def _grey(image: Tensor, scale: float) -> NDArray:
+    pixels = image[0].mean(dim=0).mul(255).round().clamp(0, 255).byte().numpy()
+    if scale == 1:
+        return pixels
+    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def _searched(now: NDArray, before: NDArray) -> Tensor:
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)  # these three take two thirds of the error
+    search.setVariationalRefinementIterations(10)
+    search.setVariationalRefinementAlpha(40.0)
+    found = search.calc(now, before, None)
+    return torch.from_numpy(found.transpose(2, 0, 1).copy())[None]
+
+
+def _enlarged(planes: Tensor, height: int, width: int) -> Tensor:
+    """At the frame's size; of two planes, a flow, the lengths too."""
+    rows, columns = planes.shape[2:]
+    if (rows, columns) == (height, width):
+        return planes
+    large = F.interpolate(planes, (height, width), mode="bilinear", align_corners=False)
+    if planes.shape[1] == 2:
+        large *= large.new_tensor([width / columns, height / rows]).view(1, 2, 1, 1)
+    return large
+
+
+def _consistency(there: Tensor, back: Tensor) -> Tensor:
+    """(1, 1, h, w) whether the way back leads to where one came from."""
+    returned = there + warp_smooth(back, there)
+    missed = returned.square().sum(dim=1, keepdim=True)
+    lengths = (there.square() + warp_smooth(back, there).square()).sum(1, keepdim=True)
+    return (1.5 - missed / (BALANCE * lengths + LEAST)).clamp(0, 1)
+
+
+def change(now: Tensor, before: Tensor) -> Tensor:
+    """(1, 1, H, W) the largest difference of colours, grain apart."""
+    planes = (now - before)[0].numpy()
+    blurred = [cv2.GaussianBlur(plane, (0, 0), AROUND) for plane in planes]
+    return torch.from_numpy(np.abs(np.stack(blurred)).max(axis=0))[None, None]
+
+
+def _inside(vectors: Tensor) -> Tensor:
+    """(1, 1, H, W) 1 where the pixel was within the frame."""
+    height, width = vectors.shape[2:]
+    x, y = (torch.from_numpy(each) for each in _places(vectors))
+    inside = (x >= -EDGE) & (x <= width - 1 + EDGE)
+    inside &= (y >= -EDGE) & (y <= height - 1 + EDGE)
+    return inside.to(vectors)[None, None]
+
+
+def _narrowed(sure: Tensor) -> Tensor:
+    """Confidence that fades before what is unsure."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM + 1, 2 * RIM + 1))
+    plane = cv2.erode(sure[0, 0].numpy(), kernel, borderType=cv2.BORDER_REPLICATE)
+    plane = cv2.GaussianBlur(plane, (0, 0), RIM / 3, borderType=cv2.BORDER_REPLICATE)
+    return torch.minimum(torch.from_numpy(plane)[None, None], sure).clamp(0, 1)
+
+
+def _places(vectors: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(H, W) columns and rows that a flow leads to."""
+    height, width = vectors.shape[2:]
+    dx, dy = vectors[0].numpy()
+    return dx + np.arange(width, dtype=np.float32), dy + np.arange(
+        height, dtype=np.float32
+    )[:, None]

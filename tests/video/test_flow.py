@@ -1,0 +1,81 @@
+"""Motion between frames, and planes carried along it."""
+
+from __future__ import annotations
+
+import torch
+from planted import smooth_picture
+from planted_clips import Layer, PlantedClip, disc, pan, still, zoom
+
+from automask.video.flow import motion, through, warp
+
+
+def textured(seed: int, side: int) -> torch.Tensor:
+    """(1, 3, side, side) blots with finer ones on them."""
+    fine = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(seed))
+    fine = torch.nn.functional.avg_pool2d(fine, 3, stride=1, padding=1)
+    return (0.6 * smooth_picture(seed, side, side) + 0.4 * fine).clamp(0, 1)
+
+
+def panned(**more) -> PlantedClip:
+    return PlantedClip([Layer(textured(1, 160), motion=pan(-1.4, 0.6))], (96, 96), 3)
+
+
+def test_the_planted_flow_leads_each_pixel_to_where_it_was():
+    clip = PlantedClip(
+        [
+            Layer(textured(1, 160), motion=zoom(1.02)),
+            Layer(textured(2, 60), disc(60, 60, 20), pan(2.5)),
+        ],
+        (96, 96),
+        6,
+    )
+    seen = clip.visible(4, 2)
+    missed = (warp(clip[2], clip.flow(4, 2)) - clip[4]).abs().amax(dim=1)[0]
+    assert float(missed[seen].mean()) < 0.01
+    assert 0.02 < float((~seen).float().mean()) < 0.3
+
+
+def test_a_pan_is_found_to_a_tenth_of_a_pixel():
+    clip = panned()
+    flow = motion(clip[2], clip[1])
+    sure = flow.confidence[0, 0] > 0.5
+    missed = (flow.vectors - clip.flow(2, 1)).norm(dim=1)[0]
+    assert float(missed[sure].mean()) < 0.1
+    assert float(sure.float().mean()) > 0.85
+
+
+def test_what_came_into_view_is_unsure():
+    clip = PlantedClip(
+        [
+            Layer(textured(1, 120), motion=still),
+            Layer(textured(2, 50), disc(50, 50, 20), pan(4)),
+        ],
+        (96, 96),
+        3,
+    )
+    sure = motion(clip[2], clip[1]).confidence[0, 0]
+    behind = ~clip.visible(2, 1) & (clip.top(2) == 0)
+    far = torch.zeros_like(behind)
+    far[:15] = True
+    assert float(sure[behind].mean()) < 0.4 < 0.95 < float(sure[far].mean())
+
+
+def test_nothing_moves_where_frames_are_alike():
+    still_frame = textured(3, 64)
+    changed = still_frame.clone()
+    changed[..., 40:, 40:] = textured(4, 64)[..., 40:, 40:]
+    flow = motion(changed, still_frame)
+    assert not flow.vectors[..., :25, :25].any()
+    assert (flow.confidence[..., :25, :25] == 1).all()
+    assert flow.confidence[..., 45:60, 45:60].mean() < 0.3
+    assert torch.equal(
+        warp(changed, flow.vectors)[..., :25, :25], changed[..., :25, :25]
+    )
+
+
+def test_two_motions_in_a_row_are_one():
+    clip = panned()
+    there = through(motion(clip[2], clip[1]), motion(clip[1], clip[0]))
+    sure = there.confidence[0, 0] > 0.5
+    missed = (there.vectors - clip.flow(2, 0)).norm(dim=1)[0]
+    assert float(missed[sure].mean()) < 0.2
