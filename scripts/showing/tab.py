@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,11 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 PATIENCE = 300_000  # ms
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
-DEBIAN = "/usr/bin/chromium"
 DONE = "#job-state:has-text('Done in')"
 PHOTOGRAPH = """() => {
   const margin = 12;  // CSS px around it
@@ -48,18 +48,12 @@ def page_address() -> Iterator[str]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Playwright's own, or Debian's."""
+    """An installed one, else Playwright's own."""
     with sync_playwright() as playwright:
-        browser = _launched(playwright)
+        program = shutil.which("chromium") or playwright.chromium.executable_path
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
-
-
-def _launched(playwright: Playwright) -> Browser:
-    try:
-        return playwright.chromium.launch(args=FLAGS)
-    except Exception:
-        return playwright.chromium.launch(executable_path=DEBIAN, args=FLAGS)
 
 
 @dataclass(frozen=True)

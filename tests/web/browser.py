@@ -36,12 +36,13 @@ POLICY = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """An installed Chromium; the test is skipped where it or Playwright is missing."""
+    """An installed Chromium, else Playwright's own; without either a skipped test."""
     api = pytest.importorskip("playwright.sync_api", reason="needs automask[browser]")
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip("needs Chromium (Debian: apt install chromium)")
     with api.sync_playwright() as playwright:
+        programs = (*PROGRAMS, playwright.chromium.executable_path)
+        program = next(filter(None, map(shutil.which, programs)), None)
+        if program is None:
+            pytest.skip("needs Chromium (Debian: apt install chromium)")
         browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield browser
         browser.close()

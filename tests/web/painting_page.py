@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from brush import Mask
 from PIL import Image
 from served import API, Served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Download, Locator, Page, Response
 
-Mask = NDArray[np.uint8]
 Place = tuple[int, int]
 MARGIN = 12  # CSS px around a picture that fits
 PATIENCE = 90_000  # ms, on a machine that has much else to do

@@ -6,7 +6,7 @@ import base64
 import io
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browser import chromium, offline_page, served
-from numpy.typing import NDArray
+from brush import Mask, painted
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -30,36 +30,6 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "automask" / "web" / "page"
 WIDTH, HEIGHT = 200, 150  # px of the picture
 MARGIN, SCALE = 12, 2  # CSS px around it, and a pixel of it, where it fits
-Mask = NDArray[np.uint8]
-Point = tuple[float, float, float, float]  # x, y, radius (px), strength
-
-
-def painted(mask: Mask, points: Sequence[Point], softness: float, erase: bool) -> Mask:
-    """The brush as brush.js defines it, all pixels at once."""
-    used, waiting = [points[0]], None
-    for point in points[1:]:
-        last = used[-1]
-        apart = np.hypot(point[0] - last[0], point[1] - last[1])
-        waiting = point if apart < max(0.5, last[2] / 8) else None
-        if waiting is None:
-            used.append(point)
-    if waiting:
-        used.append(waiting)
-    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]] + 0.5
-    cover = np.zeros(mask.shape, int)
-    for a, b in zip(used[:1] + used[:-1], used, strict=True):
-        dx, dy = b[0] - a[0], b[1] - a[1]
-        along = (x - a[0]) * dx + (y - a[1]) * dy
-        t = np.clip(along / (dx * dx + dy * dy), 0, 1) if dx or dy else np.ones_like(x)
-        ex, ey = x - a[0] - t * dx, y - a[1] - t * dy
-        radius, strength = (a[i] + t * (b[i] - a[i]) for i in (2, 3))
-        far = radius + 0.5 - np.sqrt(ex * ex + ey * ey)
-        u = np.clip(far / (radius * softness + 1), 0, 1)
-        piece = np.floor(255 * strength * u * u * (3 - 2 * u) + 0.5).astype(int)
-        cover = np.maximum(cover, piece)
-    values = mask.astype(int) if erase else 255 - mask.astype(int)
-    kept = (values * (255 - cover) + 127) // 255
-    return (kept if erase else 255 - kept).astype(np.uint8)
 
 
 def noise(seed: int, width: int = WIDTH, height: int = HEIGHT) -> Mask:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browser import chromium, offline_page
+from brush import painted
 from painting_page import (
     PATIENCE,
     PaintingPage,
@@ -27,7 +28,6 @@ from painting_page import (
 )
 from PIL import Image
 from served import API, ROOT, Served
-from test_mask_editor import painted
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
