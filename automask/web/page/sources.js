@@ -11,6 +11,7 @@ const ASKED = { photo: "sample", art: "style" };
 export function createSources(page) {
   const { store, announce } = page;
   const wells = [];
+  const coming = new Map(SIDES.map((side) => [side, 0])); // pictures on their way to each side
   let last = "photo";
 
   async function choose(side, name, ask) {
@@ -18,6 +19,7 @@ export function createSources(page) {
     const tell = (trouble, progress) =>
       wells.filter((well) => well.side === side).forEach((well) => well.tell(trouble, progress));
     tell(null, { name, share: 0 });
+    coming.set(side, coming.get(side) + 1);
     try {
       const picture = await ask((share) => tell(null, { name, share }));
       page.take(side, picture);
@@ -26,6 +28,8 @@ export function createSources(page) {
     } catch (error) {
       tell(error.message, null);
       announce(error.message);
+    } finally {
+      coming.set(side, coming.get(side) - 1);
     }
   }
 
@@ -57,7 +61,7 @@ export function createSources(page) {
 
   /** The side that lacks a picture, else the one used last. */
   function free() {
-    const empty = SIDES.filter((side) => !store.state.pictures[side]);
+    const empty = SIDES.filter((side) => !store.state.pictures[side] && !coming.get(side));
     return empty.includes(last) ? last : (empty[0] ?? last);
   }
 

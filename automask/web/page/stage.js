@@ -118,7 +118,8 @@ function showInset(store) {
   const inset = document.getElementById("inset");
   const image = make("img", { alt: "" });
   const busy = make("span.bar.busy");
-  inset.append(image, busy, make("span.inset-name", { text: words.view.result }));
+  const name = make("span.inset-name");
+  inset.append(image, busy, name);
   inset.setAttribute("aria-label", words.compare.inset);
   inset.addEventListener("click", () => store.set({ view: "result" }));
   store.watch(
@@ -128,6 +129,7 @@ function showInset(store) {
       inset.hidden = view === "result" || (!address && !preview);
       busy.hidden = !preview;
       image.hidden = !address;
+      name.textContent = address ? words.view.result : words.job.previewing;
       if (address) swap(image, job.state === "done" ? jobFile(job.id, "thumbnail.jpg") : address);
     },
   );
