@@ -52,7 +52,6 @@ def painted_along(
     if not painter.carries:
         return _first(painter, frame, state["masks"], flow)
     layer, flow = followed(_layer(state["layer"]), frame, flow)
-    content, styles, masks = painter.masks(frame, state["masks"], flow)
     matches = _matches(state["matches"])
     since_matched = flow.vectors + warp_smooth(state["since_matched"], flow.vectors)
     sketched, since = sketchy(state["sketched"], flow), state["since"] + 1
@@ -63,6 +62,7 @@ def painted_along(
         since >= OFTEN and bool(sketched.any())
     )
     free = sketched if full else new
+    content, styles, masks = painter.masks(frame, state["masks"], flow, due=full)
     carried = Carried(layer.painting, 1 - free, free, since_matched, matches)
     image = layer.painting
     if free.any():

@@ -56,7 +56,12 @@ class FrameMasks:
     styles: StyleSide
 
     def __call__(
-        self, frame: Tensor, state: State | None, flow: Flow | None
+        self,
+        frame: Tensor,
+        state: State | None,
+        flow: Flow | None,
+        *,
+        due: bool = False,
     ) -> tuple[Picture, list[Picture], State]:
         """A frame and the styles with their masks.
 
@@ -64,6 +69,7 @@ class FrameMasks:
             frame: (1, 3, H, W).
             state: That the last frame's call gave back; None for the first of a shot.
             flow: Motion since then.
+            due: Whether they are to be sought at once.
 
         Returns:
             The frame, the styles, and the state for the next frame.
@@ -71,14 +77,16 @@ class FrameMasks:
         if state is None or flow is None:
             art = is_artwork(frame, self.pair.content_domain, CONTENT_ART)
             seen = all_masks(self.pair, frame, art=art)
-            state = {"art": art, "kept": None, "age": 0}
+            sure = torch.ones(1, 1, *frame.shape[2:])
+            state = {"art": art, "kept": None, "age": 0, "sure": sure}
         else:
             seen, age = moved(plain_masks(state["seen"]), flow), state["age"] + 1
-            new = 1 - float(flow.confidence.mean())
-            if age >= EVERY or new > MUCH:
+            sure = warp_smooth(state["sure"], flow.vectors) * flow.confidence
+            if due or age >= EVERY or 1 - float(flow.confidence.mean()) > MUCH:
                 found = all_masks(self.pair, frame, art=state["art"])
-                seen, age = steadied(seen, found, flow), 0
-            state = {**state, "age": age}
+                seen, age = steadied(seen, found, sure[0, 0]), 0
+                sure = torch.ones_like(sure)
+            state = {**state, "age": age, "sure": sure}
         own, others = self._chosen(frame, seen, state["kept"])
         content, *styles = self._pictures(frame, own, others)
         return (
@@ -140,17 +148,17 @@ def moved(masks: SoftMasks, flow: Flow) -> SoftMasks:
     return replace(masks, probs=probs, landmarks=faces)
 
 
-def steadied(carried: SoftMasks, found: SoftMasks, flow: Flow) -> SoftMasks:
+def steadied(carried: SoftMasks, found: SoftMasks, sure: Tensor) -> SoftMasks:
     """Carried masks that give way to newly found ones, at once where those are unsure.
 
     Args:
         carried: Of the last frames.
         found: In this frame alone; what it lacks fades.
-        flow: Motion since the last frame.
+        sure: (H, W) in [0, 1] that what is seen was seen when masks were last sought.
     """
     if not (carried.names or found.names):
         return found
-    weight = 1 - flow.confidence[0, 0] * (1 - FRESH)
+    weight = 1 - sure * (1 - FRESH)
     before, now = carried.by_name(), found.by_name()
     names = dict.fromkeys([*now, *before])
     none = torch.zeros(found.probs.shape[1:])

@@ -7,7 +7,7 @@ from planted_clips import Layer, PlantedClip, pan
 from planted_film import Red, planted_painter, with_red
 from test_flow import textured
 
-from automask.video.flow import motion
+from automask.video.flow import Flow, motion
 from automask.video.steady_masks import EVERY
 
 
@@ -62,3 +62,17 @@ def test_a_new_object_fades_in_and_stays_a_mask():
     assert inside == sorted(inside) or max(inside) - inside[-1] < 0.05
     first = next(n for n, each in enumerate(names) if "thing" in each)
     assert all("thing" in each for each in names[first:])
+
+
+def test_what_came_into_view_since_the_last_search_has_the_mask_found_there():
+    """Not that of what was in front of it, which is blended in where one was sure."""
+    ground = grey(96)
+    masks, still = planted_painter(Red()).masks, torch.zeros(1, 2, 96, 96)
+    _, _, state = masks(with_red(ground, 30), None, None)
+    sure = torch.ones(1, 1, 96, 96)
+    sure[..., 20:50, 30:60] = 0  # in the first step alone: the square has gone
+    for _ in range(EVERY):
+        content, _, state = masks(ground, state, Flow(still, sure))
+        sure = torch.ones_like(sure)
+    left = dict(zip(content.names, content.masks, strict=True)).get("thing")
+    assert left is None or float(left[25:45, 35:55].mean()) < 0.3
