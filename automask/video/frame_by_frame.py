@@ -21,7 +21,7 @@ State = dict[str, Any]
 
 SKETCH = 0.8  # how far what comes into view is drawn to its matches' pixels at first
 OFTEN = 6  # frames from one full painting of what is new to the next
-MUCH = 0.08  # of a frame that is only sketched: it is painted at once
+MUCH = 0.12  # of a frame that is only sketched: it is painted at once
 LARGEST = 1.6  # times as large or small as they were, strokes are painted anew
 LEAST = 0.1  # of 1: what is less new than that is not
 
