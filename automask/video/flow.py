@@ -19,6 +19,9 @@ AROUND = 1.0  # px, σ over which frames are compared: grain is no change
 STILL, SAME = 0.1, 0.02  # px, and of [0, 1]: less is neither motion nor change
 MOST = 2.0  # px by which carrying has gone astray at most
 EDGE = 0.02  # px by which a pixel may come from beyond the frame
+# Log of an area's change in a frame beside the whole picture's: what lies behind a
+# moving edge seems stretched, where there is no texture to tell that it is new.
+UNTORN, TORN = 0.02, 0.05
 RIM = 3  # px by which unsure places grow: their borders are unsure as well
 
 
@@ -57,7 +60,8 @@ def find_flow(now: Tensor, before: Tensor) -> Flow:
     vectors = _enlarged(there, height, width)
     sure = _enlarged(_consistency(there, back), height, width)
     same = (1 - change(now, warp(before, vectors)) / CHANGE).clamp(0, 1)
-    sure = _narrowed(sure * _inside(vectors) * (2 * same).clamp(max=1))
+    whole = ((TORN - tearing(vectors)) / (TORN - UNTORN)).clamp(0, 1)
+    sure = _narrowed(sure * _inside(vectors) * (2 * same).clamp(max=1)) * whole
     return Flow(vectors, sure)
 
 
@@ -179,6 +183,25 @@ def blurred(planes: Tensor, sigma: float) -> Tensor:
         for plane in planes[0].numpy()
     ]
     return torch.from_numpy(np.stack(found))[None]
+
+
+def tearing(vectors: Tensor) -> Tensor:
+    """(1, 1, H, W) how much more than elsewhere a motion stretches areas."""
+    areas = area_of(vectors, AROUND).log()
+    return (areas.median() - areas).clamp_min(0)[None, None]
+
+
+def area_of(vectors: Tensor, around: float) -> Tensor:
+    """(H, W) the area that what a pixel shows had, in pixels.
+
+    Args:
+        vectors: (1, 2, H, W) px from where a pixel is to where it was.
+        around: Px, σ over which they are averaged.
+    """
+    right, down = blurred(vectors, around)[0]
+    by_row, by_column = torch.gradient(right), torch.gradient(down)
+    area = (1 + by_row[1]) * (1 + by_column[0]) - by_row[0] * by_column[1]
+    return area.clamp_min(0.1)
 
 
 def _inside(vectors: Tensor) -> Tensor:

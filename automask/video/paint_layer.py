@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from automask.video.flow import Flow, blurred, residual, warp, warp_smooth
+from automask.video.flow import Flow, area_of, blurred, residual, warp, warp_smooth
 
 COATS = 4  # that are kept at most: each costs time in each frame
 LITTLE = 1e-3  # of the frame: a coat that covers less is gone
@@ -194,10 +194,7 @@ def stretch_of(motion: Tensor) -> Tensor:
     Args:
         motion: (1, 2, H, W) px from where a pixel is to where it was.
     """
-    right, down = blurred(motion, EVEN)[0]
-    by_row, by_column = torch.gradient(right), torch.gradient(down)
-    area = (1 + by_row[1]) * (1 + by_column[0]) - by_row[0] * by_column[1]
-    return area.clamp_min(0.1).rsqrt()
+    return area_of(motion, EVEN).rsqrt()
 
 
 def _fresh(both: Tensor, covers: Tensor) -> Coat:

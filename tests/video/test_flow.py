@@ -79,3 +79,16 @@ def test_two_motions_in_a_row_are_one():
     sure = there.confidence[0, 0] > 0.5
     missed = (there.vectors - clip.flow(2, 0)).norm(dim=1)[0]
     assert float(missed[sure].mean()) < 0.2
+
+
+def test_what_has_no_texture_behind_a_slow_edge_is_unsure():
+    """There both ways agree and the colours do, yet it was not seen before."""
+    flat = torch.full((1, 3, 140, 140), 0.6)
+    flat[..., :40] = textured(1, 140)[..., :40]
+    clip = PlantedClip(
+        [Layer(flat), Layer(textured(2, 50), disc(50, 50, 20), pan(1.2))], (96, 96), 8
+    )
+    sure = motion(clip[5], clip[4]).confidence[0, 0]
+    uncovered = (clip.top(4) == 1) & (clip.top(5) == 0)
+    moves = clip.top(5) == 1
+    assert float(sure[uncovered].mean()) < 0.3 < 0.6 < float(sure[moves].mean())
