@@ -100,6 +100,7 @@ def read_settings(argv: Sequence[str]) -> Settings:
         raise ValueError("no content given; add content=clip.mp4")
     typed = [f"content={PLACEHOLDER}", *theirs, *flags]
     config = composed(rewrite(typed), VIDEO)
+    _check_frames(config)
     check(config)
     if not is_local(keys.content):
         raise ValueError(f"'{keys.content}' is a URL; download it, then give the file")
@@ -157,6 +158,21 @@ def _sorted_out(
             theirs.append(word)
     texts = {key: value for key, value in texts.items() if value != "null"}
     return texts, mine, theirs, flags
+
+
+def _check_frames(config: DictConfig) -> None:
+    """Refuse methods that take no picture, or a map drawn for each.
+
+    Raises:
+        ValueError: If it is one.
+    """
+    masks = config.masks
+    drawn_alone = masks.k and not masks.sources and masks.get("drawn") is not None
+    if config.aspect is not None or config.find_maps or drawn_alone:
+        raise ValueError(
+            "this stylizer or mask source works on hand-drawn maps or on no picture at "
+            "all; a film's frames have masks found: try stylizer=softmask masks=scene"
+        )
 
 
 def _out(keys: DictConfig, content: str, style: str) -> Path:

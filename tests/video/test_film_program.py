@@ -151,6 +151,8 @@ def test_odd_sizes_become_even_with_a_note_and_stay_where_nothing_is_lost(
         ([*CLIP, "bits=9"], ["bits"]),
         ([*CLIP, "size=0"], ["size"]),
         ([*CLIP, "stage=masks"], ["stage", "single picture"]),
+        ([*CLIP, "stylizer=doodle"], ["hand-drawn maps", "stylizer=softmask"]),
+        ([*CLIP, "stylizer=texture"], ["no picture at all"]),
         ([*CLIP, "gama=3"], ["gama"]),
         ([*CLIP, "engine=mars"], ["mars"]),
         ([*CLIP, "--fast"], ["--fast", "--help"]),
