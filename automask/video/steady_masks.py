@@ -19,7 +19,7 @@ from automask.video.flow import Flow, warp_smooth
 from stylize import Picture
 
 State = dict[str, Any]
-EVERY = 6  # frames; in between masks are carried along the motion
+EVERY = 4  # frames; in between masks are carried along the motion
 MUCH = 0.3  # of a frame that is new: masks are sought at once
 FRESH = 0.4  # weight of newly found masks where the carried ones are sure
 

@@ -15,16 +15,28 @@ from typing import NoReturn
 
 from automask.io.locks import let_go, tried
 from automask.io.signals import last_acts
-from automask.io.terminal import say
+from automask.io.terminal import say, show
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::")
-USAGE = "automask web [--host H] [--port N] [--no-open] [--folder DIR]: a page to use"
+HELP = """\
+automask web opens a page to paint with, in the browser, served by this machine alone.
+
+  automask web
+  automask web --no-open --port 8000 --folder paintings/
+
+  --no-open      print the address, and open no browser
+  --port N       this port; without it a free one
+  --folder DIR   where pictures and jobs are kept (~/.local/share/automask/web)
+  --host H       listen on this address; other machines need the token that it prints
+
+Exit code: 2 it cannot be served, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP;
+jobs go on when it is started again."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; {USAGE}")
+        raise ValueError(f"{message}; see automask web --help")
 
 
 def serve(words: Sequence[str]) -> int:
@@ -40,7 +52,7 @@ def serve(words: Sequence[str]) -> int:
     """
     asked = _parsed(words)
     if asked.help:
-        say(USAGE)
+        show(HELP)
         return 0
     folder = Path(asked.folder).expanduser() if asked.folder else usual_folder()
     with _alone_in(folder), _listening(asked.host, asked.port) as listener:
