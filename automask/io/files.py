@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -72,3 +73,15 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """
     with written_whole(path) as file:
         file.write(content)
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a document as JSON, whole or not at all.
+
+    A file's name in it that is no UTF-8 gets JSON's own escapes.
+
+    Raises:
+        OSError: Named after ``path``, if it cannot be written.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")

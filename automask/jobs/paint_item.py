@@ -18,7 +18,7 @@ from automask.cli.command_line import run_command
 from automask.config import register
 from automask.images.decoding_memory import share_memory
 from automask.io.filenames import literal
-from automask.io.files import file_sha256, write_bytes
+from automask.io.files import file_sha256, write_json
 from automask.io.folders import hidden_folder
 from automask.io.terminal import warnings_kept
 from automask.io.urls import is_local, local_copy, publish
@@ -150,8 +150,7 @@ def write_item(
     document["item"] = {"batch": plan.batch, "key": item.key} | told
     if document["content"] and sha256:  # not the path of a copy
         document["content"] |= {"path": item.content, "sha256": sha256}
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    write_bytes(record, text.encode("utf-8", "backslashreplace") + b"\n")
+    write_json(record, document)
 
 
 def move_results(plan: Painting, item: Item, result: Result) -> None:

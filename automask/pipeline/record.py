@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from omegaconf import DictConfig
 from automask import __version__
 from automask.config import plain
 from automask.images.image_files import stored_size
-from automask.io.files import file_sha256, write_bytes
+from automask.io.files import file_sha256, write_json
 from automask.io.held import held
 from automask.io.memory import peak
 from automask.pipeline.find_masks import MaskedPictures
@@ -95,9 +94,7 @@ class RunRecord:
 
 def write_record(path: Path, record: RunRecord) -> None:
     """Write the record as JSON."""
-    text = json.dumps(asdict(record), indent=2, ensure_ascii=False)
-    # A file name that is no UTF-8 gets JSON's own escapes.
-    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
+    write_json(path, asdict(record))
 
 
 def file_record(path: str, used: torch.Tensor, scale: float = 1.0) -> FileRecord:

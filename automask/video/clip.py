@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,14 +48,3 @@ class Clip:
     def pause(self) -> int:
         """How long the last frame is shown, in the time base."""
         return max(1, round(1 / self.rate / self.time_base))
-
-    def shot_of(self, frame: int) -> int:
-        """Number of the shot that a frame belongs to."""
-        return sum(first <= frame for first in self.shots) - 1
-
-
-class Reader(Protocol):
-    """Gives the frames of a clip."""
-
-    def __call__(self, clip: Clip, first: int, count: int) -> Iterator[Pixels]:
-        """So many frames from the first one on, each of the clip's size."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from automask import __version__
 from automask.config import plain
-from automask.io.files import file_sha256, write_bytes
+from automask.io.files import file_sha256, write_json
 from automask.io.urls import stamp
 from automask.jobs.items import digest_of
 from automask.video.clip import Clip
@@ -129,5 +129,4 @@ def write_record(
         **{name: round(value, 3) for name, value in pace.items()},
         **around,
     }
-    text = json.dumps(record, indent=2, ensure_ascii=False, default=str)
-    write_bytes(record_of(settings), text.encode("utf-8", "backslashreplace") + b"\n")
+    write_json(record_of(settings), record)

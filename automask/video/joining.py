@@ -66,14 +66,14 @@ def _heard(source: Any, suffix: str) -> tuple[Any, str]:
 
 def _pictures(pieces: Iterable[Path], clip: Clip, out: Any) -> Iterator[Any]:
     begin, number = clip.times[0], 0
+    ends = (*clip.times[1:], clip.times[-1] + clip.pause)
     for piece in pieces:
         with pyav().open(str(piece)) as container:
             for packet in container.demux(container.streams.video[0]):
                 if packet.size:
                     packet.pts = packet.dts = clip.times[number] - begin
                     packet.time_base, packet.stream = clip.time_base, out
-                    ends = (*clip.times, clip.times[-1] + clip.pause)
-                    packet.duration = ends[number + 1] - ends[number]
+                    packet.duration = ends[number] - clip.times[number]
                     number += 1
                     yield packet
 

@@ -40,14 +40,14 @@ def test_stopped_anywhere_it_goes_on_and_gives_the_same_bytes(
 
 
 @pytest.mark.parametrize("out", ["film.mp4", "painted/"])
-@pytest.mark.parametrize("moment", ["write_bytes", "os.replace", "shutil.rmtree"])
+@pytest.mark.parametrize("moment", ["write_json", "os.replace", "shutil.rmtree"])
 def test_killed_while_the_film_gets_its_name_nothing_is_lost(
     here, film, stand_in, monkeypatch, out, moment
 ):
     film(*SMALL, f"out=whole.{out}")
     words = (*SMALL, f"out={out}")
     film(*words, "gamma=30")  # an earlier film is there
-    part = "film_record" if moment == "write_bytes" else "film_run"
+    part = "film_record" if moment == "write_json" else "film_run"
     place = f"automask.video.{part}.{moment}"
     module, _, name = place.rpartition(".")
     real = getattr(resolve_name(module), name)
@@ -55,7 +55,7 @@ def test_killed_while_the_film_gets_its_name_nothing_is_lost(
     def killed(*given, **more):
         work = Path(given[0]).name.startswith(".automask-film")
         ends = {
-            "write_bytes": Path(given[0]).parent == here,  # the record
+            "write_json": Path(given[0]).parent == here,  # the record
             "os.replace": given[-1] == Path(os.path.abspath(out)),
             "shutil.rmtree": work and given[0].exists(),
         }
