@@ -210,9 +210,13 @@ class VideoKeys:
     start: str = key("0", "where to begin: seconds, or h:m:s")
     end: str | None = key(None, "where to end, likewise; null: where the clip ends")
     every: int = key(
-        1, "paint each n-th frame, and blend between", Allowed((), int, 1, 12)
+        24,
+        "frames from one key frame to the next at most; those between are blended",
+        Allowed((), int, 1, 24),
     )
-    passes: int = key(1, "2: forward and back", Allowed((), int, 1, 2))
+    passes: int = key(
+        1, "2: look farther ahead before painting", Allowed((), int, 1, 2)
+    )
     fps: float = key(25.0, "frames a second of a folder", Allowed((), float, 1, 240))
     codec: str | None = key(
         None,

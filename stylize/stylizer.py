@@ -208,6 +208,26 @@ class Stylizer:
             change = image - here.image
         return image, matches
 
+    def renewed(
+        self, content: Picture, styles: Sequence[Picture], carried: Carried
+    ) -> tuple[Tensor, Matches]:
+        """Give a painting that was carried far the strokes and colours that it had.
+
+        Args:
+            content: The frame.
+            styles: As of a call.
+            carried: What the last painting left; where it is free, it is renewed.
+
+        Returns:
+            As ``continued``.
+        """
+        check_names(content, styles)
+        scene = self._scene(content, styles)
+        level = len(scene.scales) - 1
+        here = carried.at(*scene.size(level))
+        painter = replace(self.painter(scene, level), iterations=0, vote=0.0)
+        return painter.continued(self._pictures(scene, level, here.image), here)
+
     @property
     def transfer(self) -> Color | None:
         """Of colours, but for those that are kept."""

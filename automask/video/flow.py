@@ -16,13 +16,15 @@ SIDE = 640  # px of the longer side at which motion is sought, whatever the fram
 BALANCE, LEAST = 0.01, 0.25  # of forward and backward flow: share of their squares, px²
 CHANGE = 0.06  # of [0, 1]: a difference of the two frames that makes the flow unsure
 AROUND = 1.0  # px, σ over which frames are compared: grain is no change
+CONTRAST, GAIN = 0.22, 3.0  # of a frame, σ; a duller one is looked at so, within a gain
 STILL, SAME = 0.1, 0.02  # px, and of [0, 1]: less is neither motion nor change
 MOST = 2.0  # px by which carrying has gone astray at most
-EDGE = 0.02  # px by which a pixel may come from beyond the frame
+EDGE = 1.0  # px by which a pixel may come from beyond the frame
 # Log of an area's change in a frame beside the whole picture's: what lies behind a
 # moving edge seems stretched, where there is no texture to tell that it is new.
-UNTORN, TORN = 0.02, 0.05
-RIM = 3  # px by which unsure places grow: their borders are unsure as well
+UNTORN, TORN = 0.05, 0.15
+RIM, SPECK = 3, 2  # px by which unsure places grow, but for those smaller than a speck
+STIFF, COLOR = 300.0, 8.0  # of motion that is filled in: smoothness, 8-bit difference
 
 
 @dataclass(frozen=True)
@@ -49,37 +51,33 @@ def find_flow(now: Tensor, before: Tensor) -> Flow:
     Returns:
         Of the frame's size; sought at 640 px at most.
     """
-    height, width = now.shape[2:]
     if torch.equal(now, before):
-        return Flow(
-            now.new_zeros(1, 2, height, width), now.new_ones(1, 1, height, width)
-        )
-    scale = min(1.0, SIDE / max(height, width))
-    grey = [_grey(image, scale) for image in (now, before)]
-    there, back = _searched(*grey), _searched(*grey[::-1])
-    vectors = _enlarged(there, height, width)
-    sure = _enlarged(_consistency(there, back), height, width)
-    same = (1 - change(now, warp(before, vectors)) / CHANGE).clamp(0, 1)
-    whole = ((TORN - tearing(vectors)) / (TORN - UNTORN)).clamp(0, 1)
-    sure = _narrowed(sure * _inside(vectors) * (2 * same).clamp(max=1)) * whole
-    return Flow(vectors, sure)
+        return still(now)
+    there, back = _both_ways(now, before)
+    return _checked(there, back, now, before)
 
 
 def motion(now: Tensor, before: Tensor) -> Flow:
     """The same, exactly nothing where nothing moves."""
-    flow = find_flow(now, before)
-    short = flow.vectors.norm(dim=1, keepdim=True) < STILL
-    still = short & (change(now, before) < SAME)
-    return Flow(
-        torch.where(still, 0.0, flow.vectors), torch.where(still, 1.0, flow.confidence)
+    return _stilled(find_flow(now, before), now, before)
+
+
+def motions(now: Tensor, before: Tensor) -> tuple[Flow, Flow]:
+    """Motion from a frame to the one before, and from that one to it."""
+    if torch.equal(now, before):
+        return still(now), still(now)
+    there, back = _both_ways(now, before)
+    return (
+        _stilled(_checked(there, back, now, before), now, before),
+        _stilled(_checked(back, there, before, now), before, now),
     )
 
 
 def through(later: Flow, earlier: Flow) -> Flow:
     """Two motions one after the other, the later one first."""
     vectors = later.vectors + warp_smooth(earlier.vectors, later.vectors)
-    sure = later.confidence * warp_smooth(earlier.confidence, later.vectors)
-    return Flow(vectors, sure)
+    sure = warp_smooth(earlier.confidence, later.vectors)
+    return Flow(vectors, torch.minimum(later.confidence, sure))
 
 
 def residual(now: Tensor, carried: Tensor) -> Flow:
@@ -93,8 +91,7 @@ def residual(now: Tensor, carried: Tensor) -> Flow:
         Confident where the two then show the same.
     """
     height, width = now.shape[2:]
-    scale = min(1.0, SIDE / max(height, width))
-    found = _searched(*(_grey(image, scale) for image in (now, carried)))
+    found = _searched(*_greys(now, carried))
     vectors = _enlarged(found, height, width)
     length = vectors.norm(dim=1, keepdim=True)
     vectors = vectors * (MOST / length.clamp_min(MOST))
@@ -115,7 +112,7 @@ def warp(
     Returns:
         Interpolated over 8×8 px (Lanczos).
     """
-    x, y = _places(vectors)
+    x, y = places(vectors)
     if window is not None:
         x, y = (np.ascontiguousarray(each[window]) for each in (x, y))
     planes = [
@@ -127,12 +124,75 @@ def warp(
 
 def warp_smooth(planes: Tensor, vectors: Tensor) -> Tensor:
     """The same for (1, C, H, W) masks and flows, linear, which makes no new values."""
-    x, y = _places(vectors)
+    x, y = places(vectors)
     moved = [
         cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         for plane in planes[0].numpy()
     ]
     return torch.from_numpy(np.stack(moved))[None] if moved else planes
+
+
+def still(frame: Tensor) -> Flow:
+    """No motion at all, of (1, 3, H, W) a frame."""
+    height, width = frame.shape[2:]
+    return Flow(
+        frame.new_zeros(1, 2, height, width), frame.new_ones(1, 1, height, width)
+    )
+
+
+def _both_ways(now: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+    """(1, 2, h, w) motion there and back, px at which it was sought."""
+    grey, other = _greys(now, before)
+    return _searched(grey, other), _searched(other, grey)
+
+
+def _checked(there: Tensor, back: Tensor, now: Tensor, before: Tensor) -> Flow:
+    """Motion, and how sure it is."""
+    height, width = now.shape[2:]
+    vectors = _enlarged(there, height, width)
+    sure = _enlarged(_consistency(there, back), height, width)
+    vectors, sure = _filled_in(vectors, sure, now, before)
+    same = (1 - change(now, warp(before, vectors)) / CHANGE).clamp(0, 1)
+    whole = ((TORN - tearing(vectors)) / (TORN - UNTORN)).clamp(0, 1)
+    sure = _narrowed(sure * (2 * same).clamp(max=1)) * whole * inside(vectors)
+    return Flow(vectors, sure)
+
+
+def _filled_in(
+    vectors: Tensor, sure: Tensor, now: Tensor, before: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Motion taken from around where none can be told, and how sure it is then.
+
+    On what has no texture, or the same again and again, any motion shows the same. It
+    moves as what is around it of its colour does, where that shows the same as well
+    (fast global smoothing, Min et al. 2014, of what is sure).
+    """
+    unlike = change(now, warp(before, vectors))
+    trust = (sure * (1 - unlike / CHANGE).clamp(0, 1))[0, 0].numpy() + 1e-3
+    guide = now[0].permute(1, 2, 0).mul(255).round().byte().numpy()
+    around = cv2.ximgproc.createFastGlobalSmootherFilter(guide, STIFF, COLOR)
+    weight = np.maximum(around.filter(trust), 1e-6)
+    planes = [around.filter(plane * trust) / weight for plane in vectors[0].numpy()]
+    smooth = torch.from_numpy(np.stack(planes))[None]
+    fits = (sure < 1) & (change(now, warp(before, smooth)) < CHANGE / 2)
+    return torch.where(fits, smooth, vectors), torch.where(fits, 1.0, sure)
+
+
+def _stilled(flow: Flow, now: Tensor, before: Tensor) -> Flow:
+    """Motion that is exactly nothing where nothing moves."""
+    short = flow.vectors.norm(dim=1, keepdim=True) < STILL
+    still = short & (change(now, before) < SAME)
+    return Flow(
+        torch.where(still, 0.0, flow.vectors), torch.where(still, 1.0, flow.confidence)
+    )
+
+
+def _greys(now: Tensor, before: Tensor) -> tuple[NDArray, NDArray]:
+    """Both frames as motion is sought in them, 640 px at most."""
+    scale = min(1.0, SIDE / max(now.shape[2:]))
+    middle, times = float(now.mean()), gain(now)
+    now, before = ((each - middle) * times + middle for each in (now, before))
+    return _grey(now, scale), _grey(before, scale)
 
 
 def _grey(image: Tensor, scale: float) -> NDArray:
@@ -171,8 +231,17 @@ def _consistency(there: Tensor, back: Tensor) -> Tensor:
 
 
 def change(now: Tensor, before: Tensor) -> Tensor:
-    """(1, 1, H, W) the largest difference of colours, grain apart."""
-    return blurred(now - before, AROUND).abs().amax(dim=1, keepdim=True)
+    """(1, 1, H, W) the largest difference of colours, grain apart.
+
+    In a frame of little contrast a difference counts for more.
+    """
+    apart = blurred(now - before, AROUND).abs().amax(dim=1, keepdim=True)
+    return gain(now) * apart
+
+
+def gain(frame: Tensor) -> float:
+    """How much more contrast a frame would have to have to be a usual one."""
+    return min(max(CONTRAST / max(float(frame.std()), 1e-6), 1.0), GAIN)
 
 
 def blurred(planes: Tensor, sigma: float) -> Tensor:
@@ -204,24 +273,28 @@ def area_of(vectors: Tensor, around: float) -> Tensor:
     return area.clamp_min(0.1)
 
 
-def _inside(vectors: Tensor) -> Tensor:
+def inside(vectors: Tensor) -> Tensor:
     """(1, 1, H, W) 1 where the pixel was within the frame."""
     height, width = vectors.shape[2:]
-    x, y = (torch.from_numpy(each) for each in _places(vectors))
-    inside = (x >= -EDGE) & (x <= width - 1 + EDGE)
-    inside &= (y >= -EDGE) & (y <= height - 1 + EDGE)
-    return inside.to(vectors)[None, None]
+    x, y = (torch.from_numpy(each) for each in places(vectors))
+    within = (x >= -EDGE) & (x <= width - 1 + EDGE)
+    within &= (y >= -EDGE) & (y <= height - 1 + EDGE)
+    return within.to(vectors)[None, None]
 
 
 def _narrowed(sure: Tensor) -> Tensor:
-    """Confidence that fades before what is unsure."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM + 1, 2 * RIM + 1))
-    plane = cv2.erode(sure[0, 0].numpy(), kernel, borderType=cv2.BORDER_REPLICATE)
+    """Confidence that fades before what is unsure, specks apart."""
+    around, speck = (
+        cv2.getStructuringElement(shape, (side, side))
+        for shape, side in ((cv2.MORPH_ELLIPSE, 2 * RIM + 1), (cv2.MORPH_RECT, SPECK))
+    )
+    plane = cv2.morphologyEx(sure[0, 0].numpy(), cv2.MORPH_CLOSE, speck)
+    plane = cv2.erode(plane, around, borderType=cv2.BORDER_REPLICATE)
     plane = cv2.GaussianBlur(plane, (0, 0), RIM / 3, borderType=cv2.BORDER_REPLICATE)
     return torch.minimum(torch.from_numpy(plane)[None, None], sure).clamp(0, 1)
 
 
-def _places(vectors: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def places(vectors: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(H, W) columns and rows that a flow leads to."""
     height, width = vectors.shape[2:]
     dx, dy = vectors[0].numpy()

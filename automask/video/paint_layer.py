@@ -14,7 +14,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from automask.video.flow import Flow, area_of, blurred, residual, warp, warp_smooth
+from automask.video.flow import (
+    Flow,
+    area_of,
+    blurred,
+    inside,
+    residual,
+    warp,
+    warp_smooth,
+)
 
 COATS = 4  # that are kept at most: each costs time in each frame
 LITTLE = 1e-3  # of the frame: a coat that covers less is gone
@@ -70,6 +78,15 @@ class PaintLayer:
             own = stretch_of(coat.motion)
             stretch = torch.lerp(stretch, own, coat.covers[0, 0])
         return stretch
+
+    @property
+    def beyond(self) -> Tensor:
+        """(H, W) in [0, 1] what lay beyond the frame when the paint was laid."""
+        beyond = torch.zeros_like(self.both[0, 0])
+        for coat in self.coats:
+            own = 1 - inside(coat.motion)
+            beyond = torch.lerp(beyond, own[0, 0], coat.covers[0, 0])
+        return beyond
 
     @property
     def beneath(self) -> Tensor:

@@ -1,17 +1,17 @@
-"""Painting a piece of a shot: its frames in order, some of them in between others."""
+"""Painting a piece of a shot: key frames, and the frames in between."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from automask.video.backward import BACK, FORWARD, Kept, carry_back, keep, loaded
 from automask.video.film_painter import FilmPainter, film_painter
-from automask.video.flow import Flow, motion, through
-from automask.video.frame_by_frame import State, next_frame, painted_along, painting_of
-from automask.video.in_between import Frames, in_between
+from automask.video.flow import motion
+from automask.video.kept_frames import FRAME, KEY, Frames, Kept, carried_frame, rounded
+from automask.video.key_frame import State, alone, first_key, next_key, painting_of
+from automask.video.window import Ahead, carry_back, carry_on
 
 __all__ = [
     "FilmPainter",
@@ -20,13 +20,12 @@ __all__ = [
     "Passes",
     "State",
     "film_painter",
-    "next_frame",
     "paint_piece",
 ]
 
-MOST_EVERY = 12  # frames: their motion is held in memory
-FIRST_PASS = 0.8  # of the work of two passes
-PROGRESS = "progress"  # the name under which the last state of a forward pass is kept
+MOST_EVERY = 24  # frames: a second, in which much may come and go
+MUCH, MOST = 0.3, 0.7  # of a frame that is new, so that it is a key frame; of 2 passes
+CARRIED = 0.3  # of the work on a frame that is done once it is carried
 
 OnFrame = Callable[[float, Tensor], None]
 """Told of each painting what share of the piece's work is done by then."""
@@ -37,13 +36,13 @@ class Passes:
     """How a piece is painted.
 
     Args:
-        every: Each so manieth frame is painted; those between are made of the two
-            paintings about them.
-        passes: 2 goes back as well, so that what comes into view is seen from its first
-            frame as it was painted once all of it was there.
+        every: Frames from one key frame to the next at most; those between are made
+            of the two paintings about them.
+        passes: 2 goes on to the end first: what comes into view is painted as late as
+            can be, when most of it is seen, and carried back from there.
     """
 
-    every: int = 1
+    every: int = MOST_EVERY
     passes: int = 1
 
     def __post_init__(self) -> None:
@@ -63,7 +62,7 @@ def paint_piece(
     kept: Kept,
     on_frame: OnFrame | None = None,
 ) -> Iterator[tuple[Tensor, State]]:
-    """Paint a piece of a shot.
+    """Paint a piece of a shot; its last frame is a key frame.
 
     Args:
         painter: Of the film.
@@ -78,103 +77,64 @@ def paint_piece(
         one's is that from which the next piece goes on.
     """
     tell = on_frame or _silent
-    keys = key_frames(len(frames), how.every, begins=state is None)
-    if how.passes == 1:
-        paintings = _forward(painter, frames, state, keys)
+    if painter.carries:
+        paintings = _carrying(painter, frames, state, how, kept, tell)
     else:
-        paintings = _both_ways(painter, frames, state, keys, kept, tell)
-    last = None if state is None else (-1, state["frame"], painting_of(state))
-    for number, image, known in paintings:
+        paintings = _each_alone(painter, frames, state)
+    for number, (image, after) in enumerate(paintings, 1):
+        tell(number / len(frames), image)
+        yield image, after
+
+
+def _each_alone(
+    painter: FilmPainter, frames: Frames, state: State | None
+) -> Iterator[tuple[Tensor, State]]:
+    """Frames of colours alone: there are no strokes to be carried."""
+    for number in range(len(frames)):
         frame = frames[number]
-        if last is not None:
-            first, before, start = last
-            between = in_between(frames, first, number, before, (start, image))
-            for missing, each in enumerate(between, first + 1):
-                yield painter.finished(each, frames[missing]), known
-        tell((number + 1) / len(frames), image)
-        yield painter.finished(image, frame), known
-        last = number, frame, image
+        flow = None if state is None else motion(frame, state["frame"])
+        image, state = alone(painter, frame, state, flow)
+        yield image, state
 
 
-def key_frames(count: int, every: int, *, begins: bool) -> list[int]:
-    """Numbers of the frames that are painted, the piece's last one among them.
-
-    Args:
-        count: Frames of the piece.
-        every: Frames from one to the next.
-        begins: Whether the shot begins here, so that there is none just before.
-    """
-    keys = range(0 if begins else every - 1, count, every)
-    return sorted({*keys, count - 1})
-
-
-def _forward(
+def _carrying(
     painter: FilmPainter,
     frames: Frames,
     state: State | None,
-    keys: Sequence[int],
-    before: int = -1,
-) -> Iterator[tuple[int, Tensor, State]]:
-    """Paint key frames in order, each from the one before.
-
-    Args:
-        painter: Of the film.
-        frames: Of the piece.
-        state: Of the last frame that was painted.
-        keys: Numbers of those to be painted.
-        before: Number of the one that the state is of; -1 is the one before the piece.
-
-    Yields:
-        Number, painting before it is finished, and state.
-    """
-    for number in keys:
-        if state is None:
-            _, state = next_frame(painter, frames[number], None)
-        else:
-            flow = _motion_between(frames, before, number, state["frame"])
-            _, state = painted_along(painter, frames[number], state, flow)
-        yield number, painting_of(state), state
-        before = number
-
-
-def _both_ways(
-    painter: FilmPainter,
-    frames: Frames,
-    state: State | None,
-    keys: Sequence[int],
+    how: Passes,
     kept: Kept,
     tell: OnFrame,
-) -> Iterator[tuple[int, Tensor, State]]:
-    """As forward, with what came into view carried back; the state is the last one."""
-    known, before = kept.load(PROGRESS), -1
-    if known is not None:
-        state, before = known["state"], known["number"]
-    left = [key for key in keys if key > before]
-    for number, image, now in _forward(painter, frames, state, left, before):
-        keep(kept, FORWARD.format(number), image, now["sketched"])
-        kept.save(PROGRESS, {"number": number, "state": now})
-        tell(FIRST_PASS * (number + 1) / len(frames), image)
-        state = now
-    assert state is not None
-    if loaded(kept, BACK.format(keys[0])) is None:
-        for image in carry_back(frames, keys, kept):
-            tell(FIRST_PASS, image)
-    for number in keys:
-        found = loaded(kept, BACK.format(number))
-        assert found is not None
-        yield number, found[0], state
+) -> Iterator[tuple[Tensor, State]]:
+    """From key frame to key frame."""
+    first, count = 0, len(frames)
+    if state is None:
+        state, first = first_key(painter, frames[0]), 1
+        yield painter.finished(rounded(painting_of(state)), frames[0]), state
 
+    def told(number: int, image: Tensor) -> None:
+        tell((first + CARRIED * (number + 1 - first)) / count, image)
 
-def _motion_between(frames: Frames, first: int, last: int, start: Tensor) -> Flow:
-    """From a frame back to an earlier one, through those in between."""
-    total, earlier = None, start
-    for number in range(first + 1, last + 1):
-        frame = frames[number]
-        step = motion(frame, earlier)
-        total = step if total is None else through(step, total)
-        earlier = frame
-    assert total is not None
-    return total
+    ahead = Ahead(how.every, MUCH) if how.passes == 1 else Ahead(count, MOST)
+    while first < count:
+        key, along = carry_on(frames, first, state, kept, ahead, told)
+        found = kept.load(KEY.format(key))
+        if found is None:
+            state, changed = next_key(painter, frames[key], along, state)
+            if how.passes == 2:  # a long piece
+                kept.save(KEY.format(key), {"state": state, "changed": changed})
+        else:
+            state, changed = found["state"], found["changed"]
+        carry_back(painter, frames, first, key, state, changed, kept)
+        for number in range(first, key):
+            image = carried_frame(kept, number).image
+            yield painter.finished(image, frames[number]), state
+        image = rounded(painting_of(state))
+        yield painter.finished(image, frames[key]), state
+        for number in range(first, key + 1):
+            kept.drop(FRAME.format(number))
+        first = key + 1
+    for number in range(count):
+        kept.drop(KEY.format(number))
 
 
 def _silent(share: float, image: Tensor) -> None:

@@ -49,7 +49,7 @@ def pieces_of(clip: Clip, how: Passes) -> tuple[Piece, ...]:
     """
     bytes_of_frame = clip.width * clip.height * 3 * (2 if clip.deep else 1)
     most = min(FRAMES if how.passes == 1 else BACK, ROOM // bytes_of_frame)
-    most = max(1, most // how.every) * how.every
+    most = max(1, most // how.every * how.every or most)
     pieces: list[Piece] = []
     for shot, (begin, end) in enumerate(pairwise((*clip.shots, len(clip.times)))):
         for first in range(begin, end, most):

@@ -8,7 +8,8 @@ from time import process_time
 from torch import Tensor
 
 from automask.video.flow import find_flow, warp
-from automask.video.painting import FilmPainter, Frames, Passes, next_frame, paint_piece
+from automask.video.key_frame import alone as painted_alone
+from automask.video.painting import FilmPainter, Frames, Passes, paint_piece
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def alone(painter: FilmPainter, frames: Frames) -> Film:
     images, times = [], []
     for number in range(len(frames)):
         begun = process_time()
-        images.append(next_frame(painter, frames[number], None)[0])
+        images.append(painted_alone(painter, frames[number], None, None)[0])
         times.append(process_time() - begun)
     return Film(images, times)
 

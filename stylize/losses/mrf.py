@@ -191,6 +191,11 @@ class PatchMatches:
         distances = (layer.loss(current) for layer in self.layers.values())
         return self.weight * sum(distances, current.image.new_zeros(()))
 
+    def _search_once(self, current: Encoded) -> None:
+        """Search, if that was never done."""
+        if not self._searches.count:
+            self._search(current, 0)
+
     def _search(self, current: Encoded, step: int) -> None:
         rows = self._searches.rows(self.refresh, step)
         propagates = self.refresh.propagates and rows != WHOLE
@@ -236,8 +241,7 @@ class PatchMatches:
             share: How far, from 0 to 1.
         """
         with torch.no_grad():
-            if not self._searches.count:
-                self._search(current, 0)
+            self._search_once(current)
             assert self.finest.nearest is not None
             return voted(current.image, self._matched(self.finest.nearest), share)
 
@@ -245,6 +249,7 @@ class PatchMatches:
         """The picture with the strokes of its matches on the finest layer."""
         if self.strokes is None:
             return current.image
+        self._search_once(current)
         nearest = self.finest.coherent_matches(current, self.strokes.sweeps)
         return self.strokes(current.image, self._matched(nearest))
 

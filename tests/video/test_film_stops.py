@@ -160,7 +160,7 @@ def test_a_real_film_killed_in_the_middle_has_the_bytes_of_an_unbroken_one(
         assert whole.wait(200) == 0, whole.stderr.read()
     killed = started("out=b.mp4", *more)
     end = time.monotonic() + 100
-    begun = "*.nut" if passes == 1 else "*.kept/forward*"
+    begun = "*.nut" if passes == 1 else "*.kept/frame*"
     while not list(here.glob(f".automask-film-*/{begun}")) and time.monotonic() < end:
         time.sleep(0.02)
     killed.send_signal(signal.SIGKILL)

@@ -1,0 +1,87 @@
+"""How far ahead the next key frame is: what is seen in between is seen there, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from automask.video.flow import Flow, still, through, warp_smooth
+
+SIDE = 128  # px of the longer side at which this is judged
+MUCH = 0.3  # of a frame that was not in sight at the last key frame: it is the next
+MISSED = 0.12  # of a frame in sight neither at the last key frame nor at the next
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of a frame is seen at the key frame before it, and later.
+
+    Args:
+        unseen: (h, w) in [0, 1] what was not in sight at the last key frame.
+        later: Motion from it to the last frame that was looked at.
+    """
+
+    unseen: Tensor
+    later: Flow
+
+    @property
+    def new(self) -> float:
+        """Share of it that was not in sight at the last key frame."""
+        return float((self.unseen > 0.5).float().mean())
+
+    @property
+    def missed(self) -> float:
+        """Share of it that is in sight neither there nor at the last frame."""
+        lost = self.later.confidence[0, 0] < 0.5
+        return float(((self.unseen > 0.5) & lost).float().mean())
+
+
+def looked(window: tuple[Seen, ...], back: Flow, ahead: Flow) -> tuple[Seen, ...]:
+    """The frames since the last key frame, one more looked at.
+
+    Args:
+        window: Those before it.
+        back: Motion from it to the frame before.
+        ahead: Motion from that to it.
+    """
+    back, ahead = small(back), small(ahead)
+    earlier = tuple(Seen(s.unseen, through(s.later, ahead)) for s in window)
+    unseen = 1 - back.confidence[0, 0]
+    if window:
+        known = warp_smooth(window[-1].unseen[None, None], back.vectors)[0, 0]
+        unseen = torch.maximum(known, unseen)
+    return (*earlier, Seen(unseen, still(unseen[None, None])))
+
+
+def key_of(window: tuple[Seen, ...], *, most: int, much: float) -> int | None:
+    """Index of the frame that becomes the next key frame; None: look on.
+
+    Args:
+        window: The frames since the last one.
+        most: Frames from one to the next.
+        much: Share of a frame; if more of it is new, it is the next.
+    """
+    missed = [seen.missed for seen in window]
+    worst = max(range(len(window)), key=lambda n: missed[n])
+    if missed[worst] > MISSED:
+        return worst
+    if len(window) >= most or window[-1].new > much:
+        return len(window) - 1
+    return None
+
+
+def small(flow: Flow) -> Flow:
+    """A flow at the size at which frames are looked at."""
+    height, width = flow.vectors.shape[2:]
+    scale = min(1.0, SIDE / max(height, width))
+    if scale == 1:
+        return flow
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    vectors, sure = (
+        F.interpolate(planes, size, mode="area")
+        for planes in (flow.vectors, flow.confidence)
+    )
+    return Flow(vectors * scale, sure)
