@@ -22,7 +22,7 @@ State = dict[str, Any]
 """Of plain values and tensors: all that the next frames need."""
 
 WORN = 1.1  # times as large or small as they were, strokes are renewed
-LARGEST = 1.6  # times as large or small as first painted, they are painted anew
+OFTEN = 2  # times; then they are painted anew
 LEAST = 0.1  # of 1: what is less new than that is not
 
 
@@ -34,24 +34,18 @@ class Along:
         layer: The paint.
         flow: Motion from the frame to the key frame.
         unpainted: (H, W) in [0, 1] what was not in sight at the key frame.
-        grown: (H, W) how many times as large as first painted strokes were when they
-            were last renewed.
+        renewed: (H, W) how often it was since it was painted.
     """
 
     layer: PaintLayer
     flow: Flow
     unpainted: Tensor
-    grown: Tensor
+    renewed: Tensor
 
     @property
     def worn(self) -> Tensor:
-        """(H, W) bool: where strokes are stretched so far that they are renewed."""
+        """(H, W) bool: where strokes are stretched farther than they look well."""
         return self.layer.stretch.log().abs() > log(WORN)
-
-    @property
-    def outgrown(self) -> Tensor:
-        """(H, W) bool: where they are no longer of their size."""
-        return (self.grown * self.layer.stretch).log().abs() > log(LARGEST)
 
 
 def begun(state: State) -> Along:
@@ -60,7 +54,7 @@ def begun(state: State) -> Along:
     coats = tuple(Coat(**each) for each in layer["coats"])
     none = torch.zeros(state["frame"].shape[2:])
     paint = PaintLayer(coats, layer["both"])
-    return Along(paint, still(state["frame"]), none, state["grown"])
+    return Along(paint, still(state["frame"]), none, state["renewed"])
 
 
 def carried(along: Along, frame: Tensor, flow: Flow) -> Along:
@@ -72,11 +66,11 @@ def carried(along: Along, frame: Tensor, flow: Flow) -> Along:
         flow: Motion from it to the last one.
     """
     layer, flow = followed(along.layer, frame, flow)
-    planes = torch.stack([along.unpainted, along.grown])[None]
-    unpainted, grown = warp_smooth(planes, flow.vectors)[0]
+    planes = torch.stack([along.unpainted, along.renewed])[None]
+    unpainted, renewed = warp_smooth(planes, flow.vectors)[0]
     for new in (1 - flow.confidence[0, 0], layer.beyond):
         unpainted = torch.maximum(enough(unpainted), enough(new))
-    return Along(layer, through(flow, along.flow), unpainted, grown)
+    return Along(layer, through(flow, along.flow), unpainted, renewed)
 
 
 def first_key(painter: FilmPainter, frame: Tensor) -> State:
@@ -90,7 +84,7 @@ def first_key(painter: FilmPainter, frame: Tensor) -> State:
     image = _by_itself(painter, content, styles)
     one = torch.ones(frame.shape[2:])
     regions = painted_for(content, one, None)
-    return _state(frame, laid(image, frame), masks, {}, one, regions)
+    return _state(frame, laid(image, frame), masks, {}, 0 * one, regions)
 
 
 def next_key(
@@ -114,9 +108,9 @@ def next_key(
     content, styles, masks = painter.masks(frame, state["masks"], flow, due=True)
     regions = moved(state["regions"], flow.vectors)
     vectors = flow.vectors + warp_smooth(state["since_matched"], flow.vectors)
-    anew = along.outgrown | lost(regions, content)
-    new = torch.where(anew, 1.0, along.unpainted)
-    worn, grown = along.worn & ~anew, along.grown
+    worn = along.worn
+    anew = worn & (along.renewed > OFTEN - 0.5) | lost(regions, content)
+    new, worn = torch.where(anew, 1.0, along.unpainted), worn & ~anew
     layer, matches = along.layer, _matches(state["matches"])
     image = layer.painting
     if new.any():
@@ -130,10 +124,9 @@ def next_key(
     changed = torch.maximum(new, worn.float())
     if changed.any():
         layer = repainted(layer, image, frame, changed, coat=True)
-    grown = torch.where(worn, grown * along.layer.stretch, grown)
-    grown = torch.where(new > 0, 1.0, grown)
+    renewed = torch.where(new > 0, 0.0, along.renewed + worn)
     regions = painted_for(content, new, regions)
-    after = _state(frame, layer, masks, matches, grown, regions, vectors)
+    after = _state(frame, layer, masks, matches, renewed, regions, vectors)
     return after, changed * (along.unpainted == 0)
 
 
@@ -204,7 +197,7 @@ def _state(
     layer: PaintLayer,
     masks: State,
     matches: Matches,
-    grown: Tensor,
+    renewed: Tensor,
     regions: State,
     vectors: Tensor | None = None,
 ) -> State:
@@ -220,7 +213,7 @@ def _state(
         "since_matched": torch.zeros(1, 2, *frame.shape[2:])
         if vectors is None
         else vectors,
-        "grown": grown,
+        "renewed": renewed,
         "regions": regions,
     }
 

@@ -28,7 +28,7 @@ COATS = 4  # that are kept at most: each costs time in each frame
 LITTLE = 1e-3  # of the frame: a coat that covers less is gone
 FINEST = 0.4  # px, σ that parts the finest band from the next, which is twice as broad
 EVEN = 4.0  # px, σ over which motion is averaged to tell how it stretches
-FINER = 1.5  # of two fine bands, to be given back for each time as large
+FINER = 0.8  # of two fine bands, to be given back for each time as large, or taken
 LOSS = 0.8  # of the finest band, to be given back, in the middle of four pixels
 GAIN = 0.5  # part of what went astray that is corrected in a frame
 
@@ -201,7 +201,7 @@ def interpolated(
     loss = (2 * beside * (1 - beside)).sum(dim=1, keepdim=True)  # most between pixels
     smooth = blurred(shown, FINEST)
     fine, broader = shown - smooth, smooth - blurred(smooth, 2 * FINEST)
-    larger = FINER * (stretch - 1).clamp(0, 1)
+    larger = FINER * (stretch - 1).clamp(-0.5, 0.5)
     return shown + LOSS * loss * fine + larger * (fine + broader)
 
 

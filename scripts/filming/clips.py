@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import sin, tau
 from pathlib import Path
 
 import skimage.data
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "video"))
 
 from planted_clips import Layer, PlantedClip, disc, pan, still, zoom  # noqa: E402
 
-NAMES = ("pan", "zoom", "person", "occluder", "still")
+NAMES = ("pan", "zoom", "person", "occluder", "sway", "still")
 
 
 def clip(name: str, side: int, count: int) -> PlantedClip:
@@ -41,6 +42,8 @@ def clip(name: str, side: int, count: int) -> PlantedClip:
         rim = 0.45 * min(ball.shape[2:])
         over = Layer(ball, disc(*ball.shape[2:], rim), _across(-0.4 * side, 2.3 * unit))
         layers = [Layer(picture("chelsea", 1.6 * side), motion=pan(-0.6 * unit)), over]
+    elif name == "sway":  # for as long as one likes
+        layers = [Layer(picture("rocket", 2.2 * side), motion=_swaying(side))]
     else:
         layers = [Layer(picture("astronaut", side), motion=still)]
     return PlantedClip(layers, (side, side), count)
@@ -62,3 +65,13 @@ def person(image: Tensor) -> Tensor:
 
 def _across(start: float, speed: float):
     return lambda frame: (1.0, start + speed * frame, 0.0)
+
+
+def _swaying(side: int):
+    """There and back, nearer and farther, in 200 and 300 frames."""
+
+    def motion(frame: int):
+        across, near = sin(tau * frame / 200), sin(tau * frame / 300)
+        return 1 + 0.2 * near, 0.25 * side * across, 0.05 * side * near
+
+    return motion
