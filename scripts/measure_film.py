@@ -10,12 +10,13 @@ painting carried along alone. Their figures:
 flicker   mean change of a pixel in [0, 1] from frame to frame beside the exact motion,
           of what is seen in both
 strayed   the same from the first frame to the last
-style, struct, sharp   of the first, the middle and the last frame, as
-          docs/evaluation.md has them
+style, struct, sharp   mean of every tenth frame and of the last, as docs/evaluation.md
+          has them; then of the first and of the last alone
 seconds   of one core, a frame
 
---out keeps CLIP_strip.png, rows of frames: the clip, alone, carried, ours; and
-CLIP_slices.png, one row of pixels over time of the same.
+--out keeps CLIP_strip.png, rows of frames: the clip, alone, carried, ours;
+CLIP_changes.png, four times the change from the frame before; and CLIP_slices.png, one
+row of pixels over time of the same.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from automask.pipeline.encoder_weights import lite
 from automask.video.flow import warp
 from automask.video.painting import Passes, film_painter
 
+TENTH = 10  # each so manieth frame is looked at
+
 
 def main() -> None:
     """Read the command line, paint, measure, print, write the sheets."""
@@ -67,6 +70,9 @@ def main() -> None:
             rows = [[frames[n] for n in range(len(frames))]]
             rows += [made.images for made in films.values()]
             strip(rows).save(arguments.out / f"{name}_strip.png")
+            strip([changes(row) for row in rows]).save(
+                arguments.out / f"{name}_changes.png"
+            )
             slices(rows).save(arguments.out / f"{name}_slices.png")
 
 
@@ -74,9 +80,12 @@ def measured(made: Film, frames: PlantedClip, style: Tensor) -> str:
     """The figures of a film as a line."""
     last = len(frames) - 1
     flicker = mean(strayed(made.images, frames, n, n - 1) for n in range(1, last + 1))
-    shown = [picture(made.images[n], frames[n], style) for n in (0, last // 2, last)]
+    numbers = sorted({*range(0, last + 1, TENTH), last})
+    shown = [picture(made.images[n], frames[n], style) for n in numbers]
     columns = [
-        f"{name} {' '.join(f'{each[name]:.3f}' for each in shown)}" for name in shown[0]
+        f"{name} {mean(each[name] for each in shown):.3f} "
+        f"({shown[0][name]:.3f} {shown[-1][name]:.3f})"
+        for name in shown[0]
     ]
     return (
         f"flicker {flicker:.4f}  strayed {strayed(made.images, frames, last, 0):.4f}  "
@@ -111,8 +120,14 @@ def picture(image: Tensor, frame: Tensor, style: Tensor) -> dict[str, float]:
 
 def strip(rows: list[list[Tensor]]) -> Image.Image:
     """Every tenth frame of each film, film below film."""
-    lines = [np.concatenate([pixels(i) for i in row[::10]], axis=1) for row in rows]
+    lines = [np.concatenate([pixels(i) for i in row[::TENTH]], axis=1) for row in rows]
     return Image.fromarray(np.concatenate(lines))
+
+
+def changes(row: list[Tensor]) -> list[Tensor]:
+    """Four times how much each frame differs from the one before."""
+    pairs = zip(row, [row[0], *row], strict=False)
+    return [(4 * (now - before).abs()).clamp(0, 1) for now, before in pairs]
 
 
 def slices(rows: list[list[Tensor]]) -> Image.Image:
@@ -138,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     add("clips", nargs="*", metavar="CLIP", help=f"{', '.join(NAMES)}; all by default")
     add("--frames", type=int, default=60)
     add("--side", type=int, default=256, help="px of a frame")
-    add("--every", type=int, default=1)
+    add("--every", type=int, default=24)
     add("--passes", type=int, default=1)
     add("--set", nargs="*", default=[], help="keys of a run")
     add("--out", type=Path, help="folder for the sheets")

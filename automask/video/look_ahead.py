@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from automask.video.flow import Flow, still, through, warp_smooth
+from automask.video.flow import Flow, inside, still, through
 
 SIDE = 128  # px of the longer side at which this is judged
 MUCH = 0.3  # of a frame that was not in sight at the last key frame: it is the next
 MISSED = 0.12  # of a frame in sight neither at the last key frame nor at the next
+PASSING = 0.015  # of a frame that lies beyond both of them
 
 
 @dataclass(frozen=True)
@@ -20,23 +20,27 @@ class Seen:
     """What of a frame is seen at the key frame before it, and later.
 
     Args:
-        unseen: (h, w) in [0, 1] what was not in sight at the last key frame.
+        earlier: Motion from it to the last key frame.
         later: Motion from it to the last frame that was looked at.
     """
 
-    unseen: Tensor
+    earlier: Flow
     later: Flow
 
     @property
     def new(self) -> float:
         """Share of it that was not in sight at the last key frame."""
-        return float((self.unseen > 0.5).float().mean())
+        return _share(_unsure(self.earlier))
 
     @property
     def missed(self) -> float:
         """Share of it that is in sight neither there nor at the last frame."""
-        lost = self.later.confidence[0, 0] < 0.5
-        return float(((self.unseen > 0.5) & lost).float().mean())
+        return _share(_unsure(self.earlier) & _unsure(self.later))
+
+    @property
+    def passing(self) -> float:
+        """Share of it that lies beyond both of them."""
+        return _share(_outside(self.earlier) & _outside(self.later))
 
 
 def looked(window: tuple[Seen, ...], back: Flow, ahead: Flow) -> tuple[Seen, ...]:
@@ -48,12 +52,9 @@ def looked(window: tuple[Seen, ...], back: Flow, ahead: Flow) -> tuple[Seen, ...
         ahead: Motion from that to it.
     """
     back, ahead = small(back), small(ahead)
-    earlier = tuple(Seen(s.unseen, through(s.later, ahead)) for s in window)
-    unseen = 1 - back.confidence[0, 0]
-    if window:
-        known = warp_smooth(window[-1].unseen[None, None], back.vectors)[0, 0]
-        unseen = torch.maximum(known, unseen)
-    return (*earlier, Seen(unseen, still(unseen[None, None])))
+    before = tuple(Seen(s.earlier, through(s.later, ahead)) for s in window)
+    earlier = through(back, window[-1].earlier) if window else back
+    return (*before, Seen(earlier, still(back.confidence)))
 
 
 def key_of(window: tuple[Seen, ...], *, most: int, much: float) -> int | None:
@@ -64,13 +65,28 @@ def key_of(window: tuple[Seen, ...], *, most: int, much: float) -> int | None:
         most: Frames from one to the next.
         much: Share of a frame; if more of it is new, it is the next.
     """
-    missed = [seen.missed for seen in window]
-    worst = max(range(len(window)), key=lambda n: missed[n])
-    if missed[worst] > MISSED:
-        return worst
+    for lost, bound in (
+        ([seen.passing for seen in window], PASSING),
+        ([seen.missed for seen in window], MISSED),
+    ):
+        worst = max(range(len(window)), key=lost.__getitem__)
+        if lost[worst] > bound:
+            return worst
     if len(window) >= most or window[-1].new > much:
         return len(window) - 1
     return None
+
+
+def _unsure(flow: Flow) -> Tensor:
+    return flow.confidence[0, 0] < 0.5
+
+
+def _outside(flow: Flow) -> Tensor:
+    return inside(flow.vectors)[0, 0] < 0.5
+
+
+def _share(where: Tensor) -> float:
+    return float(where.float().mean())
 
 
 def small(flow: Flow) -> Flow:

@@ -184,7 +184,8 @@ def _moved(plane: Tensor, flow: Flow) -> Tensor:
 
 def _unlike(frame: Tensor, layer: PaintLayer) -> Tensor:
     """(H, W) in [0, 1] how far a frame differs from what its paint was laid on."""
-    return (change(frame, layer.beneath)[0, 0] / CHANGE).clamp(0, 1)
+    unlike = (change(frame, layer.beneath)[0, 0] / CHANGE).clamp(0, 1)
+    return torch.maximum(unlike, layer.beyond)
 
 
 def _sketched(
