@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from planted_clips import Layer, PlantedClip, disc, pan, still
+from planted_clips import Layer, PlantedClip, disc, pan, still, zoom
 from planted_film import InMemory, Red, planted_painter, with_red
 from test_flow import textured
 
@@ -149,6 +149,18 @@ def test_paint_of_a_region_that_is_gone_does_not_stay():
     assert source.asked == blind.asked
     assert float(square.mean()) > 0.02
     assert float(changed[56:].median()) < 1e-6
+
+
+def test_stretched_strokes_are_renewed_twice_and_then_painted_anew(painter):
+    """So that neither their size nor what renewing adds grows on and on."""
+    layer = Layer(textured(1, 120), motion=zoom(1.06))
+    frames = PlantedClip([layer], (SIDE, SIDE), 10)
+    often = []
+    for _, state in paint_piece(painter, frames, None, Passes(every=3), InMemory()):
+        middle = state["renewed"][30:50, 30:50]
+        if not often or often[-1] != float(middle.median()):
+            often.append(float(middle.median()))
+    assert often[:4] == [0, 1, 2, 0]
 
 
 @pytest.mark.parametrize("wrong", [(0, 1), (25, 1), (1, 0), (1, 3)])
