@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from automask.video.reading import pyav
+from automask.video.decoding import pyav
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from automask.io.terminal import say, say_place, tell
 from automask.jobs.outcome import Engine
 from automask.targets import build
 from automask.video.clip import Clip
+from automask.video.decoding import pyav
 from automask.video.film_progress import looking, watching
 from automask.video.film_record import (
     check_out,
@@ -33,7 +34,7 @@ from automask.video.film_settings import Settings
 from automask.video.frames_folder import scanned_folder
 from automask.video.joining import joined
 from automask.video.pieces import pieces_of
-from automask.video.reading import pyav, scanned
+from automask.video.reading import scanned
 from automask.video.shot_jobs import FRAME_FOLDER, PaintShots
 
 PLAN = "film.json"

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from automask.video.clip import Clip
+from automask.video.decoding import pyav
 from automask.video.encoding import TAKEN, Encoding
-from automask.video.reading import pyav
 from automask.video.writing import EXACT
 
 

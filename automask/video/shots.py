@@ -106,17 +106,24 @@ def _shown(now: Any, other: Any, there: Any, back: Any) -> float:
 
 
 def _motion(now: Grey, other: Grey) -> Any:
-    """(h, w, 2) px from where a pixel is to where the other frame shows it."""
+    """(h, w, 2) px from where a pixel is to where the other frame shows it.
+
+    The search is told where most of the picture went, for it does not reach far.
+    """
     if min(now.shape) < 12:  # too small to be searched
         return np.zeros((*now.shape, 2), np.float32)
+    lit = _evenly_lit(now), _evenly_lit(other)
+    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    jump = cv2.phaseCorrelate(lit[0], lit[1], window)[0]
     search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    return search.calc(_evenly_lit(now), _evenly_lit(other), None)
+    shown = (each.astype(np.uint8) for each in lit)
+    return search.calc(*shown, np.full((*now.shape, 2), jump, np.float32))
 
 
-def _evenly_lit(grey: Grey) -> NDArray[np.uint8]:
+def _evenly_lit(grey: Grey) -> Grey:
     """The same structure whatever the light: local mean and contrast are made equal."""
     mean, deviation = _smooth(grey, 8), np.sqrt(_variance(grey, 8))
-    return np.clip((grey - mean) / (deviation + 2) * 40 + 128, 0, 255).astype(np.uint8)
+    return np.clip((grey - mean) / (deviation + 2) * 40 + 128, 0, 255)
 
 
 def _variance(grey: Grey, sigma: float = WINDOW) -> Grey:

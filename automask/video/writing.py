@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automask.video.clip import Clip
+from automask.video.decoding import pyav
 from automask.video.encoding import Encoding
-from automask.video.reading import pyav
 
 if TYPE_CHECKING:
     from torch import Tensor

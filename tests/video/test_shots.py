@@ -55,6 +55,11 @@ def test_a_fast_pan_is_no_cut(step):
     assert cuts_in(pan(4, 20, step)) == []
 
 
+def test_frames_that_are_missing_in_a_pan_make_no_cut():
+    frames = pan(21, 40, 5)
+    assert cuts_in([*frames[:15], *frames[20:]]) == []
+
+
 def test_a_flash_is_no_cut():
     frames = pan(5, 20, 1)
     for number in (8, 9):
