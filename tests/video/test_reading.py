@@ -70,19 +70,43 @@ def test_frames_from_the_middle_are_those_of_the_whole(tmp_path):
         )
 
 
-@pytest.mark.parametrize("angle", [90, 180, 270])
-def test_a_rotated_clip_is_turned_upright(tmp_path, angle):
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("across", [1, -1])
+@pytest.mark.parametrize("down", [1, -1])
+def test_a_turned_or_mirrored_clip_is_shown_upright(tmp_path, turned, across, down):
+    """A pixel in column x and row y is shown where ISO/IEC 14496-12 says.
+
+    That is column a x + c y + tx and row b x + d y + ty.
+    """
     upright = texture(2)
-    stored = np.rot90(upright, -angle // 90)
-    file = tmp_path / "a.mp4"
-    try:
-        write_clip(file, [stored] * 3, rotation=angle)
-    except AttributeError:
-        pytest.skip("this PyAV cannot write rotations")
+    height, width = upright.shape[1::-1] if turned else upright.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    a, b, c, d = (0, down, across, 0) if turned else (across, 0, 0, down)
+    column, row = a * x + c * y, b * x + d * y
+    stored = upright[row - row.min(), column - column.min()]
+    file = write_clip(tmp_path / "a.mp4", [stored] * 3)
+    content = bytearray(file.read_bytes())
+    at = content.index(b"tkhd") + 44  # the track's matrix, of version 0
+    planted = np.array([a << 16, b << 16, 0, c << 16, d << 16], ">i4").tobytes()
+    assert (
+        content[at : at + 20] == np.array([1 << 16, 0, 0, 0, 1 << 16], ">i4").tobytes()
+    )
+    content[at : at + 20] = planted
+    file.write_bytes(content)
     clip = scanned(str(file), EXACT)
     assert (clip.height, clip.width) == upright.shape[:2]
     shown = next(frames_of(clip, 0, 1)).astype(int)
     assert np.abs(shown - upright).mean() < 4
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_a_rotation_that_another_program_wrote_is_undone(tmp_path, angle):
+    upright = texture(2)
+    file = write_clip(
+        tmp_path / "a.mp4", [np.rot90(upright, -angle // 90)] * 3, rotation=angle
+    )
+    clip = scanned(str(file), EXACT)
+    assert np.abs(next(frames_of(clip, 0, 1)).astype(int) - upright).mean() < 4
 
 
 def test_sizes_scale_and_are_even_where_the_codec_wants_it(tmp_path):
