@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREVIEW = 2.0  # s between two pictures of how far it is
+ASK = 1.0  # s between two looks at what other processes have done
 LINE = 10.0  # s between two lines
 
 
@@ -77,6 +79,28 @@ class Watch:
             self._said = monotonic()
             say(f"{round(done)}/{self.total} frames, {self}")
 
+    @contextmanager
+    def asking(self, done: Callable[[], float]) -> Iterator[None]:
+        """Shows how far other processes are.
+
+        Args:
+            done: Frames of all that are painted.
+        """
+        ended = Event()
+
+        def ask() -> None:
+            while not ended.wait(ASK):
+                self.at(done())
+
+        thread = Thread(target=ask, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+        self.at(done())
+
     def __str__(self) -> str:
         """Frames a minute, and the time left."""
         rate = 60 * (self.done - self._before) / max(monotonic() - self._begun, 1e-9)
@@ -88,7 +112,7 @@ class Watch:
 
 @contextmanager
 def watching(
-    total: int, done: int, quiet: bool, preview: str | None
+    total: int, done: float, quiet: bool, preview: str | None
 ) -> Iterator[Watch]:
     """What is told of each painted frame.
 
@@ -105,7 +129,7 @@ def watching(
     description = TextColumn("{task.description}")
     columns = TextColumn("painting"), BarColumn(), MofNCompleteColumn(), description
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=done)
+        task = bar.add_task("", total=total, completed=int(done))
         yield Watch(total, done, place, bar, task)
 
 

@@ -71,7 +71,8 @@ def _orientation(frame: VideoFrame) -> tuple[bool, int, int]:
     """
     from av.sidedata.sidedata import Type
 
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    sides: Any = frame.side_data
+    matrix = sides.get(Type.DISPLAYMATRIX)
     if matrix is None:
         return False, 1, 1
     a, b, _, c, d, *_ = np.frombuffer(matrix, np.int32).astype(float)
