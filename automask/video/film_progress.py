@@ -43,13 +43,10 @@ class Watch:
     bar: Progress | None = None
     task: Any = None
     says: bool = False
-    _begun: float = field(default_factory=monotonic)
-    _before: float = field(init=False)
+    _begun: float | None = None  # when the first frame was painted
+    _before: float = 0.0
     _shown: float = 0.0
     _said: float = field(default_factory=monotonic)
-
-    def __post_init__(self) -> None:
-        self._before = self.done
 
     def painted(self, frames: float, image: Tensor) -> None:
         """Work of so many frames was done.
@@ -68,6 +65,8 @@ class Watch:
 
     def at(self, done: float) -> None:
         """So many frames of all are painted."""
+        if self._begun is None and done > self.done:
+            self._begun, self._before = monotonic(), done
         new, self.done = round(done) != round(self.done), done
         if self.bar is not None:
             self.bar.update(self.task, completed=int(done), description=str(self))
@@ -77,7 +76,8 @@ class Watch:
             and (monotonic() - self._said >= LINE or round(done) == self.total)
         ):
             self._said = monotonic()
-            say(f"{round(done)}/{self.total} frames, {self}")
+            told = f"{round(done)}/{self.total} frames", str(self)
+            say(", ".join(filter(None, told)))
 
     @contextmanager
     def asking(self, done: Callable[[], float]) -> Iterator[None]:
@@ -102,7 +102,12 @@ class Watch:
         self.at(done())
 
     def __str__(self) -> str:
-        """Frames a minute, and the time left."""
+        """Frames a minute, and the time left; nothing before that is known.
+
+        What went before the first frame is not counted: networks were loaded.
+        """
+        if self._begun is None or self.done <= self._before:
+            return ""
         rate = 60 * (self.done - self._before) / max(monotonic() - self._begun, 1e-9)
         left = round(60 * (self.total - self.done) / max(rate, 1e-9))
         hours, minutes = divmod(left // 60, 60)

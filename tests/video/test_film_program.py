@@ -130,6 +130,20 @@ def test_progress_moves_while_other_processes_paint_a_shot(
     assert left(tmp_path) == ["000000.nut", "a.mkv"]
 
 
+def test_the_time_left_counts_from_the_first_frame_that_this_start_paints(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("automask.video.film_progress.monotonic", lambda: now[0])
+    watch = Watch(total=100, done=40)
+    assert str(watch) == ""
+    now[0] += 30  # networks are loaded
+    watch.at(45)  # a stopped piece goes on
+    assert str(watch) == ""
+    for frame in range(46, 56):
+        now[0] += 2
+        watch.at(frame)
+    assert str(watch) == "30 frames/min, 1:30 left"
+
+
 def wait_for(happened) -> None:
     """Until it has, 10 s at most."""
     end = time.monotonic() + 10
