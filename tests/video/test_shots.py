@@ -38,6 +38,12 @@ def test_cuts_are_found_in_the_dark_and_between_scenes_of_the_same_light():
         assert cuts_in([f.clip(0, 255).astype(np.uint8) for f in seen]) == [12, 21, 25]
 
 
+def test_a_cut_is_found_though_all_edges_stay_where_they_are():
+    colors = np.random.default_rng(3).integers(0, 256, (2, 3, 5, 3), np.uint8)
+    grids = [np.kron(each, np.ones((24, 24, 1), np.uint8)) for each in colors]
+    assert cuts_in([grids[0]] * 8 + [grids[1]] * 8) == [8]
+
+
 def test_a_cut_to_a_closer_view_of_the_same_is_found():
     wide, close = scene(15), scene(15)[20:56, 30:94]
     close = np.kron(close, np.ones((2, 2, 1), np.uint8))
