@@ -38,10 +38,11 @@ def test_cuts_are_found_in_the_dark_and_between_scenes_of_the_same_light():
         assert cuts_in([f.clip(0, 255).astype(np.uint8) for f in seen]) == [12, 21, 25]
 
 
-def test_a_cut_is_found_though_all_edges_stay_where_they_are():
-    colors = np.random.default_rng(3).integers(0, 256, (2, 3, 5, 3), np.uint8)
-    grids = [np.kron(each, np.ones((24, 24, 1), np.uint8)) for each in colors]
-    assert cuts_in([grids[0]] * 8 + [grids[1]] * 8) == [8]
+def test_a_cut_between_scenes_that_differ_in_colour_alone_is_found():
+    hues = np.random.default_rng(1).uniform(-60, 60, (2, 6, 8, 1))
+    tint = np.array([1, -(0.299 + 0.114) / 0.587, 1])  # of no lightness
+    tiles = [np.kron(128 + each * tint, np.ones((12, 16, 1))) for each in hues]
+    assert cuts_in([each.astype(np.uint8) for each in tiles for _ in range(8)]) == [8]
 
 
 def test_a_cut_to_a_closer_view_of_the_same_is_found():
