@@ -106,6 +106,7 @@ class Decoded:
 
     def __init__(self, container: Any, stream: Any) -> None:
         self.container, self.stream = container, stream
+        self.scaler = pyav().video.reformatter.VideoReformatter()
         self.broken = 0
         self.undated = False
         self._frames = self._decoded()

@@ -12,6 +12,7 @@ from automask.video.wide_color import BT2020, KINDS, shown_in_srgb
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from av.video.reformatter import VideoReformatter
 
 HIGH = 720  # px: from this height on, a clip that does not say so is BT.709, not BT.601
 MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}  # of ITU-T H.273, to swscale's
@@ -30,7 +31,9 @@ def upright_size(frame: VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
     return (frame.height, width) if turned else (width, frame.height)
 
 
-def pixels(frame: VideoFrame, width: int, height: int, deep: bool) -> Pixels:
+def pixels(
+    frame: VideoFrame, width: int, height: int, deep: bool, scaler: VideoReformatter
+) -> Pixels:
     """A frame upright and in sRGB.
 
     Args:
@@ -38,6 +41,7 @@ def pixels(frame: VideoFrame, width: int, height: int, deep: bool) -> Pixels:
         width: Of the result, px.
         height: Likewise.
         deep: Whether 16 bits are wanted.
+        scaler: Used for all frames of a clip, for making one takes longer than scaling.
     """
     from av.video.reformatter import Interpolation
 
@@ -47,7 +51,8 @@ def pixels(frame: VideoFrame, width: int, height: int, deep: bool) -> Pixels:
     how = Interpolation.AREA if smaller else Interpolation.BICUBIC
     chroma = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
     wide = is_wide(frame)
-    rgb: Any = frame.reformat(
+    rgb: Any = scaler.reformat(
+        frame,
         *sides,
         format="rgb48le" if deep or wide else "rgb24",
         src_colorspace=_matrix(frame),

@@ -76,7 +76,8 @@ def scanned(path: str, wanted: Wanted) -> Clip:
                 deep = frame.format.components[0].bits > 8
                 notes += _notes(frame, size, wanted)
             times.append(at)
-            cuts.take(pixels(frame, *glance(size), deep=False).astype(np.uint8))
+            small = pixels(frame, *glance(size), deep=False, scaler=source.scaler)
+            cuts.take(small.astype(np.uint8))
     if not times:
         raise ValueError(
             f"start={float(wanted.start):g} is beyond the last frame of '{path}', "
@@ -114,7 +115,8 @@ def frames_of(clip: Clip, first: int, count: int) -> Iterator[Pixels]:
                 if at > due[0]:
                     break
                 if at == due[0]:
-                    yield pixels(frame, clip.width, clip.height, clip.deep)
+                    sides = clip.width, clip.height
+                    yield pixels(frame, *sides, clip.deep, source.scaler)
                     due.pop(0)
                     if not due:
                         return
