@@ -96,6 +96,18 @@ def _is_cover(stream: Any) -> bool:
     return bool(stream.disposition & type(stream.disposition).attached_pic)
 
 
+def packets_of(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets of a stream, as far as they can be read."""
+    while True:
+        try:
+            yield from container.demux(stream)
+            return
+        except IndexError:  # of a further stream, which a broken file seems to have
+            continue
+        except pyav().error.FFmpegError:
+            return
+
+
 class Decoded:
     """Frames and their times, in order; what cannot be read is counted.
 
@@ -143,14 +155,10 @@ class Decoded:
     def _decoded(self) -> Iterator[tuple[int, VideoFrame]]:
         av = pyav()
         last: int | None = None
-        packets = self.container.demux(self.stream)
-        while True:
+        for packet in packets_of(self.container, self.stream):
             try:
-                packet = next(packets)
                 frames = packet.decode()
-            except StopIteration:
-                return
-            except (av.error.EOFError, av.error.PermissionError):
+            except av.error.EOFError:
                 return
             except av.error.FFmpegError:
                 self.broken += 1

@@ -137,6 +137,17 @@ def test_a_truncated_clip_is_read_as_far_as_it_goes(tmp_path):
     assert 5 < len(scanned(str(file), EXACT).times) < 40
 
 
+def test_a_stream_that_begins_in_the_middle_of_a_clip_is_passed_over(tmp_path):
+    frames = [np.roll(texture(3), 5 * number, axis=0) for number in range(20)]
+    parts = [
+        write_clip(tmp_path / "a.ts", frames),
+        write_clip(tmp_path / "b.ts", frames, times=range(400, 800, 20), sound=True),
+    ]
+    file = tmp_path / "both.ts"
+    file.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert len(scanned(str(file), EXACT).times) >= 38
+
+
 def test_what_is_no_film_is_refused_with_what_it_is(tmp_path):
     text = tmp_path / "a.mp4"
     text.write_text("not a film")
