@@ -73,7 +73,11 @@ def _opened(path: str) -> Iterator[Decoded]:
         if not films:
             raise ValueError(f"'{path}' holds no film")
         films[0].thread_type = "AUTO"
-        yield Decoded(container, films[0])
+        source = Decoded(container, films[0])
+        try:
+            yield source
+        finally:
+            source.close()
 
 
 def pyav() -> Any:
@@ -98,13 +102,14 @@ def _is_cover(stream: Any) -> bool:
 
 def packets_of(container: Any, stream: Any) -> Iterator[Any]:
     """Packets of a stream, as far as they can be read."""
+    broken = pyav().error.FFmpegError
     while True:
         try:
             yield from container.demux(stream)
             return
         except IndexError:  # of a further stream, which a broken file seems to have
             continue
-        except pyav().error.FFmpegError:
+        except broken:
             return
 
 
@@ -151,6 +156,10 @@ class Decoded:
                 self.broken = 0
                 return True
         return False
+
+    def close(self) -> None:
+        """Let go of the frames: they would hold this, and this them."""
+        self._frames = iter(())
 
     def _decoded(self) -> Iterator[tuple[int, VideoFrame]]:
         av = pyav()

@@ -1,12 +1,14 @@
 """A part of a clip is found by seeking, with the very frames of the whole."""
 
+import gc
+import weakref
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from clip_files import texture, write_clip
 
-from automask.video.decoding import Decoded
+from automask.video.decoding import Decoded, decoded
 from automask.video.reading import Wanted, frames_of, scanned
 
 EXACT = Wanted(even=False)
@@ -41,7 +43,7 @@ def moving(file, codec, options, begin, count=COUNT):
 
 
 @pytest.fixture
-def decoded(monkeypatch):
+def seen(monkeypatch):
     """The time of each frame that is decoded."""
     times, real = [], Decoded._time
 
@@ -69,15 +71,15 @@ def test_from_any_start_the_frames_and_times_are_those_of_the_whole(tmp_path, na
 
 
 @pytest.mark.parametrize("name", [*CLIPS][:7])
-def test_a_late_start_does_not_decode_all_before_it(tmp_path, name, decoded):
+def test_a_late_start_does_not_decode_all_before_it(tmp_path, name, seen):
     codec, options, begin = CLIPS[name]
     file = str(moving(tmp_path / name, codec, options, begin, 400))
     clip = scanned(file, Wanted(start=Fraction(12), end=Fraction(13), even=False))
     assert len(clip.times) == RATE
-    assert len(decoded) < 150
-    decoded.clear()
+    assert len(seen) < 150
+    seen.clear()
     assert len([*frames_of(clip, 0, 2)]) == 2
-    assert len(decoded) < 100
+    assert len(seen) < 100
 
 
 @pytest.mark.parametrize("name", ["open.mp4", "late.ts", "unsought.swf"])
@@ -85,6 +87,19 @@ def test_a_start_beyond_the_end_says_where_that_is(tmp_path, name):
     file = str(moving(tmp_path / name, *CLIPS[name]))
     with pytest.raises(ValueError, match=r"start=99 is beyond .*, at 4\.760 s"):
         scanned(file, Wanted(start=Fraction(99)))
+
+
+def test_nothing_is_left_in_memory_of_a_clip_that_was_read(tmp_path):
+    file = str(moving(tmp_path / "a.mp4", *CLIPS["open.mp4"]))
+    gc.disable()  # what only the collector finds stays too long
+    try:
+        with decoded(file, 512 * 60) as source:
+            assert next(iter(source))
+        kept = weakref.ref(source)
+        del source
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_frames_without_times_are_refused_with_a_way_to_give_them(tmp_path):
