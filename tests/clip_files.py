@@ -1,6 +1,6 @@
 """Clips that tests write, and a painter that stands in for the real one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,15 +28,18 @@ def write_clip(
     primaries: int = 2,
     transfer: int = 2,
     aspect: Fraction = Fraction(1),
+    options: Mapping[str, str] | None = None,
+    rate: int = 30,
 ) -> Path:
     """Encode (H, W, 3) uint8 frames, 30 a second unless times say otherwise."""
     times = [20 * number for number in range(len(frames))] if times is None else times
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=30)
+        stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = format
         stream.time_base = stream.codec_context.time_base = base
-        stream.options = {"crf": "2", "bf": "0"} if codec == "libx264" else {}
+        usual = {"crf": "2", "bf": "0"} if codec == "libx264" else {}
+        stream.options = usual if options is None else dict(options)
         if tagged:
             stream.codec_context.colorspace = MATRIX[matrix]
             stream.codec_context.color_range = 2 if full else 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREVIEW = 2.0  # s between two pictures of how far it is
+ASK = 1.0  # s between two looks at what other processes have done
 LINE = 10.0  # s between two lines
 
 
@@ -41,13 +43,10 @@ class Watch:
     bar: Progress | None = None
     task: Any = None
     says: bool = False
-    _begun: float = field(default_factory=monotonic)
-    _before: float = field(init=False)
+    _begun: float | None = None  # when the first frame was painted
+    _before: float = 0.0
     _shown: float = 0.0
     _said: float = field(default_factory=monotonic)
-
-    def __post_init__(self) -> None:
-        self._before = self.done
 
     def painted(self, frames: float, image: Tensor) -> None:
         """Work of so many frames was done.
@@ -66,6 +65,8 @@ class Watch:
 
     def at(self, done: float) -> None:
         """So many frames of all are painted."""
+        if self._begun is None and done > self.done:
+            self._begun, self._before = monotonic(), done
         new, self.done = round(done) != round(self.done), done
         if self.bar is not None:
             self.bar.update(self.task, completed=int(done), description=str(self))
@@ -75,10 +76,38 @@ class Watch:
             and (monotonic() - self._said >= LINE or round(done) == self.total)
         ):
             self._said = monotonic()
-            say(f"{round(done)}/{self.total} frames, {self}")
+            told = f"{round(done)}/{self.total} frames", str(self)
+            say(", ".join(filter(None, told)))
+
+    @contextmanager
+    def asking(self, done: Callable[[], float]) -> Iterator[None]:
+        """Shows how far other processes are.
+
+        Args:
+            done: Frames of all that are painted.
+        """
+        ended = Event()
+
+        def ask() -> None:
+            while not ended.wait(ASK):
+                self.at(done())
+
+        thread = Thread(target=ask, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+        self.at(done())
 
     def __str__(self) -> str:
-        """Frames a minute, and the time left."""
+        """Frames a minute, and the time left; nothing before that is known.
+
+        What went before the first frame is not counted: networks were loaded.
+        """
+        if self._begun is None or self.done <= self._before:
+            return ""
         rate = 60 * (self.done - self._before) / max(monotonic() - self._begun, 1e-9)
         left = round(60 * (self.total - self.done) / max(rate, 1e-9))
         hours, minutes = divmod(left // 60, 60)
@@ -88,7 +117,7 @@ class Watch:
 
 @contextmanager
 def watching(
-    total: int, done: int, quiet: bool, preview: str | None
+    total: int, done: float, quiet: bool, preview: str | None
 ) -> Iterator[Watch]:
     """What is told of each painted frame.
 
@@ -105,7 +134,7 @@ def watching(
     description = TextColumn("{task.description}")
     columns = TextColumn("painting"), BarColumn(), MofNCompleteColumn(), description
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=done)
+        task = bar.add_task("", total=total, completed=int(done))
         yield Watch(total, done, place, bar, task)
 
 

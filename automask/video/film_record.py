@@ -16,9 +16,9 @@ from automask.io.files import file_sha256, write_json
 from automask.io.urls import stamp
 from automask.jobs.items import digest_of
 from automask.video.clip import Clip
+from automask.video.decoding import pyav
 from automask.video.film_settings import Settings
 from automask.video.frames_folder import frame_files
-from automask.video.reading import pyav
 
 FRAME = re.compile(r"\d{6,}\.png")
 

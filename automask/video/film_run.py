@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import asdict, replace
 from fractions import Fraction
 from functools import partial
@@ -22,6 +22,7 @@ from automask.io.terminal import say, say_place, tell
 from automask.jobs.outcome import Engine
 from automask.targets import build
 from automask.video.clip import Clip
+from automask.video.decoding import pyav
 from automask.video.film_progress import looking, watching
 from automask.video.film_record import (
     check_out,
@@ -33,7 +34,7 @@ from automask.video.film_settings import Settings
 from automask.video.frames_folder import scanned_folder
 from automask.video.joining import joined
 from automask.video.pieces import pieces_of
-from automask.video.reading import pyav, scanned
+from automask.video.reading import scanned
 from automask.video.shot_jobs import FRAME_FOLDER, PaintShots
 
 PLAN = "film.json"
@@ -135,6 +136,7 @@ def _made(
     """Paint what is left and join it; returns why a shot could not be painted."""
     yaml = OmegaConf.to_yaml(settings.config)
     shots = PaintShots(work, yaml, clip, settings.encoding, settings.how)
+    shots.forget_begun()
     begun, left = perf_counter(), len(clip.times) - shots.done()
     failed = _painted(settings, shots, engine)
     if not failed:
@@ -150,20 +152,25 @@ def _painted(settings: Settings, shots: PaintShots, engine: Engine) -> str:
     Raises:
         ValueError: If no shot can be: the disk is full, or the painter cannot be built.
     """
-    keys, total, failed = settings.keys, len(shots.clip.times), ""
+    keys, total, failed, hopeless = settings.keys, len(shots.clip.times), "", ""
     with watching(total, shots.done(), keys.quiet, keys.preview) as watch:
         load = replace(shots, tell=watch.painted) if settings.inline else shots
-        with closing(engine(load, shots.items())) as outcomes:
+        told = nullcontext() if settings.inline else watch.asking(shots.done)
+        with told, closing(engine(load, shots.items())) as outcomes:
             for outcome in outcomes:
-                watch.at(shots.done())
-                if outcome.hopeless:
-                    if not shots.done():
-                        shutil.rmtree(shots.folder, ignore_errors=True)
-                    raise ValueError(outcome.reason)
+                if settings.inline:
+                    watch.at(shots.done())
                 if outcome.reason:
                     failed = failed or f"{outcome.item.name}: {outcome.reason}"
-                    if settings.inline:
+                    if outcome.hopeless:
+                        hopeless = outcome.reason
+                    if hopeless or settings.inline:
                         break
+    if hopeless:
+        shots.forget_begun()
+        if not shots.done():
+            shutil.rmtree(shots.folder, ignore_errors=True)
+        raise ValueError(hopeless)
     return failed
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from automask.video.clip import Clip
+from automask.video.decoding import packets_of, pyav
 from automask.video.encoding import TAKEN, Encoding
-from automask.video.reading import pyav
 from automask.video.writing import EXACT
 
 
@@ -29,7 +29,29 @@ def joined(
     Returns:
         What is to be said of it.
     """
-    av, notes = pyav(), []
+    if not sound:
+        _join(path, pieces, clip, encoding, None)
+        return []
+    with pyav().open(clip.path, metadata_errors="replace") as source:
+        heard, note = _heard(source, encoding.suffix)
+        try:
+            lost = _join(path, pieces, clip, encoding, heard and (source, heard))
+        except _refusals():
+            if heard is None:
+                raise
+            _join(path, pieces, clip, encoding, None)
+            note = "the sound is left out, for it is broken"
+        else:
+            if lost:
+                note = f"broken packets of the sound are left out: {lost}"
+    return [note] if note else []
+
+
+def _join(
+    path: Path, pieces: Sequence[Path], clip: Clip, encoding: Encoding, sound: Any
+) -> int:
+    """Write a film, perhaps with a file and its sound; returns the packets refused."""
+    av, lost = pyav(), 0
     container = encoding.suffix.removeprefix(".").replace("mkv", "matroska")
     with ExitStack() as stack:
         film = stack.enter_context(
@@ -38,19 +60,26 @@ def joined(
         first = stack.enter_context(av.open(str(pieces[0])))
         out = film.add_stream_from_template(first.streams.video[0], opaque=True)
         out.time_base = clip.time_base
-        heard, others = None, None
-        if sound:
-            source = stack.enter_context(av.open(clip.path, metadata_errors="replace"))
-            heard, note = _heard(source, encoding.suffix)
-            notes += [note] if note else []
-        if heard is not None:
-            others = film.add_stream_from_template(heard, opaque=True)
         streams = [_pictures(pieces, clip, out)]
-        if heard is not None:
+        if sound:
+            source, heard = sound
+            others = film.add_stream_from_template(heard, opaque=True)
             streams.append(_sound(source, heard, clip, others))
+        film.start_encoding()
         for packet in _merged(streams):
-            film.mux_one(packet)
-    return notes
+            try:
+                film.mux_one(packet)
+            except _refusals():
+                if packet.stream is out:
+                    raise
+                lost += 1
+    return lost
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What FFmpeg raises of packets that a film cannot hold."""
+    error = pyav().error
+    return error.InvalidDataError, error.ArgumentError, error.PatchWelcomeError
 
 
 def _heard(source: Any, suffix: str) -> tuple[Any, str]:
@@ -58,6 +87,8 @@ def _heard(source: Any, suffix: str) -> tuple[Any, str]:
     if not source.streams.audio:
         return None, ""
     stream = source.streams.audio[0]
+    if stream.codec_context is None:
+        return None, "the sound is left out, for its codec is not known"
     name = stream.codec_context.name.removesuffix("float").rstrip("_")
     if name not in TAKEN.get(suffix, {name}):
         return None, f"the sound is left out, for {suffix} takes no {name}; .mkv does"
@@ -82,12 +113,14 @@ def _sound(source: Any, heard: Any, clip: Clip, out: Any) -> Iterator[Any]:
     """Packets of the part that is painted, from 0 s on."""
     begin = clip.times[0] * clip.time_base
     end = (clip.times[-1] + clip.pause) * clip.time_base
-    for packet in source.demux(heard):
+    last: int | None = None
+    for packet in packets_of(source, heard):
         if not packet.size or packet.pts is None:
             continue
         at = packet.pts * packet.time_base
-        if at < begin or at >= end:
+        if at < begin or at >= end or (last is not None and packet.pts <= last):
             continue
+        last = packet.pts
         shift = round(begin / packet.time_base)
         packet.pts -= shift
         packet.dts = packet.pts

@@ -1,27 +1,25 @@
-"""Clips read with PyAV: upright frames in sRGB, at their exact times."""
+"""Clips looked through, and their frames: upright, in sRGB, at their exact times."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from automask.video.clip import Clip, Pixels
+from automask.video.decoding import decoded, first_time
 from automask.video.pixels import pixels, upright_size
 from automask.video.shots import Cuts
 from automask.video.wide_color import KINDS
 
 if TYPE_CHECKING:
     from av import VideoFrame
-    from av.container import InputContainer
 
 GLANCE = 128  # px of the longer side at which cuts are looked for
-MISSING = "films need PyAV: pip install 'automask[video]'"
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,10 @@ def scanned(path: str, wanted: Wanted) -> Clip:
     times: list[int] = []
     notes: list[str] = []
     cuts, size, deep, ahead = Cuts(), (0, 0), False, False
-    begun: int | None = None
-    with opened(path) as (container, stream):
-        base = stream.time_base
-        source = Decoded(container, stream)
+    begun, base = first_time(path)
+    sought = begun + ceil(wanted.start / base) if wanted.start else None
+    with decoded(path, sought) as source:
         for at, frame in source:
-            begun = at if begun is None else begun
             since = (at - begun) * base
             if since < wanted.start:
                 continue
@@ -76,13 +72,12 @@ def scanned(path: str, wanted: Wanted) -> Clip:
                 ahead = True
                 break
             if not times:
-                size = upright_size(frame, stream.sample_aspect_ratio)
+                size = upright_size(frame, source.stream.sample_aspect_ratio)
                 deep = frame.format.components[0].bits > 8
                 notes += _notes(frame, size, wanted)
             times.append(at)
-            cuts.take(pixels(frame, *glance(size), deep=False).astype(np.uint8))
-    if begun is None:
-        raise ValueError(f"no frame of '{path}' can be read")
+            small = pixels(frame, *glance(size), deep=False, scaler=source.scaler)
+            cuts.take(small.astype(np.uint8))
     if not times:
         raise ValueError(
             f"start={float(wanted.start):g} is beyond the last frame of '{path}', "
@@ -114,108 +109,18 @@ def frames_of(clip: Clip, first: int, count: int) -> Iterator[Pixels]:
         ValueError: If the file has changed since.
     """
     due = list(clip.times[first : first + count])
-    with opened(clip.path) as (container, stream):
-        if first:
-            with suppress(pyav().error.FFmpegError):  # some files cannot be sought in
-                container.seek(due[0], stream=stream, backward=True)
-        for frame in _found(Decoded(container, stream), clip, due):
-            yield pixels(frame, clip.width, clip.height, clip.deep)
-            due.pop(0)
-            if not due:
-                return
+    for sought in (due[0], None):  # from the beginning if that did not find them
+        with decoded(clip.path, sought) as source:
+            for at, frame in source:
+                if at > due[0]:
+                    break
+                if at == due[0]:
+                    sides = clip.width, clip.height
+                    yield pixels(frame, *sides, clip.deep, source.scaler)
+                    due.pop(0)
+                    if not due:
+                        return
     raise ValueError(f"'{clip.path}' has changed while it was painted")
-
-
-def _found(source: Decoded, clip: Clip, due: list[int]) -> Iterator[VideoFrame]:
-    """The frames that are due; from the start if a seek went too far."""
-    for at, frame in source:
-        if at == due[0]:
-            yield frame
-        elif at > due[0]:
-            break
-    with opened(clip.path) as (container, stream):
-        for at, frame in Decoded(container, stream):
-            if at == due[0]:
-                yield frame
-
-
-@contextmanager
-def opened(path: str) -> Iterator[tuple[InputContainer, Any]]:
-    """A file with its first film.
-
-    Raises:
-        ValueError: If there is none.
-        OSError: If it cannot be read.
-    """
-    av = pyav()
-    with open(path, "rb"):  # the system's own words where that cannot be
-        pass
-    try:
-        container = av.open(path, metadata_errors="replace")
-    except (av.error.FFmpegError, UnicodeError):
-        raise ValueError(f"'{path}' is no clip that FFmpeg can read") from None
-    with container:
-        films = [s for s in container.streams.video if not _is_cover(s)]
-        if not films:
-            raise ValueError(f"'{path}' holds no film")
-        films[0].thread_type = "AUTO"
-        yield container, films[0]
-
-
-def pyav() -> Any:
-    """The package, quiet.
-
-    Raises:
-        ValueError: If it is not installed.
-    """
-    try:
-        import av
-    except ImportError:
-        raise ValueError(MISSING) from None
-    av.logging.set_level(None)
-    os.environ.setdefault("SVT_LOG", "1")  # of an encoder that talks: errors alone
-    return av
-
-
-def _is_cover(stream: Any) -> bool:
-    """Whether it is the picture of an album."""
-    return bool(stream.disposition & type(stream.disposition).attached_pic)
-
-
-class Decoded:
-    """Frames and their times, in order; what cannot be read is counted.
-
-    Args:
-        container: Open.
-        stream: Of it.
-    """
-
-    def __init__(self, container: InputContainer, stream: Any) -> None:
-        self.container, self.stream = container, stream
-        self.broken = 0
-
-    def __iter__(self) -> Iterator[tuple[int, VideoFrame]]:
-        av = pyav()
-        last: int | None = None
-        packets = self.container.demux(self.stream)
-        while True:
-            try:
-                packet = next(packets)
-                frames = packet.decode()
-            except StopIteration:
-                return
-            except (av.error.EOFError, av.error.PermissionError):
-                return
-            except av.error.FFmpegError:
-                self.broken += 1
-                continue
-            for frame in frames:
-                if frame.pts is None or (last is not None and frame.pts <= last):
-                    self.broken += 1
-                    continue
-                self.broken += frame.is_corrupt
-                last = frame.pts
-                yield last, frame
 
 
 def glance(size: tuple[int, int]) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from automask.video.painting import FilmPainter, Passes
 
-STATE, FRAME_FOLDER = ".state", "frames"
+STATE, SHARE, FRAME_FOLDER = ".state", ".share", "frames"
 log = logging.getLogger(__name__)
 
 Tell = Callable[[float, "Tensor"], None]
@@ -47,7 +48,8 @@ class PaintShots:
         clip: That is painted.
         encoding: Of the film; None where it becomes frames.
         how: Which frames are painted, and how often.
-        tell: Called after each frame, in this process.
+        tell: Called after each frame, in this process; None: a file says how far a
+            piece is.
     """
 
     folder: Path
@@ -76,10 +78,22 @@ class PaintShots:
         shots = dict.fromkeys(piece.shot for piece in left)
         return [Item(str(n), self.clip.path, "", f"shot {n + 1}") for n in shots]
 
-    def done(self) -> int:
-        """Frames that are painted."""
-        pieces = pieces_of(self.clip, self.how)
-        return sum(piece.count for piece in pieces if self.is_done(piece))
+    def done(self) -> float:
+        """Frames that are painted, and the work on those that are begun."""
+        there = {*os.listdir(self.folder)}
+        total = 0.0
+        for piece in pieces_of(self.clip, self.how):
+            if piece.file(self.folder).name in there:
+                total += piece.count
+            elif piece.file(self.folder, SHARE).name in there:
+                with suppress(FileNotFoundError):  # the piece is done by now
+                    total += float(piece.file(self.folder, SHARE).read_text())
+        return total
+
+    def forget_begun(self) -> None:
+        """What an earlier start had begun counts no more."""
+        for file in self.folder.glob(f"*{SHARE}"):
+            file.unlink()
 
     def is_done(self, piece: Piece) -> bool:
         """Whether a piece is painted."""
@@ -111,12 +125,15 @@ class PaintShots:
     ) -> Iterator[tuple[Tensor, Any]]:
         from automask.video.painting import paint_piece
 
-        done = 0.0
+        done, told = 0.0, piece.file(self.folder, ".told")
 
         def painted(share: float, image: Tensor) -> None:
             nonlocal done
             if self.tell is not None:
                 self.tell((share - done) * piece.count, image)
+            else:
+                told.write_text(f"{share * piece.count}")
+                told.replace(piece.file(self.folder, SHARE))
             done = share
 
         frames = Frames(self.clip, piece)
@@ -152,6 +169,7 @@ class PaintShots:
         if goes_on:
             with written_whole(piece.file(self.folder, STATE)) as file:
                 torch.save(state, file)
+        piece.file(self.folder, SHARE).unlink(missing_ok=True)
         os.replace(begun, piece.file(self.folder))
 
     def _writer(self, file: Path) -> Encoder | FrameFiles:

@@ -2,89 +2,138 @@
 
 from __future__ import annotations
 
-from collections import deque
+from statistics import median
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-CUT = 0.12  # of [0, 1]: mean difference that motion does not explain
-STANDS_OUT = 3.0  # times as large as what is usual around it
-AROUND = 6  # frames before that say what is usual
+CUT = 0.4  # of a picture's structure goes on, at most
+STANDS_OUT = 1.6  # times the change that is usual before and after
+AROUND = 3  # frames before and after that say what is usual
 FLASH = 3  # frames that a flash lasts at most
+SAME = 0.7  # correlation of structure from which on it is the same
+BACK = 1.5  # px that motion there and back misses by where it can be trusted
+WINDOW = 3.0  # px: deviation of the window in which structure is compared
+FLAT = 12.0  # variance of levels, of all channels: what has less shows no structure
+LEAST = 0.1  # of a picture that must show structure, or it is passed over
+
+Seen = NDArray[np.float32]
+"""(h, w, 3) levels of sRGB, 0 to 255."""
+Grey = NDArray[np.float32]
+"""(h, w) grey levels, 0 to 255."""
 
 
 class Cuts:
     """Finds cuts in frames that come one by one.
 
-    A cut differs from the frame before by more than motion explains and than what is
-    usual there, and what was seen before does not come back: else it was a flash.
+    At a cut the picture changes by more than is usual before and after, and next to
+    nothing of it goes on along the motion. What was seen before does not come back at
+    once: else it was a flash. Flat pictures, as between two fades, are passed over.
     """
 
     def __init__(self) -> None:
-        self._count = 0
-        self._usual: deque[float] = deque(maxlen=AROUND)
-        self._last: NDArray[np.float32] | None = None
-        self._before: tuple[int, NDArray[np.float32]] | None = None
-        self._found = [0]
+        self._changes: list[float] = []  # levels, of each frame
+        self._new: set[int] = set()  # frames to which next to nothing goes on
+        self._last: Seen | None = None
+        self._before: tuple[int, Seen] | None = None  # the last new one
 
     def take(self, frame: NDArray[np.uint8]) -> None:
         """Look at the next frame, (h, w, 3) and small."""
-        lab = cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-        seen = np.asarray(lab / 100, np.float32)
+        seen = _smooth(frame.astype(np.float32), 0.7)
+        number = len(self._changes)
+        self._changes.append(0.0)
+        if (_variance(seen) > FLAT).mean() < LEAST:
+            return
         if self._last is not None:
-            changed = unexplained(self._last, seen)
-            self._judge(changed, seen)
-            self._usual.append(changed)
+            self._changes[number] = float(np.abs(seen - self._last).mean())
+            self._judge(number, self._last, seen)
         self._last = seen
-        self._count += 1
 
     def found(self) -> tuple[int, ...]:
         """Index of the first frame of each shot."""
-        return tuple(self._found)
+        return (0, *(n for n in sorted(self._new) if self._stands_out(n)))
 
-    def _judge(self, changed: float, seen: NDArray[np.float32]) -> None:
-        assert self._last is not None
-        usual = float(np.median(self._usual)) if self._usual else 0.0
+    def _judge(self, number: int, last: Seen, seen: Seen) -> None:
         if self._before is not None:
             first, before = self._before
-            if unexplained(before, seen) < CUT and self._count - first <= FLASH:
-                if self._found[-1] == first:
-                    self._found.pop()  # it was a flash
+            if number - first > FLASH:
+                self._before = None
+            elif going_on(before, seen) > CUT:
+                self._new -= {*range(first, number)}
                 self._before = None
                 return
-            if self._count - first > FLASH:
-                self._before = None
-        if changed > CUT and changed > STANDS_OUT * usual:
-            if self._before is None:
-                self._before = self._count, self._last
-            if self._count - self._found[-1] > 1:
-                self._found.append(self._count)
+        if self._stands_out(number) and going_on(last, seen) <= CUT:
+            self._new.add(number)
+            self._before = self._before or (number, last)
+
+    def _stands_out(self, number: int) -> bool:
+        before = self._changes[max(1, number - AROUND) : number]
+        after = self._changes[number + 1 : number + 1 + AROUND]
+        usual = max(median(side or [0.0]) for side in (before, after))
+        return self._changes[number] > STANDS_OUT * usual
 
 
-def unexplained(before: NDArray[np.float32], now: NDArray[np.float32]) -> float:
-    """Mean difference in [0, 1] that is left once motion is taken out.
+def going_on(before: Seen, now: Seen) -> float:
+    """Share in [0, 1] of the structure of one frame that the other shows too.
+
+    The larger of both shares: what enters the picture, or leaves it, is no cut.
 
     Args:
-        before: (h, w, 3) in L*a*b* / 100.
-        now: Likewise.
+        before: A frame.
+        now: A later one.
     """
-    plain = float(np.abs(now - before).mean())
-    if plain < CUT:
-        return plain
-    grey = [
-        np.clip(each[..., 0] * 255, 0, 255).astype(np.uint8) for each in (now, before)
-    ]
-    if min(grey[0].shape) < 12:  # too small to be searched
-        return plain
-    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    flow = search.calc(*grey, None)
-    height, width = grey[0].shape
-    x = flow[..., 0] + np.arange(width, dtype=np.float32)
-    y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    lit = _evenly_lit(before), _evenly_lit(now)
+    there, back = _motion(*lit[::-1]), _motion(*lit)
+    return max(_shown(now, before, there, back), _shown(before, now, back, there))
+
+
+def _shown(now: Any, other: Any, there: Any, back: Any) -> float:
+    """Share of the structure of a frame that is where motion leads in the other."""
+    height, width = now.shape[:2]
+    x = there[..., 0] + np.arange(width, dtype=np.float32)
+    y = there[..., 1] + np.arange(height, dtype=np.float32)[:, None]
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    moved = cv2.remap(before, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    if inside.mean() < 0.25:
-        return plain
-    return float(np.abs(now - moved)[inside].mean())
+    moved, returned = (
+        cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for each in (other, back)
+    )
+    variances = _variance(now), _variance(moved)
+    shared = (_smooth(now * moved) - _smooth(now) * _smooth(moved)).sum(axis=-1)
+    same = shared > SAME * np.sqrt(variances[0] * variances[1])
+    same &= np.linalg.norm(there + returned, axis=-1) < BACK
+    judged = inside & (variances[0] + variances[1] > 2 * FLAT)
+    return float((same & judged).sum() / max(1, judged.sum()))
+
+
+def _motion(now: Grey, other: Grey) -> Any:
+    """(h, w, 2) px from where a pixel is to where the other frame shows it.
+
+    The search is told where most of the picture went, for it does not reach far.
+    """
+    if min(now.shape) < 12:  # too small to be searched
+        return np.zeros((*now.shape, 2), np.float32)
+    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    jump = cv2.phaseCorrelate(now, other, window)[0]
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    levels = (each.astype(np.uint8) for each in (now, other))
+    return search.calc(*levels, np.full((*now.shape, 2), jump, np.float32))
+
+
+def _evenly_lit(seen: Seen) -> Grey:
+    """Its structure whatever the light: local mean and contrast are made equal."""
+    grey = np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), np.float32)
+    mean = _smooth(grey, 8)
+    deviation = np.sqrt(np.maximum(_smooth(grey * grey, 8) - mean**2, 0))
+    return np.clip((grey - mean) / (deviation + 2) * 40 + 128, 0, 255)
+
+
+def _variance(seen: Seen) -> Grey:
+    """Of the levels around each pixel, all three together."""
+    each = _smooth(seen * seen) - _smooth(seen) ** 2
+    return np.maximum(each.sum(axis=-1), 0)
+
+
+def _smooth(levels: Seen | Grey, sigma: float = WINDOW) -> Seen:
+    return np.asarray(cv2.GaussianBlur(levels, (0, 0), sigma), np.float32)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automask.video.clip import Clip
+from automask.video.decoding import pyav
 from automask.video.encoding import Encoding
-from automask.video.reading import pyav
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +32,7 @@ class Encoder:
     def __init__(self, path: Path, clip: Clip, encoding: Encoding) -> None:
         self.clip, self.encoding = clip, encoding
         self._open = ExitStack()
+        self._converter = pyav().video.reformatter.VideoReformatter()
         self._container = self._open.enter_context(
             pyav().open(str(path), "w", format="nut", container_options=EXACT)
         )
@@ -81,9 +82,10 @@ class Encoder:
         )
         format = self.encoding.chosen.formats[self.encoding.bits]
         if self.encoding.lossless:
-            return rgb.reformat(format=format)
+            return self._converter.reformat(rgb, format=format)
         exactly = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
-        return rgb.reformat(
+        return self._converter.reformat(
+            rgb,
             format=format,
             dst_colorspace=BT709,
             dst_color_range=VIDEO_RANGE,

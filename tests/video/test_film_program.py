@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,11 @@ from PIL import Image
 
 from automask.images.image_files import read_image
 from automask.video.__main__ import main
+from automask.video.encoding import Encoding
+from automask.video.film_progress import Watch
+from automask.video.painting import Passes
+from automask.video.reading import Wanted, scanned
+from automask.video.shot_jobs import PaintShots
 
 CLIP = ("content=clip.mp4", "size=64")
 
@@ -98,6 +104,52 @@ def test_a_part_is_painted_and_the_last_frame_shown(here, film, stand_in):
     assert len(images) == 9 and times[0] == 0
     with Image.open("now.png") as shown:
         assert shown.size == (64, 48)
+
+
+def test_progress_moves_while_other_processes_paint_a_shot(
+    tmp_path, stand_in, monkeypatch
+):
+    clip = scanned(str(write_clip(tmp_path / "a.mkv", [texture(1)] * 20)), Wanted())
+    shots = PaintShots(tmp_path, "", clip, Encoding(".mkv"), Passes())
+    stand_in.fails_at = 5
+    with pytest.raises(KeyboardInterrupt):
+        shots.paint(None, 0)
+    assert shots.done() == 5
+    monkeypatch.setattr("automask.video.film_progress.ASK", 0.01)
+    shown = []
+    monkeypatch.setattr(Watch, "at", lambda self, done: shown.append(done))
+    with Watch(20, 0.0).asking(shots.done):
+        wait_for(lambda: 5 in shown)
+        stand_in.fails_at = 17
+        with pytest.raises(KeyboardInterrupt):
+            shots.paint(None, 0)
+        wait_for(lambda: 12 in shown)
+        stand_in.fails_at = None
+        shots.paint(None, 0)
+    assert shown[-1] == 20 and 0 not in shown
+    assert left(tmp_path) == ["000000.nut", "a.mkv"]
+
+
+def test_the_time_left_counts_from_the_first_frame_that_this_start_paints(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("automask.video.film_progress.monotonic", lambda: now[0])
+    watch = Watch(total=100, done=40)
+    assert str(watch) == ""
+    now[0] += 30  # networks are loaded
+    watch.at(45)  # a stopped piece goes on
+    assert str(watch) == ""
+    for frame in range(46, 56):
+        now[0] += 2
+        watch.at(frame)
+    assert str(watch) == "30 frames/min, 1:30 left"
+
+
+def wait_for(happened) -> None:
+    """Until it has, 10 s at most."""
+    end = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("sides", [(1, 1), (49, 63)])

@@ -70,19 +70,43 @@ def test_frames_from_the_middle_are_those_of_the_whole(tmp_path):
         )
 
 
-@pytest.mark.parametrize("angle", [90, 180, 270])
-def test_a_rotated_clip_is_turned_upright(tmp_path, angle):
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("across", [1, -1])
+@pytest.mark.parametrize("down", [1, -1])
+def test_a_turned_or_mirrored_clip_is_shown_upright(tmp_path, turned, across, down):
+    """A pixel in column x and row y is shown where ISO/IEC 14496-12 says.
+
+    That is column a x + c y + tx and row b x + d y + ty.
+    """
     upright = texture(2)
-    stored = np.rot90(upright, -angle // 90)
-    file = tmp_path / "a.mp4"
-    try:
-        write_clip(file, [stored] * 3, rotation=angle)
-    except AttributeError:
-        pytest.skip("this PyAV cannot write rotations")
+    height, width = upright.shape[1::-1] if turned else upright.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    a, b, c, d = (0, down, across, 0) if turned else (across, 0, 0, down)
+    column, row = a * x + c * y, b * x + d * y
+    stored = upright[row - row.min(), column - column.min()]
+    file = write_clip(tmp_path / "a.mp4", [stored] * 3)
+    content = bytearray(file.read_bytes())
+    at = content.index(b"tkhd") + 44  # the track's matrix, of version 0
+    planted = np.array([a << 16, b << 16, 0, c << 16, d << 16], ">i4").tobytes()
+    assert (
+        content[at : at + 20] == np.array([1 << 16, 0, 0, 0, 1 << 16], ">i4").tobytes()
+    )
+    content[at : at + 20] = planted
+    file.write_bytes(content)
     clip = scanned(str(file), EXACT)
     assert (clip.height, clip.width) == upright.shape[:2]
     shown = next(frames_of(clip, 0, 1)).astype(int)
     assert np.abs(shown - upright).mean() < 4
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_a_rotation_that_another_program_wrote_is_undone(tmp_path, angle):
+    upright = texture(2)
+    file = write_clip(
+        tmp_path / "a.mp4", [np.rot90(upright, -angle // 90)] * 3, rotation=angle
+    )
+    clip = scanned(str(file), EXACT)
+    assert np.abs(next(frames_of(clip, 0, 1)).astype(int) - upright).mean() < 4
 
 
 def test_sizes_scale_and_are_even_where_the_codec_wants_it(tmp_path):
@@ -111,6 +135,17 @@ def test_a_truncated_clip_is_read_as_far_as_it_goes(tmp_path):
     file = write_clip(tmp_path / "a.mkv", frames)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     assert 5 < len(scanned(str(file), EXACT).times) < 40
+
+
+def test_a_stream_that_begins_in_the_middle_of_a_clip_is_passed_over(tmp_path):
+    frames = [np.roll(texture(3), 5 * number, axis=0) for number in range(20)]
+    parts = [
+        write_clip(tmp_path / "a.ts", frames),
+        write_clip(tmp_path / "b.ts", frames, times=range(400, 800, 20), sound=True),
+    ]
+    file = tmp_path / "both.ts"
+    file.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert len(scanned(str(file), EXACT).times) >= 38
 
 
 def test_what_is_no_film_is_refused_with_what_it_is(tmp_path):

@@ -112,6 +112,39 @@ def test_sound_that_a_film_cannot_hold_is_left_out_with_a_note(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.5, "broken packets of the sound are left out"), (0, "the sound is left out")],
+)
+def test_broken_sound_is_left_out_with_a_note_and_the_film_is_whole(
+    tmp_path, share, said
+):
+    frames = flat(*((number * 8,) * 3 for number in range(30)))
+    file = write_clip(tmp_path / "a.ts", frames, sound=True)
+    content = bytearray(file.read_bytes())
+    sound = [
+        at
+        for at in range(0, len(content), 188)  # packets of a transport stream
+        if int.from_bytes(content[at + 1 : at + 3]) & 0x1FFF == 0x101
+    ]
+    for at in sound[int(share * len(sound)) :]:
+        content[at + 20 : at + 188 : 3] = bytes(56)
+    file.write_bytes(content)
+    clip = scanned(str(file), Wanted())
+    path, notes = film(tmp_path, Encoding(".mp4"), (0, 30), clip, sound=True)
+    assert len(notes) == 1 and said in notes[0]
+    assert len(decoded(path)[0]) == 30
+
+
+def test_sound_of_an_unknown_codec_is_left_out_with_a_note(tmp_path):
+    frames = flat(*((number * 8,) * 3 for number in range(30)))
+    file = write_clip(tmp_path / "a.mkv", frames, sound=True)
+    file.write_bytes(file.read_bytes().replace(b"A_AAC", b"A_XXX"))
+    clip = scanned(str(file), Wanted())
+    notes = film(tmp_path, Encoding(".mp4"), (0, 30), clip, sound=True)[1]
+    assert notes == ["the sound is left out, for its codec is not known"]
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         ((".avi",), "a film's name ends in .mp4, .mov, .webm, .mkv"),
