@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import torch
 from omegaconf import DictConfig
@@ -24,6 +25,9 @@ from automask.pipeline.sources import Sources, masks_config, sources_of
 from automask.targets import build
 from automask.video.steady_masks import FrameMasks, StyleSide, all_masks
 from stylize import Stylizer
+from stylize.color.luminance import luma
+
+BRIGHT, DARK = 0.99, 0.25  # share of a frame that is no brighter, of [0, 1]
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,20 @@ class FilmPainter:
         )
 
     def finished(self, image: Tensor, frame: Tensor) -> Tensor:
-        """The painting of a frame, (1, 3, H, W) each, as it is shown."""
+        """The painting of a frame, (1, 3, H, W) each, as it is shown.
+
+        Paintings have colours of their own; towards black a film fades all the same.
+        """
         if isinstance(self.stylizer, Stylizer):
-            return self.stylizer.finished(image, frame)
-        return image
+            image = self.stylizer.finished(image, frame)
+        return image * light(frame)
+
+
+def light(frame: Tensor) -> float:
+    """1; less for a (1, 3, H, W) frame all of which is dark, and 0 for a black one."""
+    levels = luma(frame).flatten()
+    brightest = levels.kthvalue(ceil(BRIGHT * len(levels))).values
+    return min(float(brightest) / DARK, 1.0)
 
 
 def film_painter(

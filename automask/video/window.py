@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from automask.video.film_painter import FilmPainter
@@ -40,6 +42,7 @@ from stylize.carried import Carried
 
 CORRECTED = 4  # frames after which motion back is corrected
 SLIVER = 0.003  # of a frame: no more than that is left as it was carried
+STROKE, SOFT = 16, 0.2  # px of what changes at a time, share of the time it takes
 SKETCH = 0.8  # how far what is seen at no key frame is drawn to its matches' pixels
 
 OnFrame = Callable[[int, Tensor], None]
@@ -108,7 +111,7 @@ def carry_back(
     """Give the frames before a key frame what was painted there.
 
     What was not in sight before is seen as it is there; what was, and was changed
-    there, changes by and by.
+    there, changes stroke by stroke.
 
     Args:
         painter: Of the film.
@@ -120,16 +123,19 @@ def carry_back(
         kept: Holds the frames as they were carried, and gets the better ones.
     """
     layer, later = laid(painting_of(state), frames[key]), still(frames[key])
-    flow = carried_frame(kept, key).ahead
+    flow, turns = carried_frame(kept, key).ahead, turns_of(changed)
     for number in range(key - 1, _earliest(first, key, changed, kept) - 1, -1):
         frame, here = frames[number], carried_frame(kept, number)
         if (key - number) % CORRECTED:
             layer = moved(layer, flow.vectors)
         else:
             layer, flow = followed(layer, frame, flow)
-        later, changed = through(flow, later), _moved(changed, flow)
-        share = (number - first + 1) / (key - first + 1)
-        image, left = _of_both(here, layer, later, share * changed, frame)
+        later = through(flow, later)
+        changed, turns = warp_smooth(torch.stack([changed, turns])[None], flow.vectors)[
+            0
+        ]
+        done = turned(turns, (number - first + 1) / (key - first + 1))
+        image, left = _of_both(here, layer, later, done * changed, frame)
         if float(left.mean()) > SLIVER:
             image = _sketched(painter, frame, image, left, state, later)
             layer = repainted(layer, image, frame, left, coat=True)
@@ -178,8 +184,17 @@ def _earliest(first: int, key: int, changed: Tensor, kept: Kept) -> int:
     return next(due, key)
 
 
-def _moved(plane: Tensor, flow: Flow) -> Tensor:
-    return warp_smooth(plane[None, None], flow.vectors)[0, 0]
+def turns_of(plane: Tensor) -> Tensor:
+    """(H, W) in [0, 1] when each place has its turn to be changed: as strokes lie."""
+    height, width = plane.shape
+    grid = max(2, ceil(height / STROKE)), max(2, ceil(width / STROKE))
+    draw = torch.rand(1, 1, *grid, generator=torch.Generator().manual_seed(0))
+    return F.interpolate(draw, (height, width), mode="bicubic")[0, 0].clamp(0, 1)
+
+
+def turned(turns: Tensor, share: float) -> Tensor:
+    """(H, W) in [0, 1] how far each place is changed, at a share of the time."""
+    return ((share * (1 + SOFT) - turns) / SOFT).clamp(0, 1)
 
 
 def _unlike(frame: Tensor, layer: PaintLayer) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -11,9 +12,11 @@ from planted_clips import Layer, PlantedClip, disc, pan, still, zoom
 from planted_film import InMemory, Red, planted_painter, with_red
 from test_flow import textured
 
+from automask.video.film_painter import light
 from automask.video.flow import warp
 from automask.video.key_frame import alone
 from automask.video.painting import Passes, paint_piece
+from automask.video.window import turned, turns_of
 
 SIDE = 80
 
@@ -161,6 +164,29 @@ def test_stretched_strokes_are_renewed_twice_and_then_painted_anew(painter):
         if not often or often[-1] != float(middle.median()):
             often.append(float(middle.median()))
     assert often[:4] == [0, 1, 2, 0]
+
+
+def test_a_film_fades_to_black_and_is_no_darker_before():
+    frame = textured(1, 40)
+    frame = frame / frame.max()
+    assert light(frame) == light(0.4 * frame) == 1
+    assert 0.3 < light(0.1 * frame) < 0.45
+    assert light(0 * frame) == 0
+    lamp = 0 * frame
+    lamp[..., :8, :8] = 0.5  # a night scene is no fade
+    assert light(lamp) == 1
+
+
+def test_paint_changes_place_by_place_between_two_key_frames():
+    """Each place is once the one painting, then the other; half of both is a mush."""
+    turns = turns_of(torch.zeros(60, 90))
+    shares = [turned(turns, n / 10) for n in range(11)]
+    assert not shares[0].any() and (shares[10] == 1).all()
+    for before, after in pairwise(shares):
+        assert (after >= before).all() and after.mean() > before.mean() - 1e-6
+    halfway = shares[5]
+    assert 0.25 < float(halfway.mean()) < 0.75
+    assert float(((halfway == 0) | (halfway == 1)).float().mean()) > 0.5
 
 
 @pytest.mark.parametrize("wrong", [(0, 1), (25, 1), (1, 0), (1, 3)])
