@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median_low
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,5 +48,7 @@ class Clip:
 
     @property
     def pause(self) -> int:
-        """How long the last frame is shown, in the time base."""
-        return max(1, round(1 / self.rate / self.time_base))
+        """How long the last frame is shown, in the time base: as long as most."""
+        if len(self.times) == 1:
+            return max(1, round(Fraction(1, 25) / self.time_base))
+        return median_low(after - before for before, after in pairwise(self.times))

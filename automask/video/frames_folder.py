@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +18,27 @@ from automask.video.reading import Wanted, glance
 from automask.video.shots import Cuts
 
 
-def frame_files(folder: str | Path) -> list[Path]:
+def frame_files(folder: str | Path) -> tuple[Path, ...]:
     """The pictures of a folder, 2 before 10.
 
     Raises:
         ValueError: If there are fewer than two.
     """
+    return _frame_files(Path(folder), os.stat(folder).st_mtime_ns)
+
+
+@lru_cache(maxsize=1)  # else each piece of a film would list and sort all of them
+def _frame_files(folder: Path, changed: int) -> tuple[Path, ...]:
     files = [
         file
-        for file in Path(folder).iterdir()
+        for file in folder.iterdir()
         if file.is_file() and is_picture_name(file.name) and file.name[0] != "."
     ]
     if len(files) < 2:
         raise ValueError(
             f"'{folder}' holds no film: give a folder of two frames or more"
         )
-    return sorted(files, key=_by_number)
+    return tuple(sorted(files, key=_by_number))
 
 
 def _by_number(file: Path) -> list[tuple[int, str]]:
@@ -86,5 +93,7 @@ def frames_of_folder(clip: Clip, first: int, count: int) -> Iterator[Pixels]:
         ValueError: If a picture is no longer there, or cannot be read.
     """
     files = frame_files(clip.path)
+    if len(files) <= clip.times[-1]:
+        raise ValueError(f"'{clip.path}' has changed while it was painted")
     for number in clip.times[first : first + count]:
         yield np.asarray(thumbnail(files[number], clip.width, clip.height))

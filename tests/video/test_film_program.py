@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from automask.images.image_files import read_image
 from automask.video.__main__ import main
 from automask.video.encoding import Encoding
 from automask.video.film_progress import Watch
+from automask.video.frames_folder import frames_of_folder, scanned_folder
 from automask.video.painting import Passes
 from automask.video.reading import Wanted, scanned
 from automask.video.shot_jobs import PaintShots
@@ -81,6 +83,22 @@ def test_frames_of_a_folder_become_frames(here, film, stand_in):
     assert film(*words).out.endswith("is there already\n")
     assert film(*words, "fps=10").code == 0
     assert left(here) == ["clip.mp4", "in", "painted.v2", "painted.v2.json"]
+
+
+def test_a_folder_of_frames_is_listed_once_and_again_when_it_changes(
+    tmp_path, monkeypatch
+):
+    for number in range(12):
+        Image.fromarray(texture(1, 48, 64)).save(tmp_path / f"{number}.png")
+    listed, real = [], Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda p: listed.append(p) or real(p))
+    clip = scanned_folder(str(tmp_path), Wanted(), Fraction(25))
+    for first in range(0, 12, 4):
+        assert len([*frames_of_folder(clip, first, 4)]) == 4
+    assert len(listed) == 1
+    (tmp_path / "11.png").unlink()
+    with pytest.raises(ValueError, match="changed"):
+        [*frames_of_folder(clip, 8, 4)]
 
 
 def test_a_folder_that_holds_files_of_others_is_never_emptied(here, film, stand_in):

@@ -1,5 +1,6 @@
 """Films as they are written: what another program sees of them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -57,6 +58,12 @@ def test_frames_come_back_at_their_times_in_every_kind_of_film(
     for number, shown in enumerate(images):
         planned = image(number)[0].permute(1, 2, 0).numpy() * 255
         assert np.abs(shown - planned).mean() < error
+
+
+def test_the_last_frame_is_shown_as_long_as_most_though_one_is_held_long():
+    times = (0, 20, 40, 60, 6060, 6080)
+    assert replace(CLIP, times=times).pause == 20
+    assert replace(CLIP, times=(7,)).pause == 24  # 1/25 s
 
 
 def test_a_film_in_other_pieces_has_the_same_frames(tmp_path):
