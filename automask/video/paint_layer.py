@@ -29,7 +29,7 @@ LITTLE = 1e-3  # of the frame: a coat that covers less is gone
 FINEST = 0.4  # px, σ that parts the finest band from the next, which is twice as broad
 EVEN = 4.0  # px, σ over which motion is averaged to tell how it stretches
 FINER = 0.8  # of two fine bands, to be given back for each time as large, or taken
-LOSS = 0.8  # of the finest band, to be given back, in the middle of four pixels
+LOSS = 0.3  # of the finest band, to be given back, in the middle of four pixels
 GAIN = 0.5  # part of what went astray that is corrected in a frame
 
 

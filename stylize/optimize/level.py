@@ -159,7 +159,9 @@ class Level:
         painted = frame(descent(start, lambda *_: None)[0])
         if self.color is not None:
             corrected = self.color.corrected(painted, pictures.content, pictures.styles)
-            painted = frame(torch.lerp(painted, corrected, self.strength))
+            # What is carried was corrected once: again and again it would turn shrill.
+            new = self.strength * (1 - carried.known)
+            painted = frame(torch.lerp(painted, corrected, new))
         painted = frame(self._finished(start.showing(painted), objectives))
         return painted, {
             name: each.matches.carried()
