@@ -68,7 +68,7 @@ class Jobs:
         return job
 
     def so_far(self, id: str) -> bytes | None:
-        """JPEG of a job that is being painted."""
+        """JPEG of a job that is being painted, or was painted last."""
         return self._so_far.get(id)
 
     def submit(self, wish: JobWish, keys: Mapping[str, Any]) -> Job:
@@ -214,7 +214,10 @@ class Jobs:
     def _end(
         self, id: str, state: Literal["done", "failed", "cancelled"], **fields: Any
     ) -> None:
-        self._so_far.pop(id, None)
+        # A page may be about to ask for the picture that it was told of last.
+        for other_id in [*self._so_far]:
+            if other_id != id and self.known(other_id).state in ENDED:
+                del self._so_far[other_id]
         self._change(id, state=state, place=None, seconds_left=None, **fields)
         job = self.known(id)
         if job.preview and state == "done":

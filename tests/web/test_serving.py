@@ -232,6 +232,14 @@ def test_a_job_that_is_paused_lets_others_pass_and_ends_the_same(server, whole):
     assert picture(server, paused) == whole
 
 
+def test_the_picture_so_far_is_there_for_a_page_that_asks_late(server):
+    first = submit(server, LONG)
+    begun(server, first)
+    server.ended(first)
+    late = server.ask(f"{API}/jobs/{first}/sofar.jpg")
+    assert late.status == 200 and late.body[:2] == b"\xff\xd8"
+
+
 def test_a_job_is_cancelled_in_its_middle_or_in_the_queue(server):
     running, waiting = submit(server, LONG), submit(server, LONG)
     begun(server, running, 1)
