@@ -112,24 +112,31 @@ def warp(
     Returns:
         Interpolated over 8×8 px (Lanczos).
     """
-    x, y = places(vectors)
+    x, y = _places(vectors)
     if window is not None:
         x, y = (np.ascontiguousarray(each[window]) for each in (x, y))
-    planes = [
-        cv2.remap(plane, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-        for plane in image[0].numpy()
-    ]
-    return torch.from_numpy(np.stack(planes))[None] if planes else image
+    return _remapped(image[0], (x, y), cv2.INTER_LANCZOS4)[None]
 
 
 def warp_smooth(planes: Tensor, vectors: Tensor) -> Tensor:
     """The same for (1, C, H, W) masks and flows, linear, which makes no new values."""
-    x, y = places(vectors)
+    return _remapped(planes[0], _places(vectors), cv2.INTER_LINEAR)[None]
+
+
+def warp_labels(labels: Tensor, vectors: Tensor) -> Tensor:
+    """The same for (H, W) uint8 labels: each is that of the nearest pixel."""
+    return _remapped(labels[None], _places(vectors), cv2.INTER_NEAREST)[0]
+
+
+def _remapped(
+    planes: Tensor, places: tuple[NDArray[np.float32], NDArray[np.float32]], how: int
+) -> Tensor:
+    """(C, H, W) planes as they are at those columns and rows."""
     moved = [
-        cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for plane in planes[0].numpy()
+        cv2.remap(plane, *places, how, borderMode=cv2.BORDER_REPLICATE)
+        for plane in planes.numpy()
     ]
-    return torch.from_numpy(np.stack(moved))[None] if moved else planes
+    return torch.from_numpy(np.stack(moved)) if moved else planes
 
 
 def still(frame: Tensor) -> Flow:
@@ -276,7 +283,7 @@ def area_of(vectors: Tensor, around: float) -> Tensor:
 def inside(vectors: Tensor) -> Tensor:
     """(1, 1, H, W) 1 where the pixel was within the frame."""
     height, width = vectors.shape[2:]
-    x, y = (torch.from_numpy(each) for each in places(vectors))
+    x, y = (torch.from_numpy(each) for each in _places(vectors))
     within = (x >= -EDGE) & (x <= width - 1 + EDGE)
     within &= (y >= -EDGE) & (y <= height - 1 + EDGE)
     return within.to(vectors)[None, None]
@@ -294,7 +301,7 @@ def _narrowed(sure: Tensor) -> Tensor:
     return torch.minimum(torch.from_numpy(plane)[None, None], sure).clamp(0, 1)
 
 
-def places(vectors: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _places(vectors: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(H, W) columns and rows that a flow leads to."""
     height, width = vectors.shape[2:]
     dx, dy = vectors[0].numpy()

@@ -84,7 +84,7 @@ def first_key(painter: FilmPainter, frame: Tensor) -> State:
     image = _by_itself(painter, content, styles)
     one = torch.ones(frame.shape[2:])
     regions = painted_for(content, one, None)
-    return _state(frame, laid(image, frame), masks, {}, 0 * one, regions)
+    return _state(frame, laid(image, frame), masks, {}, torch.zeros_like(one), regions)
 
 
 def next_key(
@@ -111,7 +111,7 @@ def next_key(
     worn = along.worn
     anew = worn & (along.renewed > OFTEN - 0.5) | lost(regions, content)
     new, worn = torch.where(anew, 1.0, along.unpainted), worn & ~anew
-    layer, matches = along.layer, _matches(state["matches"])
+    layer, matches = along.layer, matches_of(state)
     image = layer.painting
     if new.any():
         start = Carried(image, 1 - new, new, vectors, matches)
@@ -189,7 +189,10 @@ def _by_itself(
 
 def matches_of(state: State) -> Matches:
     """The matches of a key frame."""
-    return _matches(state["matches"])
+    return {
+        term: {layer: LayerMatches(*each) for layer, each in layers.items()}
+        for term, layers in state["matches"].items()
+    }
 
 
 def _state(
@@ -215,13 +218,6 @@ def _state(
         else vectors,
         "renewed": renewed,
         "regions": regions,
-    }
-
-
-def _matches(state: State) -> Matches:
-    return {
-        term: {layer: LayerMatches(*each) for layer, each in layers.items()}
-        for term, layers in state.items()
     }
 
 

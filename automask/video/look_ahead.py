@@ -10,7 +10,6 @@ from torch import Tensor
 from automask.video.flow import Flow, inside, still, through
 
 SIDE = 128  # px of the longer side at which this is judged
-MUCH = 0.3  # of a frame that was not in sight at the last key frame: it is the next
 MISSED = 0.12  # of a frame in sight neither at the last key frame nor at the next
 PASSING = 0.015  # of a frame that lies beyond both of them
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 
-from automask.video.flow import places
+from automask.video.flow import warp_labels
 from stylize import Picture
 
 SURE, LOST = 0.35, 0.15  # probabilities of a region: it is one, it is none any more
@@ -45,15 +43,7 @@ def painted_for(content: Picture, free: Tensor, before: State | None) -> State:
 
 def moved(regions: State, vectors: Tensor) -> State:
     """The regions carried along (1, 2, H, W) a motion."""
-    x, y = places(vectors)
-    labels = cv2.remap(
-        regions["labels"].numpy(),
-        x,
-        y,
-        cv2.INTER_NEAREST,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return {**regions, "labels": torch.from_numpy(np.ascontiguousarray(labels))}
+    return {**regions, "labels": warp_labels(regions["labels"], vectors)}
 
 
 def lost(regions: State, content: Picture) -> Tensor:

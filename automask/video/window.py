@@ -131,9 +131,8 @@ def carry_back(
         else:
             layer, flow = followed(layer, frame, flow)
         later = through(flow, later)
-        changed, turns = warp_smooth(torch.stack([changed, turns])[None], flow.vectors)[
-            0
-        ]
+        both = torch.stack([changed, turns])[None]
+        changed, turns = warp_smooth(both, flow.vectors)[0]
         done = turned(turns, (number - first + 1) / (key - first + 1))
         image, left = _of_both(here, layer, later, done * changed, frame)
         if float(left.mean()) > SLIVER:
